@@ -1,0 +1,1 @@
+"""What every app stands on: people, actions, audit, permissions, events, clock, masking."""

@@ -1,0 +1,33 @@
+"""The one clock. Code asks here for the time, so that tests can set it (time-machine does)."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """This instant, aware, in UTC."""
+    return timezone.now()
+
+
+def business_zone() -> ZoneInfo:
+    """The zone in which the lender's days begin and end (``TIME_ZONE``)."""
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def local_date(instant: dt.datetime) -> dt.date:
+    """The calendar day of an instant in the business time zone."""
+    return instant.astimezone(business_zone()).date()
+
+
+def today() -> dt.date:
+    """The current day in the business time zone."""
+    return local_date(now())
+
+
+def end_of_day(day: dt.date) -> dt.datetime:
+    """The first instant after a local day, in UTC: a deadline on that day is missed from then on."""
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=business_zone())
+    return midnight.astimezone(dt.UTC)

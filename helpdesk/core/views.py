@@ -1,0 +1,73 @@
+"""Pages that belong to no single room: landing after sign-in, preferences, the design system, errors."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.core.actors import signed_in
+from helpdesk.core.context_processors import DENSITIES, THEMES
+from helpdesk.core.middleware import error_page
+from helpdesk.core.models import Role
+from helpdesk.core.permissions import public
+
+LANDING = {
+    Role.AGENT: "tickets:queue",
+    Role.SUPERVISOR: "tickets:queue",
+    Role.ANALYST: "quality:trends",
+    Role.ADMINISTRATOR: "core:people",
+}
+YEAR = 365 * 24 * 3600
+
+
+def landing(request: HttpRequest) -> HttpResponse:
+    """Where a person's work begins."""
+    user = signed_in(request)
+    role = Role(user.role) if user else Role.CUSTOMER
+    return redirect(LANDING.get(role, "tickets:mine"))
+
+
+@public
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Remember colour scheme and density in this browser, and go back to the page it came from."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    for name, choices in (("theme", THEMES), ("density", DENSITIES)):
+        if request.POST.get(name) in choices:
+            response.set_cookie(name, request.POST[name], max_age=YEAR, samesite="Lax")
+    return response
+
+
+@public
+def design_system(request: HttpRequest) -> HttpResponse:
+    """All components, live, for developers."""
+    return render(request, "core/design_system.html")
+
+
+@public
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400, _("请求里有无法识别的内容，没有保存任何东西。"))
+
+
+@public
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, _("您的账号没有做这件事的权限。"))
+
+
+@public
+def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
+    return error_page(request, 404, _("没有这个页面，或者您无权查看。"))
+
+
+@public
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500, _("系统出错了，我们已经记录。请稍后再试。"))
+
+
+@public
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(request, 403, _("页面已过期，请返回上一页刷新后再提交；您填写的内容还在上一页。"))
