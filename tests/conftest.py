@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from helpdesk.core.catalogues import compile_stale
 from helpdesk.core.models import Role, Team, User
 
 PASSWORD = "correct horse battery"
@@ -75,3 +76,7 @@ def client_of(cast: Cast):
         return client
 
     return make
+
+
+def pytest_configure() -> None:
+    compile_stale()

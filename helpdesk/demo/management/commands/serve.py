@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
