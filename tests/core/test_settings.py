@@ -11,7 +11,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("HELPDESK_MODE", "SECRET", "DATA_"))
     }
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-c", "import helpdesk.settings as s; print(s.MODE)"],
         cwd=settings.BASE_DIR,
         env=inherited | environment,
