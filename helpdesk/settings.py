@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # widget templates, because forms are rendered with the project's templates
     "django_htmx",
     "heroicons",
     "allauth",

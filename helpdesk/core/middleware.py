@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from helpdesk.core.errors import ActionError
 
@@ -41,12 +42,43 @@ class ActionErrors:
         return error_page(request, 409, error.message, missing=error.missing, state=error.state)
 
 
+HEADINGS = {
+    400: _lazy("请求无法识别"),
+    403: _lazy("没有权限"),
+    404: _lazy("找不到页面"),
+    405: _lazy("不能这样打开"),
+    409: _lazy("现在不能执行此操作"),
+    413: _lazy("内容太大"),
+    429: _lazy("操作太频繁"),
+    500: _lazy("系统出错了"),
+}
+ADVICE = {
+    400: _lazy("没有保存任何内容。请返回上一页重新操作。"),
+    403: _lazy("如果您认为应该可以，请换一个账号登录，或联系管理员。"),
+    404: _lazy("请检查地址；如果是从链接过来的，内容可能已经移动。"),
+    409: _lazy("没有保存任何改动。请返回上一页刷新，看看现在的状态。"),
+    413: _lazy("没有保存任何内容。请减小文件或分几次提交。"),
+    429: _lazy("没有保存任何内容。过几分钟再试即可。"),
+    500: _lazy("请稍后再试。刚才的操作如果没有看到成功提示，就没有保存。"),
+}
+
+
 def error_page(
     request: HttpRequest, status: int, message: str, *, missing: list[str] | None = None, state: str = ""
 ) -> HttpResponse:
-    """What happened, what was kept and what to do, as a page or, for a script, as JSON."""
+    """What happened, what was kept and what to do: as JSON, as a fragment for htmx, or as a page."""
     if "application/json" in request.headers.get("Accept", ""):
         body = {"error": {"status": status, "detail": message, "missing": missing or [], "state": state}}
         return JsonResponse(body, status=status)
-    context = {"status": status, "message": message, "missing": missing or []}
+    context = {
+        "status": status,
+        "message": message,
+        "missing": missing or [],
+        "heading": HEADINGS.get(status, HEADINGS[500]),
+        "advice": ADVICE.get(status, ""),
+    }
+    if "HX-Request" in request.headers:
+        fragment = render(request, "core/_error_toast.html", context, status=status)
+        fragment["HX-Retarget"], fragment["HX-Reswap"] = "#toasts", "beforeend show:top"
+        return fragment
     return render(request, "core/error.html", context, status=status)

@@ -1,14 +1,17 @@
 """Pages that belong to no single room: landing after sign-in, preferences, the design system, errors."""
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from helpdesk.core.actors import signed_in
-from helpdesk.core.context_processors import DENSITIES, THEMES
-from helpdesk.core.middleware import error_page
+from helpdesk.core.context_processors import DENSITIES, THEMES, looks
+from helpdesk.core.middleware import ADVICE, HEADINGS, error_page
 from helpdesk.core.models import Role
 from helpdesk.core.permissions import public
 
@@ -48,9 +51,14 @@ def design_system(request: HttpRequest) -> HttpResponse:
     return render(request, "core/design_system.html")
 
 
+set_language = public(i18n.set_language)
+
+
 @public
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 400, _("请求里有无法识别的内容，没有保存任何东西。"))
+    if isinstance(exception, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent):
+        return error_page(request, 413, _("一次提交的内容超过了上限。"))
+    return error_page(request, 400, _("请求里有无法识别的内容。"))
 
 
 @public
@@ -64,8 +72,22 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 
 
 @public
+def too_many(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 429, _("短时间内尝试的次数太多了。"))
+
+
+@public
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, _("系统出错了，我们已经记录。请稍后再试。"))
+    """Without the request's user, session or messages: the database may be what failed."""
+    context = {
+        **looks(request),
+        "frame": "bare.html",
+        "status": 500,
+        "heading": HEADINGS[500],
+        "message": _("发生了意外的错误，我们已经记录下来。"),
+        "advice": ADVICE[500],
+    }
+    return HttpResponse(render_to_string("core/error.html", context), status=500)
 
 
 @public

@@ -1,15 +1,18 @@
 """Template vocabulary of the design system (a built-in of every template)."""
 
 import datetime as dt
+from typing import Any
 
 from django import template
 from django.utils import timezone, translation
 from opencc import OpenCC
 
 from helpdesk.core import clock, masking
+from helpdesk.core.models import Topic
 
 register = template.Library()
 _traditional = OpenCC("s2twp")
+SOON = 3  # days; from then on a deadline is shown as near
 
 
 @register.filter
@@ -42,3 +45,40 @@ def days_until(day: dt.date | None) -> int | None:
 @register.filter
 def local(instant: dt.datetime | None) -> dt.datetime | None:
     return timezone.localtime(instant) if instant else None
+
+
+@register.filter
+def html_lang(code: str) -> str:
+    """Django's language code as HTML writes it: zh-hans → zh-Hans."""
+    language, _, script_code = code.partition("-")
+    return f"{language}-{script_code.title()}" if script_code else language
+
+
+@register.filter
+def topic_label(code: str) -> str:
+    """The name of a topic; a code that is not in the list stands for itself."""
+    return str(Topic(code).label) if code in Topic.values else code
+
+
+@register.inclusion_tag("core/_due.html")
+def due_badge(day: dt.date | None, done: bool = False) -> dict[str, Any]:
+    """A deadline: the date first, what remains second; the tone never stands without a word and an icon."""
+    left = (day - clock.today()).days if day else 0
+    if done:
+        tone, icon = "neutral", "check-circle"
+    elif left < 0:
+        tone, icon = "bad", "exclamation-circle"
+    elif left <= SOON:
+        tone, icon = "warn", "clock"
+    else:
+        tone, icon = "neutral", "calendar"
+    this_year = day is not None and day.year == clock.today().year
+    return {
+        "day": day,
+        "left": left,
+        "late": -left,
+        "done": done,
+        "tone": tone,
+        "icon": icon,
+        "format": "m-d" if this_year else "Y-m-d",
+    }

@@ -1,0 +1,75 @@
+"""The way through the product, by role: what the header and the rail list, and which entry is current."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from helpdesk.core.actors import actor_of, signed_in
+from helpdesk.core.permissions import (
+    Rule,
+    is_administrator,
+    is_analyst,
+    is_customer,
+    is_staff,
+    is_supervisor,
+    works_cases,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry. ``covers`` are the views that belong to it besides its own."""
+
+    name: str
+    label: Promise
+    icon: str
+    allowed: Rule
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: Promise
+    icon: str
+    current: str  # the value of aria-current; empty elsewhere
+
+
+VISITORS = ~is_staff
+ROOMS = (
+    Place("tickets:queue", _("工单队列"), "queue-list", works_cases, ("tickets:ticket",)),
+    Place("chat:desk", _("在线客服"), "chat-bubble-left-right", works_cases),
+    Place("tickets:log", _("登记来访"), "phone-arrow-down-left", works_cases),
+    Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
+    Place("faq:home", _("知识库"), "book-open", is_staff, ("faq:search", "faq:topic", "faq:article")),
+    Place("core:people", _("人员"), "users", is_administrator, ("core:person", "core:new_person")),
+    Place("core:audit", _("操作记录"), "clipboard-document-list", is_administrator),
+)
+SITE = (
+    Place("faq:home", _("首页"), "home", VISITORS, ("faq:search", "faq:topic", "faq:article")),
+    Place("chat:visitor", _("在线客服"), "chat-bubble-left-right", VISITORS),
+    Place("tickets:new", _("我要投诉"), "pencil-square", VISITORS, ("tickets:received",)),
+    Place("tickets:track", _("查询进度"), "magnifying-glass", VISITORS, ("tickets:tracked",)),
+    Place("tickets:mine", pgettext_lazy("customer", "我的工单"), "inbox", is_customer),
+)
+
+
+def links_for(request: HttpRequest) -> Iterator[Link]:
+    """The entries this reader may open."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    user = signed_in(request) if hasattr(request, "user") else None
+    for place in ROOMS if user and is_staff(user) else SITE:
+        if not place.allowed(actor_of(request)):
+            continue
+        try:
+            url = reverse(place.name)
+        except NoReverseMatch:
+            continue
+        current = "page" if here == place.name else "true" if here in place.covers else ""
+        yield Link(url, place.label, place.icon, current)
