@@ -1,6 +1,7 @@
 """Conversations, their messages in one gap-free order, and notes that no customer can reach."""
 
 import uuid
+from collections import Counter
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,10 +13,25 @@ from chat.states import State
 from helpdesk.core.models import Team, Topic
 from tickets.models import Ticket
 
+QUEUE_SHOWN = 1_000  # waiting visitors who are told their place
+
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def open(self) -> "ConversationQuerySet":
         return self.exclude(state=State.CLOSED)
+
+    def waiting(self) -> "ConversationQuerySet":
+        """The queue: longest waiting first."""
+        return self.filter(state=State.WAITING).order_by("created_at", "id")
+
+    def queue_positions(self) -> dict[uuid.UUID, int]:
+        """Place of each waiting conversation among those of its team, from 1."""
+        places: Counter[int | None] = Counter()
+        positions = {}
+        for pk, team in self.waiting().values_list("pk", "team_id")[:QUEUE_SHOWN]:
+            places[team] += 1
+            positions[pk] = places[team]
+        return positions
 
 
 class Conversation(FSMModelMixin, models.Model):
@@ -45,6 +61,7 @@ class Conversation(FSMModelMixin, models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)  # oldest visitor message without an answer
 
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+    token: str = ""  # plain, only on the instance that started the conversation
 
     class Meta:
         ordering = ("created_at", "id")
@@ -52,6 +69,10 @@ class Conversation(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.name or _('访客')} {self.created_at:%F %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != State.CLOSED
 
     @transition(field=state, source=State.WAITING, target=State.ACTIVE)
     def accept(self) -> None: ...
@@ -76,7 +97,14 @@ class Message(models.Model):
 
     class Kind(models.TextChoices):
         TEXT = "text", _("文字")
-        EVENT = "event", _("事件")  # joined, transferred, closed, became a case: ``text`` is the code
+        EVENT = "event", _("事件")  # ``text`` is its code: an Event
+
+    class Event(models.TextChoices):
+        JOINED = "joined", _("客服已接入")
+        TRANSFERRED = "transferred", _("已转接")
+        RELEASED = "released", _("重新排队")
+        CLOSED = "closed", _("对话已结束")
+        TICKET = "ticket", _("已登记为工单")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
@@ -87,6 +115,7 @@ class Message(models.Model):
     author_key = models.CharField(max_length=40)  # "visitor", "user:7", "system": who client_id belongs to
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
     text = models.TextField()
+    data = models.JSONField(default=dict)  # of an event: who joined, the case number
     at = models.DateTimeField()
 
     class Meta:

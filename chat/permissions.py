@@ -1,0 +1,37 @@
+"""Who may do what to a conversation."""
+
+from chat.models import Conversation
+from chat.tokens import GRANT
+from helpdesk.core.actors import Actor, holds
+from helpdesk.core.models import Role, User
+from helpdesk.core.permissions import anyone, is_supervisor, rule, works_cases
+
+
+@rule
+def is_visitor(actor: Actor, conversation: Conversation) -> bool:
+    """Holds its token, or is the signed-in customer who started it."""
+    if isinstance(actor, User):
+        return actor.role == Role.CUSTOMER and conversation.customer_id == actor.pk
+    return holds(actor, GRANT, conversation.pk)
+
+
+@rule
+def is_assignee(actor: Actor, conversation: Conversation) -> bool:
+    return isinstance(actor, User) and conversation.assignee_id == actor.pk
+
+
+@rule
+def serves_its_team(actor: Actor, conversation: Conversation) -> bool:
+    return isinstance(actor, User) and conversation.team_id in (None, actor.team_id)
+
+
+may_start = anyone
+# Whether a new message is taken is decided in the body: a retry of a stored one is always answered.
+may_post = is_visitor | works_cases
+may_accept = works_cases & (serves_its_team | is_supervisor)
+may_hand_on = (works_cases & is_assignee) | is_supervisor
+may_close = is_visitor | may_hand_on
+may_note = works_cases & (is_assignee | serves_its_team | is_supervisor)
+may_read = is_visitor | (works_cases & is_assignee)
+may_rate = is_visitor
+may_convert = may_hand_on
