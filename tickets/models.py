@@ -1,6 +1,6 @@
 """Cases: the ticket and its state machine, its timeline, evidence, decision and deadlines."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -83,6 +83,9 @@ class Ticket(FSMModelMixin, models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # The plain code, only on the instance that file_ticket returns; the database has its hash.
+    tracking_code = ""
+
     objects: ClassVar[TicketQuerySet] = TicketQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -151,7 +154,50 @@ class NumberSeries(models.Model):
         return f"{self.year}: {self.last}"
 
 
-class Entry(models.Model):
+class AppendOnly(models.Model):
+    """Rows that are written once: what happened is never edited."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{self._meta.object_name} rows are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(f"{self._meta.object_name} rows are never deleted")
+
+
+class DeadlineEvent(AppendOnly):
+    """What happened to a case's clock. ``Ticket.due_on`` is computed from these (tickets/deadlines.py)."""
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("开始计时")
+        RECLASSIFIED = "reclassified", _("按分类调整")
+        EXTENDED = "extended", _("批准延长")
+        RESTARTED = "restarted", _("重新计时")
+        ENDED = "ended", _("停止计时")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deadline_events")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    rule = models.CharField(max_length=60)  # "<pack>@<version>:<milestone>"
+    days = models.PositiveSmallIntegerField()  # as the rule said on that day
+    on = models.DateField()  # local: the day the clock starts from, or the day the change took effect
+    zone = models.CharField(max_length=40)  # of that local day
+    reason = models.TextField(blank=True)
+    notice_sent_on = models.DateField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.kind} {self.on:%F}"
+
+
+class Entry(AppendOnly):
     """One line of a case's timeline, written by the action that it reports. Append-only."""
 
     class Kind(models.TextChoices):

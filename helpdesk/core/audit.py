@@ -14,7 +14,18 @@ from helpdesk.core.masking import mask_text
 from helpdesk.core.models import AuditEntry, User
 
 LONGEST = 60  # characters of a value that may stand in the trail; longer text is only counted
-SECRET = {"password", "token", "code", "tracking_code", "phone", "email", "contact", "name", "id_number"}
+SECRET = {
+    "password",
+    "token",
+    "code",
+    "tracking_code",
+    "phone",
+    "email",
+    "contact",
+    "name",
+    "complainant",
+    "id_number",
+}
 
 
 def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type

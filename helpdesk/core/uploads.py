@@ -28,7 +28,7 @@ ALLOWED = IMAGES | DOCUMENTS | {"txt": "text/plain"}
 class CheckedFile:
     """A file that may be stored. ``sha256`` is of the stored bytes; ``name`` is what the sender called it."""
 
-    content: ContentFile[bytes]
+    content: "ContentFile[bytes]"
     name: str
     content_type: str
     sha256: str

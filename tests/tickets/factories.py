@@ -1,0 +1,108 @@
+"""Cases in every state, made by walking the real actions."""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from helpdesk.core.actors import Guest
+from helpdesk.core.models import User
+from helpdesk.core.uploads import CheckedFile
+from tests.conftest import Cast
+from tickets import actions
+from tickets.models import Ticket
+
+FILED = {
+    "kind": "complaint",
+    "channel": "web",
+    "topic": "overdue",
+    "complainant": "甲客户",
+    "contact": "13800000021",
+    "narrative": "催收人员多次在工作时间致电我的单位。",
+    "request": "请停止联系我的单位，并书面说明。",
+}
+LABELS = {"kind": "complaint", "business": "collection", "cause": "collection", "severity": "ordinary"}
+DECISION: dict[str, Any] = {
+    "facts": "经调取录音，五月内共有三次致电单位。",
+    "basis": "本机构催收管理规定第八条。",
+    "reasons": "致电单位不符合规定，投诉成立。",
+    "remedies": "如有异议，可在三十日内申请核查。",
+    "root_cause": "staff_conduct",
+    "redress": Decimal("0"),
+    "sent_through": "web",
+}
+# The states on the way to one, each reached from the one before it.
+PATHS = {
+    "received": (),
+    "classified": ("classified",),
+    "assigned": ("classified", "assigned"),
+    "investigating": ("classified", "assigned", "investigating"),
+    "awaiting_customer": ("classified", "assigned", "investigating", "awaiting_customer"),
+    "resolved": ("classified", "assigned", "investigating", "resolved"),
+    "closed": ("classified", "assigned", "investigating", "resolved", "closed"),
+    "declined": ("declined",),
+    "withdrawn": ("withdrawn",),
+}
+
+
+def make_ticket(cast: Cast, state: str = "received", **file_fields) -> Ticket:
+    """A complaint of ``cast.customer``, handled by ``cast.agent``, in ``state``.
+
+    ``file_fields`` override what was filed; ``severity`` what it was classified as. The instance is
+    fresh from the database, with ``tracking_code`` as file_ticket gave it.
+    """
+    labels = LABELS | {name: file_fields.pop(name) for name in ("severity",) if name in file_fields}
+    fields = FILED | {"actor": cast.customer} | file_fields
+    labels["kind"] = fields["kind"]
+    filed = actions.file_ticket(**fields)
+    for step in PATHS[state]:
+        _walk(cast, filed, step, labels)
+    ticket = Ticket.objects.get(pk=filed.pk)
+    ticket.tracking_code = filed.tracking_code
+    return ticket
+
+
+def _walk(cast: Cast, ticket: Ticket, step: str, labels: dict[str, str]) -> None:
+    agent, party = cast.agent, party_of(ticket)
+    match step:
+        case "classified":
+            actions.classify_ticket(ticket, actor=cast.supervisor, **labels)
+        case "assigned":
+            actions.assign_ticket(ticket, actor=cast.supervisor, assignee=agent, no_conflict=True)
+        case "investigating":
+            actions.investigate_ticket(ticket, actor=agent)
+        case "awaiting_customer":
+            actions.await_customer(ticket, actor=agent, question="请补充通话时间。")
+        case "resolved":
+            make_resolvable(cast, ticket)
+            actions.resolve_ticket(ticket, actor=agent)
+        case "closed":
+            actions.give_feedback(ticket, actor=party, score=4, resolved=True, text="处理及时。")
+        case "declined":
+            actions.decline_ticket(ticket, actor=cast.supervisor, reason="不属于本机构业务。")
+        case "withdrawn":
+            actions.withdraw_ticket(ticket, actor=party, reason="问题已经解决。")
+
+
+def make_resolvable(cast: Cast, ticket: Ticket) -> None:
+    """Everything that resolve_ticket asks for."""
+    actions.log_contact(ticket, actor=cast.agent, method="phone", text="已致电核实情况。")
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION)
+    if draft.ticket.severity == "major":
+        actions.approve_decision(ticket, actor=cast.supervisor)
+
+
+def party_of(ticket: Ticket) -> User | Guest:
+    """The complainant as an actor."""
+    return ticket.customer or guest_of(ticket)
+
+
+def guest_of(ticket: Ticket) -> Guest:
+    """A visitor who has shown the tracking code of the case."""
+    return Guest(frozenset({f"ticket:{ticket.pk}"}))
+
+
+def text_file(text: str = "通话记录", name: str = "record.txt") -> CheckedFile:
+    data = text.encode()
+    return CheckedFile(ContentFile(data), name, "text/plain", hashlib.sha256(data).hexdigest(), len(data))

@@ -1,0 +1,39 @@
+"""Evidence."""
+
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.uploads import CheckedFile
+from tickets.actions.base import enter, need_state, user_of
+from tickets.models import Evidence, Ticket
+from tickets.permissions import VERBS, is_party
+
+
+def keep_file(ticket: Ticket, file: CheckedFile, actor: Actor, *, public: bool) -> Evidence:
+    evidence = Evidence(
+        ticket=ticket,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        public=public,
+        uploaded_by=user_of(actor),
+        uploaded_at=clock.now(),
+    )
+    evidence.file.save(file.storage_name, file.content, save=False)
+    evidence.save()
+    data = {"evidence": evidence.pk, "name": evidence.name, "sha256": evidence.sha256}
+    enter(ticket, "ticket.evidence_added", actor, public=public, data=data)
+    return evidence
+
+
+@action("ticket.evidence_added", allowed=VERBS["evidence"].allowed)
+def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: bool = True) -> Evidence:
+    """Keep a checked file; the complainant's own files are always theirs to see."""
+    need_state(ticket, "evidence")
+    if ticket.evidence.filter(sha256=file.sha256).exists():
+        raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+    return keep_file(ticket, file, actor, public=public or is_party(actor, ticket))

@@ -1,0 +1,93 @@
+"""After the decision, or instead of it: feedback, closing, reopening, withdrawal, review."""
+
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.signals import feedback_given
+from tickets import deadlines, queries
+from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
+from tickets.actions.intake import file_ticket
+from tickets.models import DeadlineEvent, Ticket
+from tickets.permissions import VERBS
+
+
+def _close(ticket: Ticket) -> None:
+    ticket.closed_at = clock.now()
+    ticket.save()
+
+
+@action("ticket.feedback_given", allowed=VERBS["give_feedback"].allowed)
+def give_feedback(ticket: Ticket, *, actor: Actor, score: int, resolved: bool | None, text: str) -> Ticket:
+    """The customer's one answer about the decision; it closes the case."""
+    need_state(ticket, "give_feedback")
+    if score not in range(1, 6):
+        raise ActionError(_("请选择 1 到 5 分。"), state=ticket.state)
+    if clock.today() > queries.feedback_until(ticket):
+        raise ActionError(_("评价的期限已过。"), state=ticket.state)
+    ticket.give_feedback()
+    _close(ticket)
+    data = {"score": score, "resolved": resolved}
+    enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=text, data=data)
+    feedback_given.send(Ticket, about=ticket, score=score, resolved=resolved, text=text, at=ticket.closed_at)
+    return ticket
+
+
+@action("ticket.closed", allowed=VERBS["close_without_feedback"].allowed)
+def close_without_feedback(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """The window for feedback is over."""
+    need_state(ticket, "close_without_feedback")
+    if clock.today() <= queries.feedback_until(ticket):
+        raise ActionError(_("评价的期限还没有过。"), state=ticket.state)
+    ticket.close_without_feedback()
+    _close(ticket)
+    enter(ticket, "ticket.closed", actor, public=True)
+    return ticket
+
+
+@action("ticket.reopened", allowed=VERBS["reopen"].allowed)
+def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+    """New facts: work goes on, and the clock starts again from today."""
+    need_state(ticket, "reopen")
+    need_text(reason, ticket)
+    milestone = deadlines.milestone_for(ticket, clock.today())
+    tick(ticket, DeadlineEvent.Kind.RESTARTED, milestone, actor, reason=reason)
+    ticket.reopen()
+    ticket.resolved_at = None
+    ticket.save()
+    enter(ticket, "ticket.reopened", actor, public=True, text=reason, data={"due_on": f"{ticket.due_on}"})
+    return ticket
+
+
+@action("ticket.withdrawn", allowed=VERBS["withdraw"].allowed)
+def withdraw_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+    """At the customer's word; the clock ends that day."""
+    need_state(ticket, "withdraw")
+    end_clock(ticket, actor, reason)
+    ticket.withdraw()
+    _close(ticket)
+    enter(ticket, "ticket.withdrawn", actor, public=True, text=reason)
+    return ticket
+
+
+@action("ticket.review_requested", allowed=VERBS["request_review"].allowed)
+def request_review(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+    """A linked case at the higher unit (核查), with number, code and clock of its own."""
+    need_state(ticket, "request_review")
+    review = file_ticket(
+        actor=actor,
+        kind=ticket.kind,
+        channel=ticket.channel,
+        topic=ticket.topic,
+        complainant=ticket.complainant,
+        contact=ticket.contact,
+        narrative=need_text(reason, ticket),
+        request=ticket.request,
+        product=ticket.product,
+        customer=ticket.customer,
+        review_of=ticket,
+    )
+    enter(ticket, "ticket.review_requested", actor, public=True, data={"review": review.number})
+    return review

@@ -1,0 +1,89 @@
+"""Classifying a case, or declining it."""
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from tickets import deadlines
+from tickets.actions.base import end_clock, enter, need_state, need_text, tick
+from tickets.models import DeadlineEvent, Ticket
+from tickets.permissions import VERBS
+
+
+def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> None:
+    """Set the labels; where they change the rule that times the case, that is an event of its clock."""
+    for name, value in labels.items():
+        setattr(ticket, name, value)
+    pack, milestone = deadlines.milestone_for(ticket, clock.local_date(ticket.received_at))
+    if pack.rule(milestone.code) != ticket.due_rule and not deadlines.is_extended(ticket, pack):
+        tick(ticket, DeadlineEvent.Kind.RECLASSIFIED, (pack, milestone), actor, reason=reason)
+
+
+@action("ticket.classified", allowed=VERBS["classify"].allowed)
+def classify_ticket(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    kind: str,
+    business: str,
+    cause: str,
+    severity: str,
+    product: str = "",
+) -> Ticket:
+    ticket.classify()
+    _apply(
+        ticket,
+        actor,
+        reason=severity,
+        kind=kind,
+        business=business,
+        cause=cause,
+        severity=severity,
+        product=product or ticket.product,
+    )
+    ticket.save()
+    labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
+    enter(ticket, "ticket.classified", actor, public=True, data=labels)
+    return ticket
+
+
+@action("ticket.reclassified", allowed=VERBS["reclassify"].allowed)
+def reclassify_ticket(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    kind: str,
+    business: str,
+    cause: str,
+    severity: str,
+    reason: str,
+    product: str = "",
+) -> Ticket:
+    """Correct the classification of an open case, with the reason on record."""
+    need_state(ticket, "reclassify")
+    need_text(reason, ticket)
+    _apply(
+        ticket,
+        actor,
+        reason=reason,
+        kind=kind,
+        business=business,
+        cause=cause,
+        severity=severity,
+        product=product or ticket.product,
+    )
+    ticket.save()
+    labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
+    enter(ticket, "ticket.reclassified", actor, text=reason, data=labels)
+    return ticket
+
+
+@action("ticket.declined", allowed=VERBS["decline"].allowed)
+def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+    """Not a case for this desk; the customer reads the reason."""
+    need_state(ticket, "decline")
+    end_clock(ticket, actor, need_text(reason, ticket))
+    ticket.decline()
+    ticket.closed_at = clock.now()
+    ticket.save()
+    enter(ticket, "ticket.declined", actor, public=True, text=reason)
+    return ticket

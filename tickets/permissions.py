@@ -1,0 +1,96 @@
+"""Who may do what to a case. ``VERBS`` pairs every verb with its rule and the states it makes sense in."""
+
+from dataclasses import dataclass
+
+from helpdesk.core.actors import Actor, Guest, holds
+from helpdesk.core.models import Role, User
+from helpdesk.core.permissions import (
+    Rule,
+    is_customer,
+    is_staff,
+    is_supervisor,
+    is_system,
+    rule,
+    works_cases,
+)
+from tickets.models import Ticket
+from tickets.states import OPEN, State
+
+
+@rule
+def is_guest(actor: Actor, row: Ticket | None) -> bool:
+    return isinstance(actor, Guest)
+
+
+@rule
+def is_party(actor: Actor, ticket: Ticket) -> bool:
+    """The complainant: the signed-in customer of the case, or a guest who has shown its tracking code."""
+    if isinstance(actor, User):
+        return actor.pk is not None and ticket.customer_id == actor.pk
+    return holds(actor, "ticket", ticket.pk)
+
+
+@rule
+def in_reach(actor: Actor, ticket: Ticket) -> bool:
+    """A supervisor reaches every case; an agent the own ones, the team's, and those of no team yet.
+
+    A review belongs to the higher unit: agents meet it only when a supervisor has assigned it to them.
+    """
+    if actor.role != Role.AGENT or not isinstance(actor, User):
+        return actor.role == Role.SUPERVISOR
+    if ticket.assignee_id == actor.pk:
+        return True
+    if ticket.team_id is None:
+        return ticket.review_of_id is None
+    return ticket.team_id == actor.team_id
+
+
+@rule
+def is_assignee(actor: Actor, ticket: Ticket) -> bool:
+    return isinstance(actor, User) and ticket.assignee_id == actor.pk
+
+
+# Nobody works on a complaint of their own.
+works_on = works_cases & in_reach & ~is_party
+decides = works_cases & is_assignee & ~is_party
+supervises = is_supervisor & ~is_party
+handles = decides | supervises
+
+can_file = is_guest | is_customer | works_cases
+can_read_notes = is_staff & ~is_party
+
+
+@dataclass(frozen=True)
+class Verb:
+    allowed: Rule
+    states: tuple[State, ...]  # where it is possible; the action checks it again under the lock
+
+
+ANY = tuple(State)
+BEFORE_END = (*OPEN, State.RESOLVED)
+AT_WORK = (State.INVESTIGATING, State.AWAITING_CUSTOMER)
+
+VERBS: dict[str, Verb] = {
+    "classify": Verb(works_on, (State.RECEIVED,)),
+    "decline": Verb(works_on, (State.RECEIVED,)),
+    "reclassify": Verb(handles, (State.CLASSIFIED, State.ASSIGNED, *AT_WORK)),
+    "assign": Verb(works_on, (State.CLASSIFIED,)),  # an agent may only take it: see assign_ticket
+    "reassign": Verb(supervises, (State.ASSIGNED,)),
+    "investigate": Verb(decides, (State.ASSIGNED,)),
+    "await_customer": Verb(handles, (State.INVESTIGATING,)),
+    "log_contact": Verb(works_on, BEFORE_END),
+    "reply": Verb(works_on, BEFORE_END),
+    "note": Verb(works_on, ANY),
+    "message": Verb(is_party | works_on, BEFORE_END),
+    "evidence": Verb(is_party | works_on, BEFORE_END),
+    "draft_decision": Verb(handles, AT_WORK),
+    "approve_decision": Verb(supervises, AT_WORK),
+    "resolve": Verb(decides, (State.INVESTIGATING,)),
+    "give_feedback": Verb(is_party, (State.RESOLVED,)),
+    "close_without_feedback": Verb(is_system, (State.RESOLVED,)),
+    "reopen": Verb(is_party | handles, (State.RESOLVED,)),
+    "withdraw": Verb(is_party | supervises, OPEN),
+    "request_review": Verb(is_party | supervises, (State.RESOLVED, State.CLOSED)),
+    "extend_deadline": Verb(supervises, OPEN),
+    "renew_tracking_code": Verb(is_party | supervises, ANY),
+}
