@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Conversation
 from faq.models import Article
 from helpdesk.core.models import Team, Topic
-from tickets.models import Ticket
+from tickets.models import Channel, Ticket
 
 
 class Door(models.TextChoices):
@@ -55,3 +55,27 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.door} {self.score}"
+
+    @property
+    def channel_label(self) -> str:
+        return str(Channel(self.channel).label)
+
+
+class Export(models.Model):
+    """One table that left the desk as a file: which, with what filters, how many rows, by whom."""
+
+    class Table(models.TextChoices):
+        WEEKS = "weeks", _("每周每主题汇总")
+        FEEDBACK = "feedback", _("评价明细")
+
+    table = models.CharField(max_length=20, choices=Table.choices)
+    filters = models.JSONField(default=dict)
+    rows = models.PositiveIntegerField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.made_at:%F %H:%M}"

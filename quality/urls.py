@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from quality import views
 
 app_name = "quality"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.trends, name="trends"),
+    path("cases/", views.cases, name="cases"),
+    path("export/", views.export, name="export"),
+]

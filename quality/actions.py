@@ -1,0 +1,13 @@
+"""Writes of the quality room."""
+
+from helpdesk.core import clock
+from helpdesk.core.actions import creation
+from helpdesk.core.models import User
+from quality.models import Export
+from quality.permissions import reads_quality
+
+
+@creation("feedback.exported", allowed=reads_quality)
+def export_feedback(*, actor: User, table: str, filters: dict[str, str], rows: int) -> Export:
+    """Put on record that this table leaves the desk; the file itself is not kept."""
+    return Export.objects.create(table=table, filters=filters, rows=rows, made_by=actor, made_at=clock.now())

@@ -1,0 +1,97 @@
+"""The filters of the quality pages. They come by GET; what is missing has a default."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.core import clock
+from helpdesk.core.models import Topic
+from quality.models import Door, Export
+from quality.queries import Days, Scope, period
+from tickets.models import Channel
+
+WEEKS = 8  # unless asked otherwise
+PERIODS = [(8, _("近 8 周")), (13, _("近 13 周")), (26, _("近 26 周")), (52, _("近 52 周"))]
+SCORES = {"low": (1, 2, 3), "high": (4, 5), "1": (1,), "2": (2,), "3": (3,), "4": (4,), "5": (5,)}
+
+
+class ScopeForm(forms.Form):
+    topic = forms.ChoiceField(label=_("主题"), required=False, choices=[("", _("全部主题")), *Topic.choices])
+    door = forms.ChoiceField(
+        label=_("评价来源"), required=False, choices=[("", _("全部来源")), *Door.choices]
+    )
+    channel = forms.ChoiceField(
+        label=_("渠道"), required=False, choices=[("", _("全部渠道")), *Channel.choices]
+    )
+
+    @property
+    def scope(self) -> Scope:
+        found = self.cleaned_data
+        return Scope(topic=found["topic"], door=found["door"], channel=found["channel"])
+
+
+class TrendsForm(ScopeForm):
+    weeks = forms.TypedChoiceField(label=_("时间"), required=False, choices=PERIODS, coerce=int)
+    field_order = ("weeks", "topic", "door", "channel")
+
+    def clean_weeks(self) -> int:
+        weeks: int = self.cleaned_data["weeks"] or WEEKS
+        return weeks
+
+
+class CasesForm(ScopeForm):
+    VOLUME = "volume"
+    what = forms.ChoiceField(
+        required=False,
+        choices=[("", _("评价")), (VOLUME, _("来件"))],
+        widget=forms.HiddenInput,
+    )
+    since = forms.DateField(
+        label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    score = forms.ChoiceField(
+        label=_("评分"),
+        required=False,
+        choices=[
+            ("", _("全部评分")),
+            ("low", _("不满意（1–3 分）")),
+            ("high", _("满意（4–5 分）")),
+            *[(str(n), _("%d 分") % n) for n in (1, 2, 3, 4, 5)],
+        ],
+    )
+    field_order = ("since", "until", "topic", "door", "channel", "score", "what")
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        since, until = found.get("since"), found.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("截止日早于起始日。"))
+        return found
+
+    @property
+    def days(self) -> Days:
+        """As asked; an open end is today, an open beginning that of the usual period."""
+        until: dt.date = self.cleaned_data["until"] or clock.today()
+        since: dt.date = self.cleaned_data["since"] or period(WEEKS, today=until)[0]
+        return since, until
+
+    @property
+    def scores(self) -> tuple[int, ...]:
+        return SCORES.get(self.cleaned_data["score"], ())
+
+    @property
+    def volume(self) -> bool:
+        return self.VOLUME == str(self.cleaned_data["what"])
+
+
+class ExportForm(forms.Form):
+    table = forms.ChoiceField(required=False, choices=Export.Table.choices)
+
+    @property
+    def weeks(self) -> bool:
+        return self.cleaned_data["table"] != Export.Table.FEEDBACK

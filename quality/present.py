@@ -1,0 +1,81 @@
+"""Rows of the quality lists with their way in, for those who may open what they are about."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from chat.queries import conversations_visible_to
+from helpdesk.core.models import Topic, User
+from quality.models import Door, Feedback
+from tickets.models import Channel
+from tickets.queries import tickets_visible_to
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One feedback row; ``url`` is empty where the reader may not open what it is about."""
+
+    row: Feedback
+    url: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One case or chat that came in."""
+
+    at: dt.datetime
+    door: Door
+    number: str  # of a case; a chat has none
+    topic: Topic
+    channel: Channel
+    url: str
+
+
+def answers(reader: User, rows: Iterable[Feedback]) -> list[Answer]:
+    found = list(rows)
+    open_to = _urls(
+        reader,
+        numbers=[row.ticket.number for row in found if row.ticket],
+        chats=[row.conversation_id for row in found if row.conversation_id],
+    )
+
+    def url(row: Feedback) -> str:
+        if row.article:
+            return row.article.get_absolute_url()
+        return open_to.get(row.ticket.number if row.ticket else str(row.conversation_id), "")
+
+    return [Answer(row, url(row)) for row in found]
+
+
+def arrivals(reader: User, rows: Iterable[dict[str, Any]]) -> list[Arrival]:
+    found = list(rows)
+    chats = {row["key"]: uuid.UUID(row["key"]) for row in found if row["door"] == Door.CHAT}
+    numbers = [row["key"] for row in found if row["door"] == Door.TICKET]
+    open_to = _urls(reader, numbers=numbers, chats=list(chats.values()))
+    return [
+        Arrival(
+            at=row["at"],
+            door=Door(row["door"]),
+            number="" if row["key"] in chats else row["key"],
+            topic=Topic(row["topic"]),
+            channel=Channel(row["via"]),
+            url=open_to.get(str(chats.get(row["key"], row["key"])), ""),
+        )
+        for row in found
+    ]
+
+
+def _urls(reader: User, *, numbers: list[str], chats: list[uuid.UUID]) -> dict[str, str]:
+    """The addresses of those that the reader may open; always two queries, however many rows."""
+    tickets = tickets_visible_to(reader).filter(number__in=numbers or [""])
+    visible = conversations_visible_to(reader).filter(pk__in=chats or [uuid.UUID(int=0)])
+    found = {
+        number: reverse("tickets:ticket", args=[number])
+        for number in tickets.values_list("number", flat=True)
+    }
+    desk = reverse("chat:desk")
+    return found | {str(pk): f"{desk}?conversation={pk}" for pk in visible.values_list("pk", flat=True)}

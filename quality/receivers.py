@@ -1,0 +1,53 @@
+"""What the doors below tell: an answer given there becomes one feedback row here."""
+
+import datetime as dt
+from typing import Any
+
+from django.dispatch import receiver
+
+from chat.models import Conversation
+from faq.models import Article
+from helpdesk.core import clock
+from helpdesk.core.signals import feedback_given
+from quality.models import Door, Feedback
+from tickets.models import Channel, Ticket
+
+Judged = Ticket | Conversation | Article
+
+
+@receiver(feedback_given, dispatch_uid="quality.feedback")
+def keep_feedback(
+    *, about: Judged, score: int, resolved: bool | None, text: str, at: dt.datetime, **_: Any
+) -> Feedback:
+    """Runs inside the transaction of the answer, so that both are kept or neither is."""
+    return Feedback.objects.create(
+        **circumstances(about),
+        score=score,
+        resolved=resolved,
+        text=text,
+        given_at=at,
+        given_on=clock.local_date(at),
+    )
+
+
+def circumstances(about: Judged) -> dict[str, Any]:
+    """Whom and what the answer is about, copied: a later transfer must not rewrite the past."""
+    if isinstance(about, Ticket):
+        return {
+            "door": Door.TICKET,
+            "ticket": about,
+            "channel": about.channel,
+            "topic": about.topic,
+            "team_id": about.team_id,
+            "agent_id": about.assignee_id,
+        }
+    if isinstance(about, Conversation):
+        return {
+            "door": Door.CHAT,
+            "conversation": about,
+            "channel": Channel.CHAT,
+            "topic": about.topic,
+            "team_id": about.team_id,
+            "agent_id": about.assignee_id,
+        }
+    return {"door": Door.ARTICLE, "article": about, "channel": Channel.WEB, "topic": about.topic}

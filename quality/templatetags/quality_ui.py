@@ -1,0 +1,77 @@
+"""How the quality pages write their numbers and link them to the cases behind."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+
+from quality.queries import Scope
+
+register = template.Library()
+MINUS = "−"  # the minus of a number, as wide as its digits
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.784 → 78.4%"""
+    return "" if share is None else f"{share * 100:.1f}%"
+
+
+@register.filter
+def points(difference: float | None) -> str:
+    """−0.0423 → −4.2: percentage points, always with their sign."""
+    return "" if difference is None else signed(difference * 100, 1)
+
+
+@register.filter
+def plus(number: float | None) -> str:
+    """3 → +3"""
+    return "" if number is None else signed(number, 0)
+
+
+@register.filter
+def plus_percent(share: float | None) -> str:
+    return "" if share is None else f"{signed(share * 100, 0)}%"
+
+
+@register.filter
+def mean(score: float | None) -> str:
+    return "" if score is None else f"{score:.2f}"
+
+
+@register.filter
+def heat(share: float | None) -> str:
+    """The step of the heat scale: 0 (below 40 %) to 6 (90 % and more)."""
+    return "" if share is None else str(min(6, max(0, int(share * 10 + 1e-9) - 3)))
+
+
+def signed(number: float, digits: int) -> str:
+    text = f"{abs(number):.{digits}f}"
+    if float(text) == 0:
+        return f"±{text}"
+    return f"{MINUS if number < 0 else '+'}{text}"
+
+
+@register.simple_tag(takes_context=True)
+def cases_url(
+    context: template.Context,
+    since: dt.date,
+    until: dt.date,
+    topic: str | None = None,
+    score: str = "",
+    what: str = "",
+) -> str:
+    """The rows behind a number of this page: its days, its filters, and what the number adds."""
+    scope: Scope = context["scope"]
+    wanted: dict[str, Any] = {
+        "what": what,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "topic": scope.topic if topic is None else topic,
+        "door": scope.door,
+        "channel": scope.channel,
+        "score": score,
+    }
+    return f"{reverse('quality:cases')}?{urlencode({k: v for k, v in wanted.items() if v})}"

@@ -1,0 +1,101 @@
+"""The quality room: trends, the rows behind each number, and both as a file."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from helpdesk.core import clock
+from helpdesk.core.actors import signed_in
+from helpdesk.core.models import User
+from helpdesk.core.permissions import requires
+from quality import charts, exports, present, queries
+from quality.actions import export_feedback
+from quality.figures import ENOUGH, FEWEST
+from quality.forms import CasesForm, ExportForm, TrendsForm
+from quality.models import Export
+from quality.permissions import reads_quality
+
+PAGE = 50
+
+
+@require_safe
+@requires(reads_quality)
+def trends(request: HttpRequest) -> HttpResponse:
+    """What is getting worse, in one look; every number leads to the rows behind it."""
+    form = TrendsForm(request.GET)
+    context: dict[str, Any] = {"form": form, "fewest": FEWEST, "enough": ENOUGH}
+    if not form.is_valid():
+        return render(request, "quality/trends.html", context, status=400)
+    rows = queries.feedback_visible_to(_reader(request))
+    found = queries.trends(rows, form.scope, form.cleaned_data["weeks"], today=clock.today())
+    context |= {"scope": form.scope, "trends": found, "chart": charts.draw(found.weeks)}
+    return render(request, "quality/trends.html", context)
+
+
+@require_safe
+@requires(reads_quality)
+def cases(request: HttpRequest) -> HttpResponse:
+    """The answers, or the cases that came in, behind a number of the trends page."""
+    form = CasesForm(request.GET)
+    if not form.is_valid():
+        return render(request, "quality/cases.html", {"form": form}, status=400)
+    reader = _reader(request)
+    since, until = form.days
+    context = {"form": form, "scope": form.scope, "since": since, "until": until, "volume": form.volume}
+    if form.volume:
+        page = _page(request, queries.volume_in(form.scope, form.days))
+        page.object_list = present.arrivals(reader, page.object_list)
+    else:
+        rows = queries.answers_in(
+            queries.feedback_visible_to(reader), form.scope, form.days, form.scores
+        ).select_related("ticket", "article")
+        page = _page(request, rows)
+        page.object_list = present.answers(reader, page.object_list)
+    return render(request, "quality/cases.html", {**context, "page": page})
+
+
+@require_safe
+@requires(reads_quality)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """The same tables with the same filters as a CSV file; who took it is on record."""
+    wanted = ExportForm(request.GET)
+    form = TrendsForm(request.GET) if wanted.is_valid() and wanted.weeks else CasesForm(request.GET)
+    if not (wanted.is_valid() and form.is_valid()):
+        return render(request, "quality/cases.html", {"form": form}, status=400)
+    reader = _reader(request)
+    rows = queries.feedback_visible_to(reader)
+    filters = {name: str(value) for name, value in form.cleaned_data.items() if value}
+    if isinstance(form, TrendsForm):
+        found = queries.trends(rows, form.scope, form.cleaned_data["weeks"], today=clock.today())
+        lines = exports.weeks_rows(found)
+        export_feedback(actor=reader, table=Export.Table.WEEKS, filters=filters, rows=len(lines))
+        return _as_file(HttpResponse(exports.weeks_file(lines), content_type=CSV), Export.Table.WEEKS)
+    answers = queries.answers_in(rows, form.scope, form.days, form.scores)
+    export_feedback(actor=reader, table=Export.Table.FEEDBACK, filters=filters, rows=answers.count())
+    return _as_file(
+        StreamingHttpResponse(exports.feedback_file(answers), content_type=CSV), Export.Table.FEEDBACK
+    )
+
+
+CSV = "text/csv; charset=utf-8"
+
+
+def _page(request: HttpRequest, rows: "QuerySet[Any, Any]") -> "Page[Any]":
+    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
+
+
+def _as_file(response: HttpResponseBase, table: str) -> HttpResponseBase:
+    response["Content-Disposition"] = f'attachment; filename="helpdesk-{table}-{clock.today()}.csv"'
+    return response
+
+
+def _reader(request: HttpRequest) -> User:
+    """The signed-in person; ``requires`` has let nobody else through."""
+    user = signed_in(request)
+    assert user is not None  # noqa: S101  # for the type checker
+    return user
