@@ -82,6 +82,11 @@ def due(started_on: dt.date, milestone: tuple[Pack, Milestone]) -> dt.date:
     return started_on + dt.timedelta(days=milestone[1].days)
 
 
+def started_on(ticket: Ticket) -> dt.date:
+    """The day from which the running clock counts."""
+    return derive(ticket.deadline_events.all()).started_on
+
+
 def is_extended(ticket: Ticket, pack: Pack) -> bool:
     """An approved extension under this pack outlives a reclassification."""
     running, milestone = lookup(ticket.due_rule)

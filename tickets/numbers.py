@@ -24,11 +24,12 @@ def next_number() -> str:
 
 
 def normalise_number(typed: object) -> str:
-    """What people type for a number: any case, full width, spaces, dashes left out."""
+    """The number that was meant: any case, full width, with or without dashes and leading zeros."""
     if not isinstance(typed, str):
         return ""
     flat = "".join(char for char in unicodedata.normalize("NFKC", typed[:64]).upper() if char.isalnum())
-    return f"C-{flat[1:5]}-{flat[5:]}" if flat[:1] == "C" and flat.isascii() else ""
+    digits = flat.removeprefix("C")
+    return f"C-{digits[:4]}-{digits[4:]:0>6}" if digits.isascii() and digits.isdigit() else ""
 
 
 def new_code() -> str:

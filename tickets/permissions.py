@@ -6,8 +6,9 @@ from helpdesk.core.actors import Actor, Guest, holds
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import (
     Rule,
+    is_administrator,
+    is_analyst,
     is_customer,
-    is_staff,
     is_supervisor,
     is_system,
     rule,
@@ -57,7 +58,8 @@ supervises = is_supervisor & ~is_party
 handles = decides | supervises
 
 can_file = is_guest | is_customer | works_cases
-can_read_notes = is_staff & ~is_party
+can_read_notes = ((works_cases & in_reach) | is_analyst | is_administrator | is_system) & ~is_party
+at_their_word = is_party | supervises  # the complainant, or a supervisor who writes down what they said
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,9 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb(decides, (State.INVESTIGATING,)),
     "give_feedback": Verb(is_party, (State.RESOLVED,)),
     "close_without_feedback": Verb(is_system, (State.RESOLVED,)),
-    "reopen": Verb(is_party | handles, (State.RESOLVED,)),
-    "withdraw": Verb(is_party | supervises, OPEN),
-    "request_review": Verb(is_party | supervises, (State.RESOLVED, State.CLOSED)),
+    "reopen": Verb(at_their_word, (State.RESOLVED,)),
+    "withdraw": Verb(at_their_word, OPEN),
+    "request_review": Verb(at_their_word, (State.RESOLVED, State.CLOSED)),
     "extend_deadline": Verb(supervises, OPEN),
-    "renew_tracking_code": Verb(is_party | supervises, ANY),
+    "renew_tracking_code": Verb(at_their_word, ANY),
 }

@@ -12,7 +12,7 @@ from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.models import Role, User
 from tickets import deadlines, numbers
 from tickets.models import Decision, Entry, Evidence, Severity, Ticket, TicketQuerySet
-from tickets.permissions import VERBS, can_read_notes
+from tickets.permissions import VERBS, can_read_notes, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
@@ -116,27 +116,33 @@ def queue_counts(actor: User) -> dict[str, int]:
 def timeline_of(ticket: Ticket, actor: Actor) -> list[Entry]:
     """The one place that decides what of a timeline an actor reads, oldest first.
 
-    The complainant gets public entries, with what data may leave the desk; the desk gets all.
+    The desk gets everything; the complainant gets public entries, with what data may leave the desk;
+    anyone else gets nothing.
     """
-    entries = Entry.objects.filter(ticket=ticket).select_related("author")
-    if can_read_notes(actor, ticket):
-        return list(entries)
-    public = list(entries.filter(public=True))
-    for entry in public:
-        entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
-    return public
+    entries = list(Entry.objects.filter(_readable(ticket, actor, Q(public=True))).select_related("author"))
+    if not can_read_notes(actor, ticket):
+        for entry in entries:
+            entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
+    return entries
 
 
 def evidence_of(ticket: Ticket, actor: Actor) -> QuerySet[Evidence]:
     """The files of a case that an actor may open."""
-    files = Evidence.objects.filter(ticket=ticket).select_related("uploaded_by")
-    return files if can_read_notes(actor, ticket) else files.filter(public=True)
+    readable = _readable(ticket, actor, Q(public=True))
+    return Evidence.objects.filter(readable).select_related("uploaded_by")
 
 
 def decisions_of(ticket: Ticket, actor: Actor) -> QuerySet[Decision]:
     """The decisions of a case, newest first; the complainant gets those that were sent."""
-    found = Decision.objects.filter(ticket=ticket).select_related("drafted_by", "approved_by")
-    return found if can_read_notes(actor, ticket) else found.filter(sent_at__isnull=False)
+    readable = _readable(ticket, actor, Q(sent_at__isnull=False))
+    return Decision.objects.filter(readable).select_related("drafted_by", "approved_by")
+
+
+def _readable(ticket: Ticket, actor: Actor, shown: Q) -> Q:
+    """Rows of a case for an actor: all for the desk, the ``shown`` ones for the complainant."""
+    if can_read_notes(actor, ticket):
+        return Q(ticket=ticket)
+    return Q(ticket=ticket) & shown if is_party(actor, ticket) else Q(pk__in=[])
 
 
 def next_steps(ticket: Ticket, actor: Actor) -> list[str]:

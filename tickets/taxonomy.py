@@ -45,7 +45,7 @@ CAUSE: Labels = [
 ]
 
 # Why it happened, as the decision finds it; the quality team groups by these.
-ROOT_CAUSE: Labels = [
+ROOT_CAUSES: Labels = [
     ("staff_conduct", _("人员行为")),
     ("staff_knowledge", _("人员业务能力")),
     ("process", _("流程缺陷")),

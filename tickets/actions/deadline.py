@@ -44,8 +44,8 @@ def extend_deadline(
 def _approved(ticket: Ticket, actor: Actor, notice_sent_on: dt.date | None) -> None:
     if user_of(actor) == ticket.assignee:
         raise ActionError(_("延长期限须由承办人以外的主管批准。"), state=ticket.state)
-    received = clock.local_date(ticket.received_at)
-    if notice_sent_on is None or not received <= notice_sent_on <= clock.today():
+    started_on = deadlines.started_on(ticket)
+    if notice_sent_on is None or not started_on <= notice_sent_on <= clock.today():
         raise ActionError(_("请先告知投诉人延长的理由，并填写告知日期。"), state=ticket.state)
     if notice_sent_on >= ticket.due_on:
         raise ActionError(_("告知日期不早于原截止日，期限不变。"), state=ticket.state)

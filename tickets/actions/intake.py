@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
-from helpdesk.core.actions import action, creation
+from helpdesk.core.actions import action, creation, lock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
@@ -85,14 +85,15 @@ def _reviewable(actor: Actor, original: Ticket | None) -> Ticket | None:
     """A review needs a decision, an entitled person and a day within the window."""
     if original is None:
         return None
+    original = lock(original)
     if not (is_party | supervises)(actor, original):
         raise ActionForbidden("ticket.review_requested")
     if original.state not in VERBS["request_review"].states or original.resolved_at is None:
         raise ActionError(_("只有已作出决定的案件可以申请核查。"), state=original.state)
     if clock.today() > queries.review_until(original):
         raise ActionError(_("申请核查的期限已过。"), state=original.state)
-    if original.reviews.exists():
-        raise ActionError(_("这个案件已经申请过核查。"), state=original.state)
+    if original.reviews.filter(received_at__gte=original.resolved_at).exists():
+        raise ActionError(_("这个决定已经申请过核查。"), state=original.state)
     return original
 
 

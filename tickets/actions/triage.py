@@ -13,7 +13,7 @@ def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> None:
     """Set the labels; where they change the rule that times the case, that is an event of its clock."""
     for name, value in labels.items():
         setattr(ticket, name, value)
-    pack, milestone = deadlines.milestone_for(ticket, clock.local_date(ticket.received_at))
+    pack, milestone = deadlines.milestone_for(ticket, deadlines.started_on(ticket))
     if pack.rule(milestone.code) != ticket.due_rule and not deadlines.is_extended(ticket, pack):
         tick(ticket, DeadlineEvent.Kind.RECLASSIFIED, (pack, milestone), actor, reason=reason)
 
