@@ -86,7 +86,7 @@ class CasesForm(ScopeForm):
 
     @property
     def volume(self) -> bool:
-        return self.VOLUME == str(self.cleaned_data["what"])
+        return str(self.cleaned_data["what"]) == self.VOLUME
 
 
 class ExportForm(forms.Form):
@@ -94,4 +94,4 @@ class ExportForm(forms.Form):
 
     @property
     def weeks(self) -> bool:
-        return self.cleaned_data["table"] != Export.Table.FEEDBACK
+        return bool(self.cleaned_data["table"] != Export.Table.FEEDBACK)

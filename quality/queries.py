@@ -146,7 +146,9 @@ def _sums(rows: QuerySet[Feedback], scope: Scope, *spans: Days) -> Sums:
         .order_by()
         .annotate(week=TruncWeek("given_on"))
         .values_list("week", "topic")
-        .annotate(Count("id"), Count("id", filter=Q(score__gte=SATISFIED)), Sum("score"))
+        .annotate(
+            count=Count("id"), satisfied=Count("id", filter=Q(score__gte=SATISFIED)), points=Sum("score")
+        )
     )
     for week, topic, count, satisfied, points in answers:
         sums[week, topic] += Tally(answers=count, satisfied=satisfied, points=points)
@@ -159,7 +161,7 @@ def _sums(rows: QuerySet[Feedback], scope: Scope, *spans: Days) -> Sums:
             incoming.order_by()
             .annotate(week=TruncWeek(instant, tzinfo=zone, output_field=DateField()))
             .values_list("week", "topic")
-            .annotate(Count("pk"))
+            .annotate(count=Count("pk"))
         )
         for week, topic, count in by_week:
             sums[week, topic] += Tally(volume=count)

@@ -1,15 +1,31 @@
-"""The one clock. Code asks here for the time, so that tests can set it (time-machine does)."""
+"""The one clock. Code asks here for the time, so that tests can set it (``at``, or time-machine)."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 
+_set_to: ContextVar[dt.datetime | None] = ContextVar("set_to", default=None)
+
+
 def now() -> dt.datetime:
     """This instant, aware, in UTC."""
-    return timezone.now()
+    return _set_to.get() or timezone.now()
+
+
+@contextmanager
+def at(instant: dt.datetime) -> Iterator[None]:
+    """The clock stands at ``instant`` inside: for tests, and for telling the demonstration's past."""
+    token = _set_to.set(instant.astimezone(dt.UTC))
+    try:
+        yield
+    finally:
+        _set_to.reset(token)
 
 
 def business_zone() -> ZoneInfo:

@@ -4,7 +4,7 @@ READERS = "302 403 403 200 200 200"
 ACCESS: list[Row] = [
     Row("quality:trends", READERS),
     Row("quality:trends", "302 403 403 400 400 400", data={"topic": "nothing"}, label="unknown topic"),
-    Row("quality:trends", "302 403 403 405 405 405", method="POST"),
+    Row("quality:trends", "302 405 405 405 405 405", method="POST"),
     Row("quality:cases", READERS),
     Row("quality:cases", READERS, data={"what": "volume"}, label="volume"),
     Row("quality:cases", "302 403 403 400 400 400", data={"since": "2026-13-01"}, label="no date"),

@@ -1,0 +1,64 @@
+"""Feedback and cases on chosen days, for the tests of the quality room."""
+
+import datetime as dt
+
+from chat.models import Conversation
+from faq.models import Article, Status
+from helpdesk.core import clock
+from quality.models import Feedback
+from tests.tickets.factories import FILED
+from tickets.actions import file_ticket
+from tickets.models import Ticket
+
+
+def local(day: str, time: str = "12:00") -> dt.datetime:
+    """An instant by the business clock."""
+    return dt.datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=clock.business_zone())
+
+
+def article(topic: str = "repayment") -> Article:
+    made, _ = Article.objects.get_or_create(
+        slug=f"about-{topic}",
+        defaults={
+            "topic": topic,
+            "question": "扣款失败怎么办？",
+            "summary": "先看余额。",
+            "answer": "先看余额。",
+            "source": "测试",
+            "status": Status.PUBLISHED,
+        },
+    )
+    return made
+
+
+def vote(day: str, score: int, topic: str = "repayment", *, time: str = "12:00", **fields) -> Feedback:
+    """An answer about an article of ``topic``."""
+    at = local(day, time)
+    values = {
+        "door": "article",
+        "article": article(topic),
+        "topic": topic,
+        "channel": "web",
+        "score": score,
+        "given_at": at,
+        "given_on": clock.local_date(at),
+    }
+    return Feedback.objects.create(**values | fields)
+
+
+def votes(day: str, scores: list[int], topic: str = "repayment") -> None:
+    for score in scores:
+        vote(day, score, topic)
+
+
+def case(cast, day: str, topic: str = "repayment", *, time: str = "12:00", **fields) -> Ticket:
+    """A ticket received then."""
+    with clock.at(local(day, time)):
+        return file_ticket(**FILED | {"actor": cast.customer, "topic": topic} | fields)
+
+
+def chat(day: str, topic: str = "repayment", *, time: str = "12:00", **fields) -> Conversation:
+    at = local(day, time)
+    return Conversation.objects.create(
+        topic=topic, created_at=at, token_hash=f"{at}{topic}{fields}"[:64], **fields
+    )

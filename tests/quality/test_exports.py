@@ -1,0 +1,155 @@
+"""CSV files: nothing in them runs, nothing personal leaves, who took them is on record."""
+
+import csv
+import io
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.urls import reverse
+
+from helpdesk.core import clock
+from helpdesk.core.models import AuditEntry
+from quality import exports
+from quality.exports import neutral
+from quality.models import Export
+from tests.quality.rows import local, vote, votes
+from tests.tickets.factories import make_ticket
+from tickets import actions
+
+NOW = local("2026-11-22")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM",
+        " =1",
+        "\t=1",
+        "\r=1",
+        "\n1",
+        "\u200b=1",
+        "\ufeff=1",
+        "\u3000＝1",
+    ],
+)
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
+    assert neutral(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["扣款失败", "1=1", "", "a-b", 5, -5, 0.25, None])
+def test_other_cells_stay_as_they_are(cell):
+    assert neutral(cell) == cell
+
+
+def table(data: bytes) -> list[list[str]]:
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+async def download(client, **filters) -> list[list[str]]:
+    """As the server sends it: block by block, from another thread."""
+    response = await client.get(reverse("quality:export"), filters)
+    assert (response.status_code, response["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    return table(b"".join([part async for part in response.streaming_content]))
+
+
+@pytest.mark.django_db
+def test_weeks_are_the_pages_numbers(client_of):
+    votes("2026-11-17", [5, 4, 1])
+    votes("2026-11-18", [2], "fees")
+    with clock.at(NOW):
+        response = client_of("analyst").get(reverse("quality:export"), {"topic": "repayment"})
+    head, *rows = table(response.content)
+    assert head[:6] == ["周", "起始日", "截止日", "主题", "来件量", "评价数"]
+    assert rows[-1] == [
+        "2026-W47",
+        "2026-11-16",
+        "2026-11-22",
+        "还款",
+        "0",
+        "3",
+        "0.6667",
+        "0.2077",
+        "0.9385",
+        "3.3333",
+        "",
+    ]
+    assert len(rows) == 8
+    assert rows[0][5:] == ["0", "", "", "", "", "没有评价"]
+
+
+@pytest.mark.django_db
+def test_small_groups_show_their_count_only(client_of):
+    votes("2026-11-17", [5, 1])
+    with clock.at(NOW):
+        response = client_of("analyst").get(reverse("quality:export"), {"topic": "repayment"})
+    assert table(response.content)[-1][5:] == ["2", "", "", "", "", "评价少于 3 个，不显示比例"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_feedback_is_masked_and_neutral(cast, async_client):
+    def given():
+        with clock.at(local("2026-11-20")):
+            ticket = make_ticket(cast, "resolved", topic="fees")
+            actions.give_feedback(
+                ticket, actor=cast.customer, score=1, resolved=False, text="＝请打 13812345678，谢谢"
+            )
+        vote("2026-11-21", 5)
+        async_client.force_login(cast.analyst)
+        return ticket.number
+
+    number = await sync_to_async(given)()
+    rows = await download(async_client, table="feedback", since="2026-11-16", until="2026-11-22")
+    assert rows[1:] == [
+        [
+            "2026-11-20 12:00",
+            "工单回访",
+            number,
+            "费用利率",
+            "网页",
+            "投诉一组",
+            "1",
+            "否",
+            "'＝请打 138******78，谢谢",
+        ],
+        ["2026-11-21 12:00", "文章评价", "扣款失败怎么办？", "还款", "网页", "", "5", "", ""],
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_long_files_come_in_blocks_and_are_complete(cast, async_client, monkeypatch):
+    monkeypatch.setattr(exports, "BLOCK", 4)
+
+    def given():
+        votes("2026-11-17", [1, 2, 3, 4, 5] * 2)
+        async_client.force_login(cast.analyst)
+
+    await sync_to_async(given)()
+    rows = await download(async_client, table="feedback", since="2026-11-16", until="2026-11-22", score="low")
+    assert [row[6] for row in rows[1:]] == ["1", "2", "3"] * 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("wanted", "rows"), [("weeks", 64), ("feedback", 3)])
+def test_an_export_is_on_record(client_of, cast, wanted, rows):
+    votes("2026-11-17", [5, 4, 1])
+    with clock.at(NOW):
+        client_of("supervisor").get(reverse("quality:export"), {"table": wanted, "channel": "web"})
+    made = Export.objects.get()
+    assert (made.table, made.rows, made.made_by, made.made_at) == (wanted, rows, cast.supervisor, NOW)
+    assert made.filters["channel"] == "web"
+    entry = AuditEntry.objects.get(verb="feedback.exported")
+    assert (entry.actor, entry.target_id, entry.data["rows"]) == (cast.supervisor, str(made.pk), rows)
+
+
+@pytest.mark.django_db
+def test_nothing_is_recorded_for_those_who_may_not(client_of):
+    assert client_of("agent").get(reverse("quality:export")).status_code == 403
+    assert Export.objects.count() == 0
