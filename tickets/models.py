@@ -276,3 +276,13 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.drafted_at:%F}"
+
+
+class Submission(models.Model):
+    """A filing form that arrived: ``key`` hashes its one-time mark and its content, so that it counts once."""
+
+    key = models.CharField(max_length=64, unique=True)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.key[:12]
