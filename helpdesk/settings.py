@@ -141,6 +141,18 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Sockets and API ------------------------------------------------------------------------
+CONSUMERS_KEEP_CONNECTIONS = not TEST  # the threads of helpdesk.core.pool keep theirs open
+SOCKET_QUEUE = 256  # frames that may wait for one client; one more closes it, and it resumes
+SOCKET_WINDOW_BYTES = env.int("SOCKET_WINDOW_BYTES", default=1024 * 1024)  # sent and not yet confirmed
+SOCKET_HELLO_SECONDS = 10
+SOCKET_SILENT_SECONDS = env.int("SOCKET_SILENT_SECONDS", default=60)
+SOCKET_CHECK_SECONDS = 5
+CHAT_PENDING_SENDS = 128  # unanswered sends of one connection
+CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
+# How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
+NINJA_NUM_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
 Q_CLUSTER: dict[str, Any] = {
     "name": "helpdesk",
     "orm": "default",
@@ -169,6 +181,7 @@ LOGOUT_REDIRECT_URL = "faq:home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "helpdesk.core.accounts.SignInForm"}
 ACCOUNT_ADAPTER = "helpdesk.core.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "faq:home"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("accounts/login/", accounts.login, name="account_login"),
     path("accounts/logout/", accounts.logout, name="account_logout"),
+    path("accounts/password/", accounts.password_change, name="account_change_password"),
     path("i18n/setlang/", set_language, name="set_language"),
     path("", include("helpdesk.core.urls")),
 ]

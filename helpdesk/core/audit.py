@@ -1,6 +1,7 @@
 """Writing the audit trail. Free text never enters it: only its length does."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,11 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.masking import mask_text
 from helpdesk.core.models import AuditEntry, User
 
-LONGEST = 60  # characters of a value that may stand in the trail; longer text is only counted
+# What may stand in the trail: the codes that forms offer (complaint, C-2026-000123), never what people
+# write. A single word that somebody typed looks like a code, so fields meant for writing are named too.
+CODE = re.compile(r"[\w.:@/+-]{1,60}", re.ASCII)
+WRITTEN = {"text", "note", "reason", "narrative", "request", "question", "transcript", "body", "title", "q"}
+WRITTEN |= {"facts", "basis", "reasons", "remedies", "comment", "description"}
 SECRET = {
     "password",
     "token",
@@ -35,7 +40,8 @@ def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type
     if isinstance(value, models.Model):
         return f"{value._meta.label}:{value.pk}"
     if isinstance(value, str):
-        return mask_text(value) if len(value) <= LONGEST else f"<{len(value)} characters>"
+        is_code = name not in WRITTEN and CODE.fullmatch(value)
+        return mask_text(value) if is_code or not value else f"<{len(value)} characters>"
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, dt.date | dt.datetime | Decimal):

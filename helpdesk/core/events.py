@@ -9,6 +9,7 @@ Channels' own layers are not used: measured, the hub carries four times as much 
 import asyncio
 import json
 import logging
+import queue
 import threading
 import uuid
 from collections import defaultdict
@@ -19,12 +20,13 @@ from typing import Any, Protocol
 import redis
 import redis.asyncio
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 
 log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
 REDIS_CHANNEL = "helpdesk:events"
+EVERYONE = "*"
 RESYNC: Event = {"type": "resync"}  # the bus was away: read the database again
 
 
@@ -56,21 +58,32 @@ class Hub:
     def fan_out(self, group: str, event: Event) -> None:
         with self._lock:
             members = list(self._groups.get(group, {}).items())
-        for subscriber, loop in members:
-            _call(loop, subscriber, event)
+        _deliver(members, event)
 
     def fan_out_to_all(self, event: Event) -> None:
         with self._lock:
             members = {s: loop for group in self._groups.values() for s, loop in group.items()}
-        for subscriber, loop in members.items():
-            _call(loop, subscriber, event)
+        _deliver(list(members.items()), event)
 
 
-def _call(loop: asyncio.AbstractEventLoop, subscriber: Subscriber, event: Event) -> None:
-    try:
-        loop.call_soon_threadsafe(subscriber.deliver, event)
-    except RuntimeError:  # the loop has closed; so has the socket
-        log.debug("a subscriber's loop is closed")
+def _deliver(members: list[tuple[Subscriber, asyncio.AbstractEventLoop]], event: Event) -> None:
+    """Hand the event over to each subscriber on its own loop, waking every loop once."""
+    loops: dict[asyncio.AbstractEventLoop, list[Subscriber]] = defaultdict(list)
+    for subscriber, loop in members:
+        loops[loop].append(subscriber)
+    for loop, subscribers in loops.items():
+        try:
+            loop.call_soon_threadsafe(_deliver_here, subscribers, event)
+        except RuntimeError:  # the loop has closed; so have its sockets
+            log.debug("a subscriber's loop is closed")
+
+
+def _deliver_here(subscribers: list[Subscriber], event: Event) -> None:
+    for subscriber in subscribers:
+        try:
+            subscriber.deliver(event)
+        except Exception:  # one broken subscriber must not silence its neighbours
+            log.exception("a subscriber failed to take an event")
 
 
 class Bus:
@@ -78,18 +91,35 @@ class Bus:
 
     def __init__(self) -> None:
         self._me = uuid.uuid4().hex
-        self._client: redis.Redis | None = None
+        self._outgoing: queue.Queue[str] = queue.Queue(maxsize=10_000)
+        self._sender: threading.Thread | None = None
+        self._lost = threading.Event()  # something was not sent: the others must read again
         self._listeners: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
     def send(self, group: str, event: Event) -> None:
+        """Never waits: a thread of its own talks to Redis, in order."""
         if not settings.REDIS_URL:
             return
+        if self._sender is None:
+            self._sender = threading.Thread(target=self._keep_sending, name="event-bus", daemon=True)
+            self._sender.start()
         try:
-            if self._client is None:
-                self._client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
-            self._client.publish(REDIS_CHANNEL, json.dumps([self._me, group, event]))
-        except redis.RedisError:
-            log.warning("event bus: Redis is not answering; other processes will catch up by reading")
+            self._outgoing.put_nowait(json.dumps([self._me, group, event]))
+        except queue.Full:
+            self._lost.set()
+
+    def _keep_sending(self) -> None:
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
+        while True:
+            message = self._outgoing.get()
+            try:
+                if self._lost.is_set():
+                    client.publish(REDIS_CHANNEL, json.dumps([self._me, EVERYONE, RESYNC]))
+                    self._lost.clear()
+                client.publish(REDIS_CHANNEL, message)
+            except redis.RedisError:
+                self._lost.set()
+                log.warning("event bus: Redis is not answering; other processes will catch up by reading")
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         if settings.REDIS_URL and loop not in self._listeners:
@@ -114,8 +144,16 @@ class Bus:
                 await asyncio.sleep(0.5)
 
     def _hear(self, raw: bytes) -> None:
-        sender, group, event = json.loads(raw)
-        if sender != self._me:
+        try:
+            sender, group, event = json.loads(raw)
+        except ValueError:
+            log.warning("event bus: a message that is not ours")
+            return
+        if sender == self._me:
+            return
+        if group == EVERYONE:
+            hub.fan_out_to_all(event)
+        else:
             hub.fan_out(group, event)
 
 
@@ -123,7 +161,8 @@ hub = Hub()
 bus = Bus()
 
 
-def _send(group: str, event: Event) -> None:
+def announce(group: str, event: Event) -> None:
+    """Send a JSON-serialisable event now. For what is never stored; a write uses ``publish``."""
     hub.fan_out(group, event)
     bus.send(group, event)
 
@@ -133,7 +172,7 @@ def publish(group: str, event: Event) -> None:
 
     A dead bus never breaks the committed action.
     """
-    transaction.on_commit(partial(_send, group, dict(event)), robust=True)
+    transaction.on_commit(partial(announce, group, dict(event)), robust=True)
 
 
 def publish_change(kind: str, pk: object, state: str, *, groups: tuple[str, ...] = ()) -> None:
@@ -141,3 +180,13 @@ def publish_change(kind: str, pk: object, state: str, *, groups: tuple[str, ...]
     event = {"type": "changed", "kind": kind, "id": str(pk), "state": state}
     for group in ("staff", *groups):
         publish(group, event)
+
+
+def access_group(pk: object) -> str:
+    """The group of all sockets of one person."""
+    return f"user:{pk}"
+
+
+def end_access(user: models.Model) -> None:
+    """Close the sockets of a person whose role or access changed; they come back if they still may."""
+    publish(access_group(user.pk), {"type": "access_ended"})

@@ -24,7 +24,7 @@ def is_id_number(text: str) -> bool:
 
 def is_card_number(text: str) -> bool:
     """True for 13 to 19 digits that pass the Luhn check."""
-    digits = [int(char) for char in text if char.isdigit()]
+    digits = [int(char) for char in text if char.isdecimal()]
     if not 13 <= len(digits) <= 19:
         return False
     doubled = (d * 2 - 9 if d > 4 else d * 2 for d in digits[-2::-2])
@@ -53,7 +53,9 @@ def mask_name(name: str) -> str:
 
 
 def mask_contact(contact: str) -> str:
-    return mask_email(contact) if "@" in contact else mask_phone(contact)
+    if "@" in contact:
+        return mask_email(contact)
+    return mask_phone(contact) or ("***" if contact else "")
 
 
 def mask_text(text: str) -> str:

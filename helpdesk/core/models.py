@@ -74,6 +74,16 @@ class User(AbstractUser):
         return user
 
 
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """Reading only: what ``save`` and ``delete`` refuse is refused for many rows at once too."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("audit entries are never changed")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("audit entries are never deleted")
+
+
 class AuditEntry(models.Model):
     """Who did what to which row, written in the transaction that did it. Append-only."""
 
@@ -87,12 +97,17 @@ class AuditEntry(models.Model):
     to_state = models.CharField(max_length=40, blank=True)
     data = models.JSONField(default=dict)
 
+    objects: ClassVar[AuditQuerySet] = AuditQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=["target_type", "target_id", "id"]),)
+        indexes = (
+            models.Index(fields=["target_type", "target_id", "id"]),
+            models.Index(fields=["verb", "id"]),
+        )
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.target_type}:{self.target_id}"
+        return f"{self.verb} {self.target}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -101,3 +116,7 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("audit entries are never deleted")
+
+    @property
+    def target(self) -> str:
+        return f"{self.target_type}:{self.target_id}"

@@ -3,7 +3,8 @@
 import hashlib
 import io
 import secrets
-import warnings
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,9 +16,22 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-Image.MAX_IMAGE_PIXELS = 40_000_000
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS = 40_000_000
+# What Pillow raises, besides its own, when it decodes a file that was cut or made up.
+BROKEN_IMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombWarning,
+    Image.DecompressionBombError,
+)
 
 IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
 DOCUMENTS = {"pdf": "application/pdf"}
@@ -39,9 +53,14 @@ class CheckedFile:
         return f"{secrets.token_hex(16)}.{PurePosixPath(self.name).suffix.lstrip('.').lower()}"
 
 
+def clean_name(name: str) -> str:
+    """The last part of a path, without control characters and marks that turn the reading direction."""
+    return "".join(c for c in PurePosixPath(name.replace("\\", "/")).name if c.isprintable())[-120:]
+
+
 def check_upload(upload: "UploadedFile[Any]") -> CheckedFile:
     """Return what to store, or raise ValidationError (code ``empty``, ``too_large``, ``type``)."""
-    name = PurePosixPath((upload.name or "file").replace("\\", "/")).name[-120:]
+    name = clean_name(upload.name or "file")
     if not upload.size:
         raise ValidationError(_("“%(name)s”是空文件，没有保存。"), code="empty", params={"name": name})
     if upload.size > settings.UPLOAD_MAX_BYTES:
@@ -84,22 +103,18 @@ def _is_text(data: bytes) -> bool:
 
 
 def _reencode(data: bytes, name: str, content_type: str) -> bytes:
-    """The picture alone: metadata, trailing bytes and anything hidden in them are gone."""
+    """The picture alone, upright: metadata, trailing bytes and anything hidden in them are gone."""
     out = io.BytesIO()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                image.load()
-                clean = image if content_type != "image/jpeg" else image.convert("RGB")
-                clean.save(out, format=content_type.removeprefix("image/").upper())
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        Image.DecompressionBombWarning,
-        Image.DecompressionBombError,
-    ) as error:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError("too many pixels")
+            upright = ImageOps.exif_transpose(image)
+            see_through = upright.has_transparency_data and content_type != "image/jpeg"
+            clean = upright.convert("RGBA" if see_through else "RGB")
+            clean.info.clear()
+            clean.save(out, format=content_type.removeprefix("image/").upper())
+    except BROKEN_IMAGE as error:
         raise ValidationError(
             _("“%(name)s”打不开，没有保存。"), code="type", params={"name": name}
         ) from error

@@ -1,0 +1,1 @@
+"""The administrator's room: people, teams and the audit trail. Same file names as in an app."""

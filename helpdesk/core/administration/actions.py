@@ -1,0 +1,86 @@
+"""What an administrator does to people and teams. Nobody does it to themselves."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.core.actions import action, creation
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.events import end_access
+from helpdesk.core.models import Role, Team, User
+from helpdesk.core.permissions import is_administrator, rule
+
+
+@rule
+def is_person(actor: Actor, row: User) -> bool:
+    """System users are the machine's own; no one edits them."""
+    return row.role != Role.SYSTEM
+
+
+can_change_people = is_administrator & is_person
+
+
+@creation("person.created", allowed=is_administrator)
+def create_person(
+    *, actor: Actor, username: str, name: str, email: str, role: str, team: Team | None, password: str
+) -> User:
+    if role not in Role.values or role == Role.SYSTEM:
+        raise ActionError(_("不能使用这个角色。"))
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(username, email, password, name=name, role=role, team=team)
+    except IntegrityError as taken:
+        raise ActionError(_("用户名“%(username)s”已经有人使用。") % {"username": username}) from taken
+
+
+@action("person.role_changed", allowed=can_change_people)
+def change_role(person: User, *, actor: Actor, role: str, team: Team | None) -> User:
+    if role not in Role.values or role == Role.SYSTEM:
+        raise ActionError(_("不能使用这个角色。"))
+    if actor.pk == person.pk and role != person.role:
+        raise ActionError(_("不能改变自己的角色，请另一位管理员来改。"))
+    if role != Role.ADMINISTRATOR:
+        _leave_one_administrator(person)
+    person.role, person.team = role, team
+    person.save(update_fields=["role", "team"])
+    end_access(person)
+    return person
+
+
+@action("person.deactivated", allowed=can_change_people)
+def deactivate_person(person: User, *, actor: Actor) -> User:
+    """From the next request on the person is signed out; their name stays on what they did."""
+    if actor.pk == person.pk:
+        raise ActionError(_("不能停用自己的账号，请另一位管理员来操作。"))
+    if not person.is_active:
+        raise ActionError(_("这个账号已经停用。"))
+    _leave_one_administrator(person)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    end_access(person)
+    return person
+
+
+@action("person.reactivated", allowed=can_change_people)
+def reactivate_person(person: User, *, actor: Actor) -> User:
+    if person.is_active:
+        raise ActionError(_("这个账号已经在使用中。"))
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    return person
+
+
+@creation("team.created", allowed=is_administrator)
+def create_team(*, actor: Actor, name: str) -> Team:
+    try:
+        with transaction.atomic():
+            return Team.objects.create(name=name)
+    except IntegrityError as taken:
+        raise ActionError(_("已经有一个叫“%(name)s”的团队。") % {"name": name}) from taken
+
+
+def _leave_one_administrator(person: User) -> None:
+    """Two administrators who remove each other at the same moment must not both succeed."""
+    others = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True)
+    if person.role == Role.ADMINISTRATOR and not others.exclude(pk=person.pk).exists():
+        raise ActionError(_("至少要有一位在用的管理员。"))

@@ -1,0 +1,82 @@
+"""Forms of the administrator's room."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.core.models import Role, Team, User
+
+ROLES = [(value, label) for value, label in Role.choices if value != Role.SYSTEM]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("角色"), choices=ROLES)
+    team = forms.ModelChoiceField(
+        Team.objects.all(), label=_("团队"), required=False, empty_label=_("没有团队")
+    )
+
+
+class PersonForm(RoleForm):
+    username = forms.CharField(
+        label=_("用户名"),
+        max_length=150,
+        validators=[User.username_validator],
+        help_text=_("登录时使用，以后不能改。可以用字母、数字和 @ . + - _。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(label=_("姓名"), max_length=60)
+    email = forms.EmailField(label=_("邮箱"))
+    password = forms.CharField(
+        label=_("初始密码"),
+        max_length=128,
+        strip=False,
+        help_text=_("至少 10 个字符。请当面或通过电话告诉本人，并请他登录后修改。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    field_order = ["username", "name", "email", "role", "team", "password"]
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("这个用户名已经有人使用。"))
+        return username
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("这个邮箱已经属于另一个账号。"))
+        return email
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("团队名称"), max_length=60)
+
+
+class PeopleFilter(forms.Form):
+    q = forms.CharField(label=_("用户名或姓名"), max_length=60, required=False)
+    role = forms.ChoiceField(label=_("角色"), choices=[("", _("全部")), *ROLES], required=False)
+    state = forms.ChoiceField(
+        label=_("状态"),
+        choices=[("", _("全部")), ("active", _("在用")), ("inactive", _("已停用"))],
+        required=False,
+    )
+
+
+class AuditFilter(forms.Form):
+    verb = forms.CharField(label=_("操作"), max_length=60, required=False)
+    who = forms.CharField(label=_("操作人"), max_length=120, required=False)
+    target = forms.CharField(label=_("对象"), max_length=110, required=False)
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+def chosen(form: forms.Form) -> dict[str, Any]:
+    """The filters that make sense; one that does not is as if it were not set."""
+    form.is_valid()
+    return {name: form.cleaned_data.get(name) or "" for name in form.fields}

@@ -1,0 +1,148 @@
+"""Pages of the administrator: people, one person, teams, the audit trail."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from helpdesk.core.actors import actor_of
+from helpdesk.core.administration import actions, queries
+from helpdesk.core.administration.forms import (
+    AuditFilter,
+    PeopleFilter,
+    PersonForm,
+    RoleForm,
+    TeamForm,
+    chosen,
+)
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import User
+from helpdesk.core.permissions import is_administrator, requires
+
+
+@requires(is_administrator)
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    form = PeopleFilter(request.GET or None)
+    found = queries.search_people(queries.people_visible_to(actor_of(request)), **chosen(form))
+    page = Paginator(found, queries.PAGE).get_page(request.GET.get("page"))
+    return render(request, "core/people.html", {"form": form, "page": page})
+
+
+@requires(is_administrator)
+@require_http_methods(["GET", "POST"])
+def new_person(request: HttpRequest) -> HttpResponse:
+    form = PersonForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = actions.create_person(actor=actor_of(request), **form.cleaned_data)
+        except ActionError as refused:
+            form.add_error(None, refused.message)
+            status = 409
+        else:
+            messages.success(request, _("已为 %(name)s 建立账号。") % {"name": person})
+            return redirect("core:people")
+    return render(request, "core/new_person.html", {"form": form}, status=status)
+
+
+def _person(request: HttpRequest, pk: int) -> User:
+    return get_object_or_404(queries.people_visible_to(actor_of(request)), pk=pk)
+
+
+def _person_page(request: HttpRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
+    trail = queries.audit_visible_to(actor_of(request))
+    about = queries.search_audit(trail, verb="", who="", target=f"{person._meta.label_lower}:{person.pk}")
+    context = {"person": person, "form": form, "entries": about[:20]}
+    return render(request, "core/person.html", context, status=status)
+
+
+@requires(is_administrator)
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _person(request, pk)
+    return _person_page(request, found, RoleForm(initial={"role": found.role, "team": found.team}))
+
+
+@requires(is_administrator)
+@require_POST
+def change_role(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _person(request, pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, found, form)
+    try:
+        changed = actions.change_role(found, actor=actor_of(request), **form.cleaned_data)
+    except ActionError as refused:
+        form.add_error(None, refused.message)
+        return _person_page(request, found, form, status=409)
+    said = {"name": changed, "role": changed.get_role_display(), "team": changed.team or _("没有团队")}
+    messages.success(request, _("%(name)s 现在是%(role)s，团队：%(team)s。") % said)
+    return redirect("core:person", pk=pk)
+
+
+def _switch(request: HttpRequest, pk: int, verb: Callable[..., User], done: str, undo: str) -> HttpResponse:
+    """One of the two verbs that undo each other; the message carries the way back."""
+    changed = verb(_person(request, pk), actor=actor_of(request))
+    messages.success(request, done % {"name": changed}, extra_tags=reverse(undo, args=[pk]))
+    return redirect("core:person", pk=pk)
+
+
+@requires(is_administrator)
+@require_POST
+def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    done = _("已停用 %(name)s 的账号，并已让其退出登录。")
+    return _switch(request, pk, actions.deactivate_person, done, "core:reactivate_person")
+
+
+@requires(is_administrator)
+@require_POST
+def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    done = _("%(name)s 的账号又可以使用了。")
+    return _switch(request, pk, actions.reactivate_person, done, "core:deactivate_person")
+
+
+@requires(is_administrator)
+@require_http_methods(["GET", "POST"])
+def teams(request: HttpRequest) -> HttpResponse:
+    form = TeamForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            team = actions.create_team(actor=actor_of(request), **form.cleaned_data)
+        except ActionError as refused:
+            form.add_error("name", refused.message)
+            status = 409
+        else:
+            messages.success(request, _("已建立团队“%(name)s”。") % {"name": team})
+            return redirect("core:teams")
+    context = {"form": form, "teams": queries.teams_visible_to(actor_of(request))}
+    return render(request, "core/teams.html", context, status=status)
+
+
+@requires(is_administrator)
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """Newest first. ``?before=<id>`` goes on from the last entry of a page: no page is counted off."""
+    form = AuditFilter(request.GET or None)
+    filters = chosen(form)
+    before = filters.pop("before")
+    found = queries.search_audit(queries.audit_visible_to(actor_of(request)), **filters)
+    total = found[: queries.COUNTED + 1].count()
+    window = found.filter(id__lt=before) if before else found
+    entries = list(window[: queries.PAGE + 1])
+    context = {
+        "form": form,
+        "entries": entries[: queries.PAGE],
+        "total": min(total, queries.COUNTED),
+        "uncounted": total > queries.COUNTED,
+        "before": before,
+        "older": entries[queries.PAGE - 1].pk if len(entries) > queries.PAGE else None,
+        "filtered": any(filters.values()),
+    }
+    return render(request, "core/audit.html", context)
