@@ -241,6 +241,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+WIDGET_ORIGINS = env.list("WIDGET_ORIGINS", default=["*"])  # sites that may frame the chat widget
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -1,0 +1,297 @@
+/* The agents' workspace: one socket for all own conversations; the open one is a View. htmx swaps #desk
+   when another conversation is opened; rooms, with what they have not sent yet, outlive that. */
+"use strict";
+
+(() => {
+  const { Room, Link, View, store } = window.HelpdeskChat;
+  const get = (id) => document.getElementById(id);
+  const texts = JSON.parse(get("chat-texts").textContent);
+  const rooms = new Map();
+  const scope = get("desk").dataset.scope;
+  const plain = () => document.title.replace(/^\(\d+\) /, "");
+  let desk, view, watching;
+
+  const open = () => desk.dataset.conversation || "";
+  const rowOf = (id) => document.querySelector(`.desk-rows [data-conversation="${CSS.escape(id)}"]`);
+  const ownRows = () => [...document.querySelectorAll("#desk-own [data-conversation]")];
+  const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+  function roomOf(id) {
+    if (!rooms.has(id)) {
+      const headers = { "X-CSRFToken": csrf() };
+      const room = new Room({ id, scope, url: `/api/v1/conversations/${id}/messages`, headers });
+      room.address = { conversation: id };
+      room.link = link;
+      rooms.set(id, room);
+    }
+    return rooms.get(id);
+  }
+
+  /* --- The socket ---------------------------------------------------------------------------- */
+  const link = new Link({
+    url: "/ws/desk/",
+    hello() {
+      const after = Object.fromEntries(ownRows().map((row) => [row.dataset.conversation, Number(row.dataset.seq)]));
+      if (open() && rooms.has(open())) after[open()] = roomOf(open()).last;
+      return { type: "hello", protocol: 1, after };
+    },
+    async poll() {
+      const before = open() && roomOf(open()).last;
+      await refreshLists();
+      if (open()) await roomOf(open()).pull();
+      for (const room of rooms.values()) room.flush();
+      return open() && roomOf(open()).last > before;
+    },
+  });
+
+  const frames = {
+    welcome() {
+      if (view) view.read();
+      for (const room of rooms.values()) room.flush();
+      lists.wish();
+    },
+    message(frame) {
+      const id = frame.conversation;
+      const row = rowOf(id);
+      if (id === open()) {
+        roomOf(id).offer(frame);
+        if (frame.author === "visitor") suggestions.wish();
+      }
+      if (!row) return;
+      if (frame.seq <= Number(row.dataset.seq)) return;
+      row.dataset.seq = frame.seq;
+      if (frame.author === "visitor" && !(id === open() && view && view.reads())) unread(row, Number(row.dataset.unread || 0) + 1);
+      if (frame.kind === "text") waits(row, frame.author === "visitor" ? row.querySelector(".desk-wait").dataset.since || frame.at : "");
+    },
+    ack: (frame) => roomOf(frame.conversation).acked(frame),
+    typing: (frame) => frame.conversation === open() && frame.who === "visitor" && view && view.showTyping(frame.on),
+    read(frame) {
+      if (frame.who === "visitor" && frame.conversation === open() && view) view.peerHasRead(frame.seq);
+      const row = rowOf(frame.conversation);
+      if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
+    },
+    state: (frame) => stale(frame),
+    conversation(frame) {
+      const row = rowOf(frame.conversation);
+      if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
+      stale(frame);
+    },
+    gone(frame) {
+      lists.wish();
+      if (frame.conversation === open()) details.wish();
+    },
+    note(frame) {
+      if (frame.conversation === open()) addNote(frame);
+    },
+    error(frame) {
+      const holder = [...rooms.values()].find((room) => room.outbox.some((item) => item.client_id === frame.client_id));
+      if (holder) holder.refuse(frame.client_id, frame.code);
+    },
+  };
+
+  /* The page shows something else than the server says: fetch its head and its right column again. */
+  function stale(facts) {
+    if (facts.conversation !== open()) return;
+    const { state, agent, ticket } = desk.dataset;
+    if (facts.state !== state || (facts.agent || "") !== agent || (facts.ticket || "") !== ticket) details.wish();
+  }
+
+  /* --- Parts of the page, fetched again a moment after they are wished for ------------------------ */
+  function wishing(fetchIt, wait = 250) {
+    let timer = 0;
+    return {
+      wish() {
+        timer = timer || setTimeout(async () => {
+          timer = 0;
+          await fetchIt().catch(() => {});
+        }, wait);
+      },
+    };
+  }
+
+  async function page(url) {
+    const answer = await fetch(url, { credentials: "same-origin", cache: "no-store" });
+    if (answer.redirected && answer.url.includes("/accounts/")) link.stop("refused");
+    return [answer, new DOMParser().parseFromString(await answer.text(), "text/html")];
+  }
+
+  function put(place, nodes) {
+    place.replaceChildren(...nodes);
+    window.htmx.process(place);
+  }
+
+  async function refreshLists() {
+    const [answer, fresh] = await page(`${desk.dataset.lists}?open=${open()}`);
+    if (!answer.ok) return;
+    const focused = document.activeElement && document.activeElement.closest("#desk-lists a");
+    put(get("desk-lists"), fresh.body.children);
+    if (focused) document.querySelector(`#desk-lists a[href="${CSS.escape(focused.getAttribute("href"))}"]`)?.focus();
+    tick();
+    title();
+  }
+  const lists = wishing(refreshLists);
+
+  const details = wishing(async () => {
+    const id = open();
+    const [answer, fresh] = await page(location.href);
+    if (id !== open()) return;
+    if (!answer.ok) return lost();
+    for (const part of ["desk-bar", "desk-details"]) {
+      const busy = get(part).querySelector("details[open]");
+      if (!busy && fresh.getElementById(part)) put(get(part), fresh.getElementById(part).childNodes);
+    }
+    const now = fresh.getElementById("desk").dataset;
+    const could = "writes" in get("chat-compose").dataset;
+    const may = "writes" in fresh.getElementById("chat-compose").dataset;
+    Object.assign(desk.dataset, { state: now.state, agent: now.agent, ticket: now.ticket });
+    if (could !== may) writable(fresh.getElementById("chat-compose"));
+  });
+
+  const suggestions = wishing(async () => {
+    if (!open()) return;
+    const id = open();
+    const [answer, fresh] = await page(desk.dataset.suggestions);
+    if (answer.ok && id === open()) put(get("desk-suggestions"), fresh.body.childNodes);
+  }, 600);
+
+  /* Somebody else has it now: what was typed stays where it is, and cannot be sent. */
+  function lost() {
+    const line = get("chat-link");
+    line.textContent = texts.errors.not_found;
+    line.dataset.link = "refused";
+    line.hidden = false;
+    get("chat-compose").querySelector("button.primary").disabled = true;
+    desk.dataset.state = "gone";
+  }
+
+  function writable(fresh) {
+    const form = get("chat-compose");
+    form.hidden = fresh.hidden;
+    form.toggleAttribute("data-writes", "writes" in fresh.dataset);
+    form.querySelector(".desk-mode").replaceChildren(...fresh.querySelector(".desk-mode").childNodes);
+  }
+
+  function addNote(frame) {
+    const list = get("desk-notes");
+    if (!list || list.querySelector(`[data-note="${frame.id}"]`)) return;
+    const line = document.querySelector('template[data-template="note"]').content.firstElementChild.cloneNode(true);
+    line.dataset.note = frame.id;
+    line.querySelector(".chat-who").textContent = frame.author;
+    line.querySelector(".chat-text").textContent = frame.text;
+    line.querySelector(".chat-at").textContent = View.readable(frame.at, texts.zone);
+    list.append(line);
+    get("desk-no-notes").hidden = true;
+  }
+
+  /* --- Marks in the lists and in the title --------------------------------------------------------- */
+  function unread(row, count) {
+    row.dataset.unread = count;
+    const mark = row.querySelector(".desk-unread");
+    mark.hidden = !count;
+    mark.querySelector("[data-count]").textContent = count;
+    title();
+  }
+
+  function waits(row, since) {
+    const mark = row.querySelector(".desk-wait");
+    mark.dataset.since = since;
+    mark.hidden = !since;
+    tick();
+  }
+
+  function tick() {
+    for (const mark of document.querySelectorAll(".desk-wait[data-since]")) {
+      if (!mark.dataset.since) continue;
+      const minutes = Math.max(0, Math.floor((Date.now() - new Date(mark.dataset.since)) / 60000));
+      mark.textContent = View.fill(texts.waited, { minutes });
+      mark.dataset.tone = minutes < 2 ? "neutral" : minutes < 5 ? "warn" : "bad";
+    }
+  }
+
+  function title() {
+    const count = ownRows().reduce((sum, row) => sum + Number(row.dataset.unread || 0), 0);
+    document.title = count ? `(${count}) ${plain()}` : plain();
+  }
+
+  /* --- The open conversation ------------------------------------------------------------------------ */
+  function bind() {
+    if (view) view.close();
+    clearInterval(watching);
+    view = null;
+    desk = get("desk");
+    tick();
+    title();
+    showLink();
+    if (!open()) return;
+    const room = roomOf(open());
+    const lines = desk.querySelectorAll("#chat-log > [data-seq]");
+    room.last = lines.length ? Number(lines[lines.length - 1].dataset.seq) : 0;
+    room.held.clear();
+    const form = get("chat-compose");
+    view = new View({
+      element: desk,
+      room,
+      texts,
+      mine: "agent",
+      beforeSend: (event) => reply(event, form),
+      send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
+      sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
+    });
+    view.peerHasRead(Number(form.dataset.read));
+    view.read();
+    room.pull().catch(() => {});
+    room.flush();
+    // What is not ours comes over no socket: look now and then while it is on the screen.
+    if (!("writes" in form.dataset) && desk.dataset.state !== "closed") {
+      watching = setInterval(() => document.hidden || room.pull().catch(() => {}), 4000);
+    }
+    if (matchMedia("(pointer: fine)").matches && !form.hidden && desk.dataset.pane === "conversation") get("chat-text").focus();
+  }
+
+  /* A note goes through the plain form, so that it can never take the way of a message. */
+  function reply(event, form) {
+    if (form.elements.mode.value === "reply" && "writes" in form.dataset) return true;
+    event.preventDefault();
+    if (!get("chat-text").value.trim()) return false;
+    window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" });
+    return false;
+  }
+
+  function showLink() {
+    document.documentElement.dataset.link = link.state; // what browser tests wait for
+    const line = get("chat-link");
+    if (!line || desk.dataset.state === "gone") return;
+    line.dataset.link = link.state;
+    line.textContent = texts.link[link.state];
+    line.hidden = link.state === "live";
+  }
+
+  link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
+  link.addEventListener("state", showLink);
+  document.addEventListener("htmx:afterSettle", () => {
+    if (get("desk") && get("desk") !== desk) bind();
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    // A saved note is no draft any more; a refused one comes back in the form.
+    if (detail.requestConfig.elt.id === "chat-compose" && view) store.remove(`chat.draft.${scope}.${view.room.id}`);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    if (!button || !view) return;
+    view.insert(`${button.dataset.insert}\n${new URL(button.dataset.link, location.href).href}`);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const links = [...document.querySelectorAll("#desk-lists a.desk-row")];
+    const at = links.findIndex((one) => one.hasAttribute("aria-current"));
+    const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next) return;
+    event.preventDefault();
+    next.click();
+  });
+  setInterval(tick, 15000);
+
+  desk = get("desk");
+  bind();
+  link.start();
+})();

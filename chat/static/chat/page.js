@@ -1,0 +1,211 @@
+/* One conversation on the screen: log, unsent messages, composer, typing, read marks. Texts of people
+   reach the page through textContent only. */
+"use strict";
+
+window.HelpdeskChat.View = (() => {
+  const { store } = window.HelpdeskChat;
+  const TYPING_EVERY = 3000;
+  const clocks = new Map();
+
+  function clock(zone) {
+    if (!clocks.has(zone)) {
+      const parts = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+      clocks.set(zone, new Intl.DateTimeFormat("en", { ...parts, timeZone: zone }));
+    }
+    return clocks.get(zone);
+  }
+
+  function readable(at, zone) {
+    const part = Object.fromEntries(
+      clock(zone).formatToParts(new Date(at)).map(({ type, value }) => [type, value]),
+    );
+    return `${part.month}-${part.day} ${part.hour}:${part.minute}`;
+  }
+
+  function clone(name) {
+    return document.querySelector(`template[data-template="${name}"]`).content.firstElementChild.cloneNode(true);
+  }
+
+  function fill(text, values) {
+    return text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
+  }
+
+  /* Enter sends, Shift+Enter breaks the line, and an input method keeps its own Enter. */
+  function sendsOnEnter(event) {
+    return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+  }
+
+  class View {
+    /* room: HelpdeskChat.Room; mine: author kind of this side; texts: translated strings. */
+    constructor({ element, room, texts, mine, send, sendRead, beforeSend }) {
+      Object.assign(this, { element, room, texts, mine, send, beforeSend, peerRead: 0 });
+      this.sendRead = sendRead || send;
+      const one = (selector) => element.querySelector(selector);
+      this.log = one("#chat-log");
+      this.pending = one("#chat-outbox");
+      this.scroller = one("#chat-scroll");
+      this.form = one("#chat-compose");
+      this.text = one("#chat-text");
+      this.typing = one("#chat-typing");
+      this.listening = new AbortController(); // ends with this view; rooms outlive it
+      const options = { signal: this.listening.signal };
+      room.addEventListener("message", ({ detail }) => this.add(detail), options);
+      room.addEventListener("outbox", () => this.showOutbox(), options);
+      document.addEventListener("visibilitychange", () => this.read(), options);
+      window.addEventListener("focus", () => this.read(), options);
+      this.scroller.addEventListener("scroll", () => this.read(), options);
+      this.compose(options);
+      this.showOutbox();
+      this.toEnd();
+    }
+
+    close() {
+      this.listening.abort();
+      clearTimeout(this.quiet);
+    }
+
+    compose(options) {
+      const draft = `chat.draft.${this.room.scope}.${this.room.id}`;
+      const kept = store.get(draft);
+      if (kept && !this.text.value) this.text.value = kept;
+      this.text.addEventListener("input", () => {
+        store.set(draft, this.text.value);
+        this.fit();
+        if (this.text.value && Date.now() - (this.told || 0) > TYPING_EVERY) {
+          this.told = Date.now();
+          this.send({ type: "typing", on: true });
+        }
+      }, options);
+      this.text.addEventListener("keydown", (event) => {
+        if (!sendsOnEnter(event)) return;
+        event.preventDefault();
+        this.form.requestSubmit();
+      }, options);
+      this.form.addEventListener("submit", (event) => {
+        if (this.beforeSend && !this.beforeSend(event)) return;
+        event.preventDefault();
+        const text = this.text.value.trim();
+        if (!text) return;
+        this.room.send(text);
+        this.text.value = "";
+        store.remove(draft);
+        this.told = 0;
+        this.fit();
+        this.text.focus();
+        this.toEnd();
+      }, options);
+      this.fit();
+    }
+
+    fit() {
+      this.text.rows = Math.min(8, Math.max(2, this.text.value.split("\n").length));
+    }
+
+    insert(text) {
+      this.text.value = this.text.value ? `${this.text.value.trimEnd()}\n${text}` : text;
+      this.text.dispatchEvent(new Event("input"));
+      this.text.focus();
+    }
+
+    add(message) {
+      const stick = this.atEnd();
+      const line = clone(message.kind === "event" ? "event" : "message");
+      line.dataset.seq = message.seq;
+      const time = line.querySelector(".chat-at");
+      time.dateTime = message.at;
+      time.textContent = readable(message.at, this.texts.zone);
+      if (message.kind === "event") {
+        line.querySelector(".chat-text").textContent = this.event(message);
+      } else {
+        line.dataset.author = message.author;
+        line.querySelector(".chat-who").textContent = this.who(message);
+        line.querySelector(".chat-text").textContent = message.text;
+        if (message.author === this.mine) {
+          line.dataset.mine = "";
+        } else this.showTyping(false);
+      }
+      this.log.append(line);
+      this.showRead();
+      if (stick || message.author === this.mine) this.toEnd();
+      this.read();
+    }
+
+    event(message) {
+      const data = message.data || {};
+      const key = data.team ? `${message.text}_team` : message.text;
+      return fill(this.texts.events[key] || message.text, data);
+    }
+
+    who(message) {
+      return message.name || this.texts.authors[message.author] || "";
+    }
+
+    showOutbox() {
+      const stick = this.atEnd();
+      this.pending.replaceChildren(...this.room.outbox.map((item) => this.unsent(item)));
+      if (stick) this.toEnd();
+    }
+
+    unsent(item) {
+      const line = clone("pending");
+      line.dataset.pending = item.state || "sending";
+      line.querySelector(".chat-text").textContent = item.text;
+      const status = line.querySelector(".chat-status");
+      status.textContent = this.texts[item.state === "failed" ? "failed" : item.state === "sent" ? "sent" : "sending"];
+      if (item.refused) status.textContent += ` · ${this.texts.errors[item.refused] || this.texts.errors.bad_field}`;
+      line.querySelector(".chat-unsent").hidden = item.state !== "failed";
+      line.querySelector("[data-retry]").addEventListener("click", () => this.room.retry(item.client_id));
+      line.querySelector("[data-withdraw]").addEventListener("click", () => this.insert(this.room.withdraw(item.client_id)));
+      return line;
+    }
+
+    showTyping(on) {
+      clearTimeout(this.quiet);
+      const stick = this.atEnd();
+      this.typing.hidden = !on;
+      if (on) this.quiet = setTimeout(() => this.showTyping(false), TYPING_EVERY * 2);
+      if (stick) this.toEnd();
+    }
+
+    /* The other side has read up to seq. */
+    peerHasRead(seq) {
+      this.peerRead = Math.max(this.peerRead, seq);
+      this.showRead();
+    }
+
+    showRead() {
+      for (const old of this.log.querySelectorAll(".chat-read")) old.remove();
+      const own = [...this.log.querySelectorAll("[data-mine]")].reverse();
+      const seen = own.find((line) => Number(line.dataset.seq) <= this.peerRead);
+      if (!seen) return;
+      const mark = document.createElement("span");
+      mark.className = "chat-read";
+      mark.textContent = this.texts.read;
+      seen.querySelector(".chat-meta").append(" ", mark);
+    }
+
+    /* Tell the server what has been seen: only what is really on a visible screen. */
+    read() {
+      if (!this.reads() || !this.room.last || this.saidRead === this.room.last) return;
+      if (!this.room.link || this.room.link.state !== "live") return;
+      this.saidRead = this.room.last;
+      this.sendRead({ type: "read", seq: this.room.last });
+    }
+
+    reads() {
+      return !document.hidden && document.hasFocus() && this.atEnd();
+    }
+
+    atEnd() {
+      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+      return scrollHeight - scrollTop - clientHeight < 80;
+    }
+
+    toEnd() {
+      this.scroller.scrollTop = this.scroller.scrollHeight;
+    }
+  }
+
+  Object.assign(View, { fill, readable, sendsOnEnter });
+  return View;
+})();

@@ -1,0 +1,265 @@
+/* The visitor's page and the widget's frame. {id, token} stays in this origin's storage. */
+"use strict";
+
+(() => {
+  const { Room, Link, View, store, request } = window.HelpdeskChat;
+  const KEY = "chat.visitor";
+  const root = document.getElementById("chat");
+  const texts = JSON.parse(document.getElementById("chat-texts").textContent);
+  const get = (id) => document.getElementById(id);
+  const framed = "frame" in root.dataset;
+  let me = null; // {id, token}; token is null where the HttpOnly cookie carries it
+  let room, link, view;
+  let state = root.dataset.state || "waiting";
+  let position = null;
+  let agent = "";
+  let unseen = 0;
+
+  const csrf = () => root.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = () => (me.token ? { Authorization: `Bearer ${me.token}` } : { Authorization: "Cookie", "X-CSRFToken": csrf() });
+  const address = (rest) => `${root.dataset.api}/${me.id}${rest}`;
+
+  function show(name) {
+    root.dataset.view = name;
+    for (const part of root.querySelectorAll("[data-for]")) {
+      part.hidden = part.dataset.for !== name && !(name === "ended" && part.dataset.for === "room");
+    }
+    get("chat-compose").hidden = get("chat-end").hidden = name === "ended";
+  }
+
+  /* --- The state of the conversation and of the line, in words ------------------------------- */
+  function showState() {
+    let text = texts.states[state] || "";
+    if (state === "waiting" && position) text = View.fill(texts.position, { position });
+    if (state === "active" && agent) text = View.fill(texts.served, { name: agent });
+    get("chat-state").textContent = text;
+    if (state === "closed") show("ended");
+    else if (root.dataset.view === "ended") show("room");
+  }
+
+  function showLink() {
+    const line = get("chat-link");
+    line.dataset.link = link.state;
+    line.textContent = texts.link[link.state];
+    line.hidden = link.state === "live";
+    root.dataset.link = link.state; // what browser tests wait for
+    if (link.state === "refused") refused();
+  }
+
+  function learn(facts) {
+    state = facts.state;
+    position = facts.queue_position || null;
+    agent = facts.agent || "";
+    if (facts.ticket) get("chat-ticket").hidden = false;
+    if (facts.score) {
+      rate.hidden = true;
+      get("chat-rated").hidden = false;
+    }
+    if (facts.agent_read) view.peerHasRead(facts.agent_read);
+    showState();
+  }
+
+  function refused() {
+    if (me && !me.token) return; // the cookie's page says so by itself on the next load
+    store.remove(KEY);
+    get("chat-start-error").textContent = texts.gone;
+    get("chat-start-error").hidden = false;
+    show("start");
+  }
+
+  /* --- Frames ------------------------------------------------------------------------------- */
+  const frames = {
+    welcome(frame) {
+      learn(frame);
+      room.flush();
+      view.read();
+    },
+    message: (frame) => room.offer(frame),
+    ack: (frame) => room.acked(frame),
+    state: learn,
+    typing: (frame) => frame.who === "agent" && view.showTyping(frame.on),
+    read: (frame) => frame.who === "agent" && view.peerHasRead(frame.seq),
+    error(frame) {
+      if (frame.client_id) room.refuse(frame.client_id, frame.code);
+    },
+  };
+
+  function open(identity) {
+    me = identity;
+    const lines = root.querySelectorAll("#chat-log > [data-seq]");
+    room = new Room({
+      id: me.id,
+      scope: "visitor",
+      last: lines.length ? Number(lines[lines.length - 1].dataset.seq) : 0,
+      url: address("/messages"),
+      headers: headers(),
+    });
+    link = new Link({
+      url: `${root.dataset.socket}${me.id}/`,
+      hello: () => ({ type: "hello", protocol: 1, after: room.last, ...(me.token ? { token: me.token } : {}) }),
+      poll: async () => {
+        const before = room.last;
+        await room.pull();
+        room.flush();
+        return room.last > before;
+      },
+    });
+    room.link = link;
+    view = new View({ element: root, room, texts, mine: "visitor", send: (frame) => link.send(frame) });
+    link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
+    link.addEventListener("state", showLink);
+    room.addEventListener("fetched", ({ detail }) => learn(detail));
+    room.addEventListener("message", ({ detail }) => arrived(detail));
+    credentials();
+    show("room");
+    showState();
+    showLink();
+    link.start();
+  }
+
+  /* The buttons that open a page of ours carry the token in a form body, never in an address. */
+  function credentials() {
+    for (const form of root.querySelectorAll("[data-credentials]")) {
+      form.querySelectorAll("input[data-credential]").forEach((old) => old.remove());
+      if (!me.token) continue;
+      for (const [name, value] of Object.entries(me)) {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "hidden", name, value });
+        input.dataset.credential = "";
+        form.append(input);
+      }
+    }
+  }
+
+  function arrived(message) {
+    if (message.kind === "event" && message.text === "ticket") get("chat-ticket").hidden = false;
+    if (message.author === "visitor" || link.state === "connecting") return;
+    if (!document.hidden && document.hasFocus()) return;
+    unseen += 1;
+    title();
+    if (framed) parent.postMessage({ helpdesk: "unread", count: unseen }, "*"); // a number, no secret
+  }
+
+  const plain = document.title;
+  function title() {
+    document.title = unseen ? `(${unseen}) ${plain}` : plain;
+  }
+  function seen() {
+    if (document.hidden) return;
+    unseen = 0;
+    title();
+  }
+  window.addEventListener("focus", seen);
+  document.addEventListener("visibilitychange", seen);
+
+  /* --- Before: topic, name, question; the FAQ may already know ----------------------------------- */
+  const start = get("chat-start");
+  const question = start.elements.question;
+
+  start.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = question.value.trim();
+    const problem = get("chat-start-error");
+    problem.hidden = true;
+    if (!text) return question.focus();
+    const button = start.querySelector("button.primary");
+    button.disabled = true;
+    try {
+      const body = { language: document.documentElement.lang, topic: start.elements.topic.value, name: start.elements.name.value.trim() };
+      const made = await request(root.dataset.api, { method: "POST", body });
+      const identity = { id: made.id, token: made.token };
+      store.set(KEY, identity);
+      state = "waiting";
+      get("chat-log").replaceChildren();
+      open(identity);
+      room.send(text);
+      question.value = "";
+      get("chat-text").focus();
+    } catch (error) {
+      problem.textContent = texts.errors[error.code] || texts.offline;
+      problem.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  });
+
+  let asking = 0;
+  question.addEventListener("input", () => {
+    clearTimeout(asking);
+    asking = setTimeout(suggest, 400);
+  });
+  async function suggest() {
+    const place = get("chat-answers");
+    const asked = question.value.trim();
+    if (asked.length < 2) return place.replaceChildren();
+    try {
+      const answer = await fetch(`${place.dataset.url}?${new URLSearchParams({ q: asked.slice(0, 200) })}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.ok && asked === question.value.trim()) place.replaceChildren(...page.body.children);
+    } catch {
+      /* suggestions are an extra */
+    }
+  }
+
+  /* --- After: end, rate, begin again ------------------------------------------------------------- */
+  get("chat-end").addEventListener("submit", async (event) => {
+    if (!me || !me.token) return; // the plain form does it with the cookie
+    event.preventDefault();
+    try {
+      learn(await request(address("/close"), { method: "POST", headers: headers(), body: {} }));
+    } catch {
+      get("chat-link").textContent = texts.notended;
+      get("chat-link").hidden = false;
+    }
+  });
+
+  const rate = get("chat-rate");
+  rate.addEventListener("submit", async (event) => {
+    if (!me || !me.token) return;
+    event.preventDefault();
+    const problem = get("chat-rate-error");
+    problem.hidden = true;
+    const score = Number(new FormData(rate).get("score"));
+    try {
+      if (!score) throw Object.assign(new Error(), { code: "noscore" });
+      await request(address("/rate"), { method: "POST", headers: headers(), body: { score, text: rate.elements.text.value } });
+      rate.hidden = true;
+      get("chat-rated").hidden = false;
+    } catch (error) {
+      problem.textContent = texts.errors[error.code] || texts.offline;
+      problem.hidden = false;
+    }
+  });
+
+  get("chat-leave").addEventListener("submit", (event) => {
+    store.remove(KEY);
+    if ("cookie" in root.dataset) return; // the server forgets the cookie
+    event.preventDefault();
+    location.reload();
+  });
+
+  /* --- The widget around the frame --------------------------------------------------------------- */
+  if (framed) {
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) parent.postMessage({ helpdesk: "close" }, "*");
+    });
+    const close = get("chat-frame-close");
+    close.addEventListener("click", () => parent.postMessage({ helpdesk: "close" }, "*"));
+    window.addEventListener("message", (event) => {
+      if (event.source !== parent || !event.data || event.data.helpdesk !== "opened") return;
+      seen();
+      (root.dataset.view === "start" ? question : get("chat-text")).focus();
+    });
+  }
+
+  const kept = store.get(KEY);
+  if ("cookie" in root.dataset) open({ id: root.dataset.conversation, token: null });
+  else if (kept && kept.id && kept.token) {
+    const asked = question.value.trim();
+    open(kept);
+    if (asked && !get("chat-text").value) view.insert(asked);
+  } else {
+    root.dataset.link = "none";
+    if (question.value) suggest();
+  }
+})();

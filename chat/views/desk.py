@@ -1,0 +1,184 @@
+"""The agents' workspace: lists on the left, the conversation, what is known about it on the right."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.actions import add_note, mark_read, post_message
+from chat.forms import MessageForm, TransferForm
+from chat.models import Conversation, Message
+from chat.permissions import is_assignee, may_accept, may_hand_on, may_note
+from chat.queries import conversations_visible_to, messages_after, notes_of, own_conversations, waiting_for
+from chat.states import State
+from chat.views.present import lines_of, script_texts
+from faq.queries import Hit, search_articles
+from helpdesk.core import clock
+from helpdesk.core.actors import signed_in
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import User
+from helpdesk.core.permissions import requires, works_cases
+
+AGENT = Message.Author.AGENT
+LISTED = 100  # rows of each list
+LATE, VERY_LATE = 2, 5  # minutes without an answer
+PANES = ("conversation", "details")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation in a list."""
+
+    conversation: Conversation
+    unread: int
+    since: dt.datetime | None
+    minutes: int
+    tone: str
+
+    @classmethod
+    def of(cls, conversation: Conversation, now: dt.datetime) -> "Row":
+        waits = conversation.state == State.WAITING
+        since = conversation.created_at if waits else conversation.waiting_since
+        minutes = int((now - since).total_seconds() // 60) if since else 0
+        tone = "neutral" if minutes < LATE else "warn" if minutes < VERY_LATE else "bad"
+        unread = conversation.last_seq - conversation.agent_read
+        return cls(conversation, unread, since, minutes, tone)
+
+    def urgency(self) -> tuple[bool, dt.datetime]:
+        """Longest without an answer first; those that are answered after them."""
+        return self.since is None, self.since or self.conversation.created_at
+
+
+def me(request: HttpRequest) -> User:
+    """The signed-in member of staff; ``requires`` has seen to it."""
+    return cast(User, signed_in(request))
+
+
+def lists_context(user: User) -> dict[str, Any]:
+    now = clock.now()
+    waiting = waiting_for(user)
+    return {
+        "own": sorted((Row.of(one, now) for one in own_conversations(user)[:LISTED]), key=Row.urgency),
+        "waiting": [Row.of(one, now) for one in waiting[:LISTED]],
+        "waiting_count": waiting.count(),
+    }
+
+
+def visible(request: HttpRequest, pk: UUID) -> Conversation | None:
+    return conversations_visible_to(me(request)).filter(pk=pk).first()
+
+
+def gone(request: HttpRequest, *, unsent: str = "") -> HttpResponse:
+    """404 as the workspace: absent, never theirs, or just taken by somebody else look the same."""
+    messages.error(request, _("这个对话已不在您这里，可能已有人先接入或转走。列表已更新。"))
+    return desk_page(request, status=404, unsent=unsent)
+
+
+def desk_page(
+    request: HttpRequest, conversation: Conversation | None = None, *, status: int = 200, **typed: Any
+) -> HttpResponse:
+    """The workspace, with or without an open conversation; ``typed`` is shown again."""
+    user = me(request)
+    context = lists_context(user) | {"texts": script_texts(mine=AGENT)}
+    if conversation:
+        context |= conversation_context(request, conversation)
+    context |= typed
+    pane = request.GET.get("pane", "")
+    context["pane"] = (pane if pane in PANES else PANES[0]) if conversation else "list"
+    return render(request, "chat/desk.html", context, status=status)
+
+
+def conversation_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    user = me(request)
+    found = messages_after(conversation.pk, 0, conversation.last_seq)
+    return {
+        "conversation": conversation,
+        "api": f"/api/v1/conversations/{conversation.pk}",
+        "lines": lines_of(found, mine=AGENT),
+        "notes": notes_of(conversation),
+        "answers": answers_to(found),
+        "writes": conversation.state == State.ACTIVE and is_assignee(user, conversation),
+        "notes_allowed": may_note(user, conversation),
+        "accepts": conversation.state == State.WAITING and may_accept(user, conversation),
+        "hands_on": conversation.is_open and may_hand_on(user, conversation),
+        "converts": conversation.ticket_id is None and may_hand_on(user, conversation),
+        "message_form": MessageForm(),
+        "transfer_form": TransferForm(me=user),
+    }
+
+
+def answers_to(said: list[Message]) -> list[Hit]:
+    """Articles for what the visitor said last."""
+    texts = [one.text for one in said if one.author_kind == Message.Author.VISITOR]
+    return search_articles(texts[-1][:200], limit=3) if texts else []
+
+
+# --- Pages -------------------------------------------------------------------------------------
+@requires(works_cases)
+@never_cache
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    return desk_page(request)
+
+
+@requires(works_cases)
+@never_cache
+@require_safe
+def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One conversation, which for an agent is their own or one that waits for their team."""
+    return desk_page(request, get_object_or_404(conversations_visible_to(me(request)), pk=pk))
+
+
+@requires(works_cases)
+@never_cache
+@require_safe
+def lists(request: HttpRequest) -> HttpResponse:
+    """The left column alone, for its refreshes; ``open`` marks the current row."""
+    context = lists_context(me(request)) | {"open": request.GET.get("open", "")}
+    return render(request, "chat/_lists.html", context)
+
+
+@requires(works_cases)
+@never_cache
+@require_safe
+def suggestions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Articles for the last visitor message of this conversation."""
+    conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+    found = messages_after(conversation.pk, 0, conversation.last_seq)
+    return render(request, "chat/_suggestions.html", {"answers": answers_to(found)})
+
+
+@requires(works_cases)
+@require_POST
+def send(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The composer without scripts: a message to the visitor, or with ``mode=note`` an internal note."""
+    conversation = visible(request, pk)
+    if conversation is None:
+        return gone(request, unsent=request.POST.get("text", ""))
+    note = request.POST.get("mode") == "note"
+    form = MessageForm(request.POST)
+    status = 400
+    if form.is_valid():
+        text = form.cleaned_data["text"]
+        try:
+            if note:
+                add_note(conversation, actor=me(request), text=text)
+            else:
+                said, _new = post_message(conversation, actor=me(request), client_id=uuid4(), text=text)
+                mark_read(conversation, actor=me(request), seq=said.seq)  # whoever answers has read
+        except ActionError as error:
+            form.add_error("text", error.message)
+            status = getattr(error, "status", 409)
+        else:
+            if note:
+                messages.success(request, _("备注已记下，访客看不到。"))
+            return redirect(f"{reverse('chat:conversation', args=[pk])}#chat-compose")
+    return desk_page(request, visible(request, pk), status=status, message_form=form, note=note)

@@ -1,0 +1,230 @@
+"""The visitor's chat: one page for scripts and for browsers without them.
+
+Without JavaScript the token lives in an HttpOnly cookie; scripts keep theirs in this origin's storage.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from chat import tokens
+from chat.actions import close_conversation, post_message, rate_conversation, start_conversation
+from chat.forms import MessageForm, RateForm, StartForm
+from chat.models import Conversation, Message
+from chat.queries import conversation_opened_by, messages_after, queue_position
+from chat.states import State
+from chat.views.present import lines_of, script_texts, state_text
+from faq.queries import search_articles
+from helpdesk.core.actors import actor_of, add_grant, signed_in
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import Role, Topic
+from helpdesk.core.permissions import public
+
+COOKIE_SECONDS = 30 * 24 * 3600
+SHOWN = 500  # messages on a page without scripts; the transcript has all
+VISITOR = Message.Author.VISITOR
+
+
+# --- Whose conversation ------------------------------------------------------------------------
+def held(request: HttpRequest) -> Conversation | None:
+    """The conversation whose secret this request shows: in the form body, else in the cookie."""
+    given, token = request.POST.get("id", ""), request.POST.get("token", "")
+    if not token:
+        given, _colon, token = request.COOKIES.get(tokens.COOKIE, "").partition(":")
+    try:
+        return conversation_opened_by(UUID(given), token)
+    except ValueError:
+        return None
+
+
+def _held_or_404(request: HttpRequest) -> Conversation:
+    conversation = held(request)
+    if conversation is None:
+        raise Http404
+    return conversation
+
+
+# --- The page ----------------------------------------------------------------------------------
+@public
+@never_cache
+@require_safe
+def visitor(request: HttpRequest) -> HttpResponse:
+    """The full-page chat: before, during and after a conversation."""
+    return render(request, "chat/visitor.html", room_context(request, held(request)))
+
+
+def room_context(request: HttpRequest, conversation: Conversation | None, **forms: Any) -> dict[str, Any]:
+    """All that chat/_room.html shows."""
+    question = request.GET.get("question", "")[:5000]
+    topic = request.GET.get("topic", "")
+    topic = topic if topic in Topic.values else Topic.OTHER
+    view = "start" if conversation is None else "ended" if conversation.state == State.CLOSED else "room"
+    position = queue_position(conversation) if conversation else None
+    context = {
+        "conversation": conversation,
+        "view": view,
+        "api": "/api/v1/conversations",
+        "lines": lines_of(messages_after(conversation.pk, 0, SHOWN), mine=VISITOR) if conversation else [],
+        "state_text": state_text(conversation, position),
+        "rated": bool(conversation and conversation.score),
+        "answers": search_articles(question, limit=3) if question and view == "start" else [],
+        "texts": script_texts(mine=VISITOR),
+        "complaint_url": _complaint_url(conversation.topic if conversation else topic, question),
+        "start_form": StartForm(initial={"question": question, "topic": topic, "name": _name(request)}),
+        "message_form": MessageForm(initial={"text": question}),
+        "rate_form": RateForm(),
+    }
+    return context | forms
+
+
+def _name(request: HttpRequest) -> str:
+    user = signed_in(request)
+    return user.name if user and user.role == Role.CUSTOMER else ""
+
+
+def _complaint_url(topic: str, question: str) -> str:
+    known = {"topic": topic, "question": question}
+    return f"{reverse('tickets:new')}?{urlencode({name: text for name, text in known.items() if text})}"
+
+
+def _again(
+    request: HttpRequest, conversation: Conversation | None, status: int, **forms: Any
+) -> HttpResponse:
+    """The same page with what was typed and why it was not accepted."""
+    return render(request, "chat/visitor.html", room_context(request, conversation, **forms), status=status)
+
+
+# --- Without JavaScript ------------------------------------------------------------------------
+@public
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """A conversation and its first message; the cookie holds its token."""
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return _again(request, None, 400, start_form=form)
+    typed = form.cleaned_data
+    user = signed_in(request)
+    conversation = start_conversation(
+        actor=actor_of(request),
+        language=get_language() or "zh-hans",
+        topic=typed["topic"],
+        name=typed["name"],
+        customer=user if user and user.role == Role.CUSTOMER else None,
+    )
+    guest = tokens.visitor(conversation)
+    post_message(conversation, actor=guest, client_id=uuid4(), text=typed["question"])
+    response = redirect("chat:visitor")
+    response.set_cookie(
+        tokens.COOKIE,
+        f"{conversation.pk}:{conversation.token}",
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(settings.SESSION_COOKIE_SECURE),
+    )
+    return response
+
+
+@public
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """One message of the visitor."""
+    conversation = _held_or_404(request)
+    form = MessageForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            guest = tokens.visitor(conversation)
+            post_message(conversation, actor=guest, client_id=uuid4(), text=form.cleaned_data["text"])
+        except ActionError as error:
+            form.add_error("text", error.message)
+            status = getattr(error, "status", 409)
+        else:
+            return redirect(f"{reverse('chat:visitor')}#chat-compose")
+    conversation.refresh_from_db()
+    return _again(request, conversation, status, message_form=form)
+
+
+@public
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    conversation = _held_or_404(request)
+    close_conversation(conversation, actor=tokens.visitor(conversation))
+    return redirect("chat:visitor")
+
+
+@public
+@require_POST
+def rate(request: HttpRequest) -> HttpResponse:
+    """The visitor's rating of the ended conversation."""
+    conversation = _held_or_404(request)
+    form = RateForm(request.POST)
+    status = 400
+    if form.is_valid():
+        score, text = form.cleaned_data["score"], form.cleaned_data["text"]
+        try:
+            rate_conversation(conversation, actor=tokens.visitor(conversation), score=score, text=text)
+        except ActionError as error:
+            form.add_error(None, error.message)
+            status = getattr(error, "status", 409)
+        else:
+            return redirect("chat:visitor")
+    conversation.refresh_from_db()
+    return _again(request, conversation, status, rate_form=form)
+
+
+@public
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget the conversation in this browser; the next visit starts a new one."""
+    response = redirect("chat:visitor")
+    response.delete_cookie(tokens.COOKIE, samesite="Lax")
+    return response
+
+
+# --- With the token in the form body -----------------------------------------------------------
+# Exempt from CSRF: a frame on another site has no CSRF cookie. The token in the body is the proof, and a
+# forged request that leans on the Lax cookie carries none and would only show visitors their own pages.
+@csrf_exempt
+@public
+@never_cache
+@require_POST
+def my_ticket(request: HttpRequest) -> HttpResponse:
+    """From the chat to the case that it became, without typing the tracking code."""
+    ticket = _held_or_404(request).ticket
+    if ticket is None:
+        raise ActionError(_("这次对话还没有建立工单。"))
+    request.session.cycle_key()
+    add_grant(request, "ticket", ticket.pk)
+    return redirect("tickets:tracked", ticket.number)
+
+
+@csrf_exempt
+@public
+@never_cache
+@require_POST
+def transcript(request: HttpRequest) -> HttpResponse:
+    """Everything that was said, for reading and printing."""
+    conversation = _held_or_404(request)
+    messages = messages_after(conversation.pk, 0, conversation.last_seq)
+    context = {"conversation": conversation, "lines": lines_of(messages, mine=VISITOR)}
+    return render(request, "chat/transcript.html", context)
+
+
+@public
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    """Articles that may answer the question before anybody waits for a person."""
+    question = request.GET.get("q", "").strip()[:200]
+    found = search_articles(question, limit=3) if question else []
+    return render(request, "chat/_answers.html", {"answers": found})
