@@ -1,0 +1,52 @@
+"""Words that mean the same, out of an editable file; English questions read as Chinese ones."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from faq.search.normalise import normalise
+from faq.search.sound import cut
+
+FILE = Path(__file__).with_name("synonyms.toml")
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """``concepts``: word → name of its concept. ``english``: phrase → Chinese."""
+
+    concepts: dict[str, str]
+    english: dict[str, str]
+
+    @classmethod
+    def load(cls, path: Path = FILE) -> "Synonyms":
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+        words = {normalise(word): name for name, said in data["concepts"].items() for word in said}
+        return cls(words, data["english"])
+
+    @cached_property
+    def _words(self) -> re.Pattern[str]:
+        return _longest_first(self.concepts)
+
+    @cached_property
+    def _phrases(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<![a-z])(?:{_longest_first(self.english).pattern})(?![a-z])")
+
+    def concepts_in(self, text: str) -> list[str]:
+        """The concept behind every word found, longest words first, none counted twice in one place."""
+        return [self.concepts[word] for word in self._words.findall(text)]
+
+    def from_english(self, text: str) -> str:
+        """An English question in Chinese words; anything else, Pinyin above all, is left alone."""
+        words = re.findall(r"[a-z]+", text)
+        known = [w for phrase in self._phrases.findall(text) for w in phrase.split()]
+        if not known or (len(known) < len(words) and all(cut(word)[1] for word in known)):
+            return text
+        translated = self._phrases.sub(lambda m: self.english[m[0]], text)
+        return translated.replace(" ", "") or text
+
+
+def _longest_first(words: dict[str, str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
