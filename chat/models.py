@@ -72,7 +72,7 @@ class Conversation(FSMModelMixin, models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state != State.CLOSED
+        return bool(self.state != State.CLOSED)
 
     @transition(field=state, source=State.WAITING, target=State.ACTIVE)
     def accept(self) -> None: ...

@@ -27,3 +27,8 @@ def opens(token: str, conversation: Conversation) -> bool:
 def visitor(conversation: Conversation) -> Guest:
     """Who has shown the token of this conversation."""
     return Guest(frozenset({grant_name(GRANT, conversation.pk)}))
+
+
+def stranger() -> Guest:
+    """A visitor who has shown nothing yet."""
+    return Guest()

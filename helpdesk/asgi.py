@@ -10,16 +10,20 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
-from django.urls import path
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from django.urls import path, re_path
 
+from chat.routing import websocket_urls as chat_sockets
 from helpdesk.core.consumers import HintsConsumer
+
+hints = AuthMiddlewareStack(HintsConsumer.as_asgi())
+nowhere = re_path("", WebsocketDenier.as_asgi())  # an unknown address is refused, not an exception
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([path("ws/hints/", HintsConsumer.as_asgi())]))
+            URLRouter([path("ws/hints/", hints), *chat_sockets, nowhere])
         ),
     }
 )

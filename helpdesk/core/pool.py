@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import connections
 
 Result = TypeVar("Result")
@@ -19,11 +20,13 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="consumer-db")
 
 
 def _with_connections(call: Callable[[], Result]) -> Result:
+    """These threads keep their connections, unless one has failed: opening one costs more than a write."""
     try:
         return call()
     finally:
         for connection in connections.all(initialized_only=True):
-            connection.close_if_unusable_or_obsolete()
+            if connection.errors_occurred or not settings.CONSUMERS_KEEP_CONNECTIONS:
+                connection.close_if_unusable_or_obsolete()
 
 
 async def run_sync(function: Callable[Fields, Result], *args: Fields.args, **fields: Fields.kwargs) -> Result:

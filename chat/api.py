@@ -1,0 +1,184 @@
+"""The HTTP side of the chat (docs/chat-protocol.md): the same rules and fields as the sockets."""
+
+import uuid
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Schema
+from ninja.errors import HttpError
+from ninja.utils import check_csrf
+from pydantic import Field
+
+from chat import events, queries, tokens
+from chat.actions import (
+    close_conversation,
+    mark_read,
+    post_message,
+    rate_conversation,
+    start_conversation,
+)
+from chat.actions.base import speaker
+from chat.frames import MAX_SEQ, RATE, READ, SEND, START, Frame, Spec, as_uuid, fields_of
+from chat.models import Conversation
+from chat.throttle import allow_start
+from helpdesk.core.actors import Actor, actor_of, signed_in
+from helpdesk.core.errors import ActionForbidden
+from helpdesk.core.models import Topic
+from helpdesk.core.strict_json import InputError, decode, read_object
+
+router = Router()
+Answer = tuple[int, dict[str, Any]]
+
+
+class Started(Schema):
+    id: uuid.UUID
+    token: str
+
+
+def described(**properties: dict[str, Any]) -> dict[str, Any]:
+    """A request body for openapi.json; the bodies are read by the reader of the frames."""
+    required = [name for name, about in properties.items() if not about.pop("optional", False)]
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 5000}
+SEQ = {"type": "integer", "minimum": 0, "maximum": MAX_SEQ}
+
+
+def body(request: HttpRequest, spec: Spec) -> Frame:
+    return fields_of(read_object(decode(request.body or b"{}")), spec)
+
+
+def reach(request: HttpRequest, pk: str) -> tuple[Conversation, Actor]:
+    """The conversation and who asks. Absent and foreign are one 404; 401 only without credentials."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    found: Conversation | None = None
+    actor: Actor = actor_of(request)
+    if scheme.lower() == "bearer":
+        found = queries.conversation_opened_by(as_uuid(pk), token.strip())
+        actor = tokens.visitor(found) if found else actor
+    else:
+        if scheme.lower() not in ("", "cookie"):
+            raise HttpError(401, "Bearer, Cookie, or a session")
+        _check_csrf(request)
+        if not scheme and signed_in(request):
+            found = queries.conversations_visible_to(actor).filter(pk=as_uuid(pk)).first()
+        if found is None and (found := _by_cookie(request, pk)):
+            actor = tokens.visitor(found)
+    if found is None:
+        raise Http404
+    return found, actor
+
+
+def _by_cookie(request: HttpRequest, pk: str) -> Conversation | None:
+    token = request.COOKIES.get(tokens.COOKIE, "")
+    if not token and not signed_in(request):
+        raise HttpError(401, "a token or a session is needed")
+    return queries.conversation_opened_by(as_uuid(pk), token)
+
+
+def _check_csrf(request: HttpRequest) -> None:
+    if request.method not in ("GET", "HEAD") and check_csrf(request):
+        raise ActionForbidden("csrf")
+
+
+def current(conversation: Conversation) -> Conversation:
+    return Conversation.objects.select_related("assignee", "ticket").get(pk=conversation.pk)
+
+
+def state_of(conversation: Conversation) -> Frame:
+    fresh = current(conversation)
+    return events.state_fields(fresh, queries.queue_position(fresh))
+
+
+@router.post(
+    "",
+    url_name="conversations",
+    response={201: Started},
+    openapi_extra=described(
+        language={"type": "string", "enum": [code for code, _ in settings.LANGUAGES], "optional": True},
+        topic={"type": "string", "enum": list(Topic.values), "optional": True},
+        name={"type": "string", "maxLength": 60, "optional": True},
+    ),
+)
+def start(request: HttpRequest) -> tuple[int, Started]:
+    """Start a conversation; the token is shown this once."""
+    if not allow_start(request):
+        raise InputError("too_fast", "too many conversations from here; try again in a minute", status=429)
+    # Somebody signed in is the customer only if the request is theirs: a foreign page cannot send the token.
+    actor = actor_of(request) if signed_in(request) and not check_csrf(request) else tokens.stranger()
+    conversation = start_conversation(actor=actor, **body(request, START))
+    return 201, Started(id=conversation.pk, token=conversation.token)
+
+
+@router.get("/{pk}/messages", url_name="conversation-messages", response=dict[str, Any])
+def read_messages(
+    request: HttpRequest,
+    pk: str,
+    after: Query[Annotated[int, Field(ge=0, le=MAX_SEQ)]] = 0,
+    limit: Query[Annotated[int, Field(ge=1, le=queries.PAGE)]] = queries.PAGE,
+) -> Frame:
+    """Messages after a number, in order, and the conversation's state."""
+    conversation, actor = reach(request, pk)
+    found = queries.messages_after(conversation.pk, after, limit + 1)
+    fresh = current(conversation)
+    return {
+        **events.welcome_fields(fresh, speaker(actor).kind, queries.queue_position(fresh)),
+        "messages": [events.message_frame(message) for message in found[:limit]],
+        "more": len(found) > limit,
+    }
+
+
+@router.post(
+    "/{pk}/messages",
+    url_name="conversation-messages",
+    response={200: dict[str, Any], 201: dict[str, Any]},
+    openapi_extra=described(
+        client_id={"type": "string", "format": "uuid"},
+        text=TEXT,
+        attachments={"type": "array", "maxItems": 0, "optional": True},
+    ),
+)
+def post(request: HttpRequest, pk: str) -> Answer:
+    """Post a message; repeated with the same ``client_id`` it answers the stored one with 200."""
+    conversation, actor = reach(request, pk)
+    sent = body(request, SEND)
+    message, created = post_message(conversation, actor=actor, client_id=sent["client_id"], text=sent["text"])
+    return 201 if created else 200, events.message_frame(message)
+
+
+@router.post(
+    "/{pk}/read",
+    url_name="conversation-read",
+    response=dict[str, Any],
+    openapi_extra=described(seq=SEQ),
+)
+def read(request: HttpRequest, pk: str) -> Frame:
+    """Everything up to a number has been seen."""
+    conversation, actor = reach(request, pk)
+    return {"seq": mark_read(conversation, actor=actor, **body(request, READ))}
+
+
+@router.post(
+    "/{pk}/rate",
+    url_name="conversation-rate",
+    response=dict[str, Any],
+    openapi_extra=described(
+        score={"type": "integer", "minimum": 1, "maximum": 5}, text={**TEXT, "optional": True}
+    ),
+)
+def rate(request: HttpRequest, pk: str) -> Frame:
+    """Judge the conversation, once."""
+    conversation, actor = reach(request, pk)
+    rate_conversation(conversation, actor=actor, **body(request, RATE))
+    return state_of(conversation)
+
+
+@router.post("/{pk}/close", url_name="conversation-close", response=dict[str, Any])
+def close(request: HttpRequest, pk: str) -> Frame:
+    """End the conversation."""
+    conversation, actor = reach(request, pk)
+    close_conversation(conversation, actor=actor)
+    return state_of(conversation)
