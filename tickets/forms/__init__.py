@@ -1,0 +1,1 @@
+"""What people type about a case: ``public`` for customers and visitors, ``desk`` for staff."""

@@ -1,0 +1,1 @@
+"""Pages about cases: ``public`` for visitors and customers, ``desk`` for staff, ``files`` for both."""

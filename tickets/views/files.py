@@ -1,0 +1,32 @@
+"""Evidence leaves only through here: to people who may see it, as an attachment that cannot run."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from helpdesk.core.actors import signed_in
+from helpdesk.core.permissions import is_staff, public
+from tickets.queries import evidence_of, tickets_visible_to
+from tickets.views.public import find_case
+
+
+@public
+@require_safe
+def evidence(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
+    """One file of one case; customers get the public ones, strangers the same 404 as for no file."""
+    user = signed_in(request)
+    found = find_case(request, number)
+    case, actor = found or (None, None)
+    if user and is_staff(user) and case is None:
+        case, actor = tickets_visible_to(user).filter(number=number).first(), user
+    file = evidence_of(case, actor).filter(pk=pk).first() if case and actor else None
+    if file is None:
+        raise Http404
+    with file.file.open("rb") as stored:
+        response = HttpResponse(stored.read(), content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

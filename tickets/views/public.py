@@ -1,0 +1,149 @@
+"""Where visitors and customers begin: file a case, keep its number and code, find it again."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from helpdesk.core.actors import Actor, actor_of, add_grant, guest, signed_in
+from helpdesk.core.forms import MAX_TEXT
+from helpdesk.core.models import Topic
+from helpdesk.core.permissions import is_customer, is_staff, public, requires
+from tickets.actions.once import file_once
+from tickets.forms.fields import too_large
+from tickets.forms.public import FilingForm, TrackForm
+from tickets.models import Channel, Kind, Ticket
+from tickets.permissions import is_party
+from tickets.queries import ticket_by_code, tickets_visible_to
+from tickets.throttle import allow_guess
+from tickets.views.codes import hand_over, handed_over
+from tickets.views.filing import filing_token, is_known, rearm, submission_key
+
+FILED_KEY = "filed"  # whose number and code the received page shows
+RENEWED_KEY = "renewed"  # that case, if it has only a new code
+FORM_FIELDS = ("kind", "topic", "narrative", "request", "product")
+PER_PAGE = 20
+
+
+def find_case(request: HttpRequest, number: str) -> tuple[Ticket, Actor] | None:
+    """The case and as whom its party sees it: by account, or as a guest who showed its code here.
+
+    Staff meet cases at the desk; here they find only a case of their own.
+    """
+    user = signed_in(request)
+    actors: list[Actor] = [user] if user else []
+    if user is None or not is_staff(user):
+        actors.append(guest(request))
+    for actor in actors:
+        ticket = tickets_visible_to(actor).filter(number=number).select_related("review_of").first()
+        if ticket and is_party(actor, ticket):
+            return ticket, actor
+    return None
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The form of a new case."""
+    if is_staff(actor_of(request)):
+        return redirect("tickets:log")
+    if request.method == "POST":
+        return _submit(request)
+    found = find_case(request, request.GET.get("again", ""))
+    again = found[0] if found else None
+    initial = _prefill(request, again) | {"token": filing_token(request)}
+    form = FilingForm(initial=initial, user=signed_in(request))
+    return render(request, "tickets/new.html", {"form": form, "again": again})
+
+
+def _prefill(request: HttpRequest, again: Ticket | None) -> dict[str, Any]:
+    """What is known already: an earlier case, or the question and topic that the visitor came from."""
+    if again:
+        return {name: getattr(again, name) for name in FORM_FIELDS}
+    asked: dict[str, Any] = {"narrative": request.GET.get("question", "")[:MAX_TEXT]}
+    for name, choices in (("topic", Topic), ("kind", Kind)):
+        if request.GET.get(name) in choices.values:
+            asked[name] = request.GET[name]
+    return asked
+
+
+def _submit(request: HttpRequest) -> HttpResponse:
+    form = FilingForm(request.POST, request.FILES, user=signed_in(request))
+    if form.is_valid():
+        if is_known(request, form):
+            return _file(request, form)
+        form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
+    rearm(request, form)
+    return render(request, "tickets/new.html", {"form": form}, status=413 if too_large(form) else 400)
+
+
+def _file(request: HttpRequest, form: FilingForm) -> HttpResponse:
+    typed = form.cleaned_data
+    ticket, first = file_once(
+        key=submission_key(form),
+        actor=actor_of(request),
+        channel=Channel.WEB,
+        customer=form.user,
+        files=typed["attachments"],
+        **{name: typed[name] for name in FORM_FIELDS},
+        **form.who(),
+    )
+    if form.user is None:
+        add_grant(request, "ticket", ticket.pk)
+    request.session[FILED_KEY] = ticket.number
+    if not first:
+        return redirect("tickets:received")
+    filing_token(request, renew=True)
+    return hand_over("tickets:received", ticket, ticket.tracking_code)
+
+
+@public
+@never_cache
+@require_safe
+def received(request: HttpRequest) -> HttpResponse:
+    """Number, tracking code for ten minutes, dates, and what happens next."""
+    found = find_case(request, request.session.get(FILED_KEY, ""))
+    if found is None:
+        return redirect("tickets:track")
+    ticket = found[0]
+    number, code = handed_over(request)
+    context = {
+        "ticket": ticket,
+        "code": code if number == ticket.number else "",
+        "fresh": request.session.get(RENEWED_KEY) != ticket.number,
+    }
+    return render(request, "tickets/received.html", context)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Number and tracking code open a case for this browser."""
+    if request.method != "POST":
+        return render(request, "tickets/track.html", {"form": TrackForm()})
+    form, status = TrackForm(request.POST), 400
+    if form.is_valid():
+        number, code = form.cleaned_data["number"], form.cleaned_data["code"]
+        if not allow_guess(number, request.META["REMOTE_ADDR"]):
+            form.add_error(None, _("试的次数太多了，请 15 分钟后再试。"))
+            status = 429
+        elif ticket := ticket_by_code(number, code):
+            add_grant(request, "ticket", ticket.pk)
+            return redirect("tickets:tracked", ticket.number)
+        else:
+            form.add_error(None, _("编号或查询码不对，请核对后再试。"))
+    return render(request, "tickets/track.html", {"form": form}, status=status)
+
+
+@requires(is_customer)
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """A signed-in customer's cases."""
+    cases = tickets_visible_to(actor_of(request)).order_by("-received_at", "-id")
+    page = Paginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "tickets/mine.html", {"page": page})
