@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from chat.queries import conversations_visible_to
 from helpdesk.core.models import Topic, User
+from helpdesk.core.permissions import works_cases
 from quality.models import Door, Feedback
 from tickets.models import Channel
 from tickets.queries import tickets_visible_to
@@ -70,12 +71,15 @@ def arrivals(reader: User, rows: Iterable[dict[str, Any]]) -> list[Arrival]:
 
 
 def _urls(reader: User, *, numbers: list[str], chats: list[uuid.UUID]) -> dict[str, str]:
-    """The addresses of those that the reader may open; always two queries, however many rows."""
+    """The addresses of those that the reader may open; at most two queries, however many rows."""
     tickets = tickets_visible_to(reader).filter(number__in=numbers or [""])
-    visible = conversations_visible_to(reader).filter(pk__in=chats or [uuid.UUID(int=0)])
     found = {
         number: reverse("tickets:ticket", args=[number])
         for number in tickets.values_list("number", flat=True)
     }
-    desk = reverse("chat:desk")
-    return found | {str(pk): f"{desk}?conversation={pk}" for pk in visible.values_list("pk", flat=True)}
+    if works_cases(reader):  # only the workspace of those who chat shows a conversation
+        visible = conversations_visible_to(reader).filter(pk__in=chats or [uuid.UUID(int=0)])
+        found |= {
+            str(pk): reverse("chat:conversation", args=[pk]) for pk in visible.values_list("pk", flat=True)
+        }
+    return found
