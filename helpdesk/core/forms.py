@@ -6,6 +6,8 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.core.models import Topic
+
 MAX_TEXT = 5_000  # characters of a narrative, a reply or a note
 
 
@@ -23,3 +25,22 @@ class TextArea(forms.CharField):
         # The browser must not cut what was pasted: we say how long it is instead.
         self.widget.attrs.pop("maxlength", None)
         self.error_messages["max_length"] = _("最多 %(limit_value)d 字，现在是 %(show_value)d 字。")
+        self.error_messages["min_length"] = _("请至少写 %(limit_value)d 个字，现在是 %(show_value)d 个。")
+
+    def to_python(self, value: Any) -> Any:
+        """A line break is one character, as the writer sees it; browsers send two."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, for the live page of the design system."""
+
+    name = forms.CharField(label=_("姓名"), max_length=60, help_text=_("与借款合同上的一致。"))
+    kind = forms.ChoiceField(
+        label=_("类型"), choices=[("1", _("投诉")), ("2", _("咨询"))], widget=forms.RadioSelect
+    )
+    topic = forms.ChoiceField(label=_("主题"), choices=[("", "—"), *Topic.choices], required=False)
+    text = TextArea(label=_("发生了什么"), min_length=10)
+    file = forms.FileField(label=_("证据"), required=False)
+    agree = forms.BooleanField(label=_("我已阅读并同意处理这些信息"))

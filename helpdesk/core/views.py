@@ -1,5 +1,7 @@
 """Pages that belong to no single room: landing after sign-in, preferences, the design system, errors."""
 
+import datetime as dt
+
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
+from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.context_processors import DENSITIES, THEMES, looks
+from helpdesk.core.forms import SampleForm
 from helpdesk.core.middleware import ADVICE, HEADINGS, error_page
 from helpdesk.core.models import Role
 from helpdesk.core.permissions import public
@@ -22,6 +26,10 @@ LANDING = {
     Role.ADMINISTRATOR: "core:people",
 }
 YEAR = 365 * 24 * 3600
+TOKENS = (
+    *("ground", "surface", "sunken", "line", "edge", "ink", "ink-soft", "accent", "accent-soft"),
+    *("ok", "ok-soft", "warn", "warn-soft", "bad", "bad-soft", "note", "note-soft"),
+)
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -47,8 +55,16 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @public
 def design_system(request: HttpRequest) -> HttpResponse:
-    """All components, live, for developers."""
-    return render(request, "core/design_system.html")
+    """All components, live, in every state."""
+    refused = SampleForm({"name": "", "text": _("太长"), "kind": "", "agree": ""})
+    context = {
+        "tokens": TOKENS,
+        "sizes": ("xs", "s", "m", "l", "xl", "2xl"),
+        "days": [clock.today() + dt.timedelta(days=days) for days in (-2, 0, 3, 9)],
+        "form": SampleForm(),
+        "refused": refused,
+    }
+    return render(request, "core/design_system.html", context)
 
 
 set_language = public(i18n.set_language)

@@ -28,7 +28,7 @@ from helpdesk.core.permissions import is_administrator, requires
 @requires(is_administrator)
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    form = PeopleFilter(request.GET or None)
+    form = PeopleFilter(request.GET)
     found = queries.search_people(queries.people_visible_to(actor_of(request)), **chosen(form))
     page = Paginator(found, queries.PAGE).get_page(request.GET.get("page"))
     return render(request, "core/people.html", {"form": form, "page": page})
@@ -129,7 +129,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 @require_GET
 def audit(request: HttpRequest) -> HttpResponse:
     """Newest first. ``?before=<id>`` goes on from the last entry of a page: no page is counted off."""
-    form = AuditFilter(request.GET or None)
+    form = AuditFilter(request.GET)
     filters = chosen(form)
     before = filters.pop("before")
     found = queries.search_audit(queries.audit_visible_to(actor_of(request)), **filters)
