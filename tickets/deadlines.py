@@ -93,6 +93,12 @@ def is_extended(ticket: Ticket, pack: Pack) -> bool:
     return running == pack and milestone.needs_notice
 
 
+def extensions(ticket: Ticket) -> list[Milestone]:
+    """What the running rule may be extended to."""
+    pack, current = lookup(ticket.due_rule)
+    return [milestone for milestone in pack.milestones.values() if milestone.after == current.code]
+
+
 @dataclass(frozen=True)
 class Clock:
     """The state of a clock after some events."""

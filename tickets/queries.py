@@ -150,14 +150,22 @@ def next_steps(ticket: Ticket, actor: Actor) -> list[str]:
     return [
         name
         for name, verb in VERBS.items()
-        if ticket.state in verb.states and verb.allowed(actor, ticket) and not _too_late(ticket, name)
+        if ticket.state in verb.states and verb.allowed(actor, ticket) and not _bad_time(ticket, name)
     ]
 
 
-def _too_late(ticket: Ticket, verb: str) -> bool:
-    if verb == "give_feedback":
-        return clock.today() > feedback_until(ticket)
-    return verb == "request_review" and clock.today() > review_until(ticket)
+def _bad_time(ticket: Ticket, verb: str) -> bool:
+    today = clock.today()
+    match verb:
+        case "give_feedback":
+            return today > feedback_until(ticket)
+        case "close_without_feedback":
+            return today <= feedback_until(ticket)
+        case "request_review":
+            return today > review_until(ticket)
+        case "extend_deadline":
+            return today > ticket.due_on or not deadlines.extensions(ticket)
+    return False
 
 
 def feedback_until(ticket: Ticket) -> dt.date:

@@ -1,0 +1,308 @@
+"""One clock: worked dates, what moves a due date and what never does."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from helpdesk.core.errors import ActionError, ActionForbidden
+from tests.tickets.factories import LABELS, guest_of, make_resolvable, make_ticket
+from tickets import actions, deadlines
+from tickets.models import DeadlineEvent, Severity, Ticket
+
+# Received on; due after 15, 30, 60 days, each with the next working day of the published calendar
+# (None: nobody has published that year); 20 days of the credit-report rule.
+WORKED = [
+    ("2026-11-22", "2026-12-07 2026-12-07", "2026-12-22 2026-12-22", "2027-01-21 None", "2026-12-12"),
+    ("2026-09-17", "2026-10-02 2026-10-08", "2026-10-17 2026-10-19", "2026-11-16 2026-11-16", "2026-10-07"),
+    ("2026-02-01", "2026-02-16 2026-02-24", "2026-03-03 2026-03-03", "2026-04-02 2026-04-02", "2026-02-21"),
+    ("2026-09-24", "2026-10-09 2026-10-09", "2026-10-24 2026-10-26", "2026-11-23 2026-11-23", "2026-10-14"),
+    ("2026-02-12", "2026-02-27 2026-02-27", "2026-03-14 2026-03-16", "2026-04-13 2026-04-13", "2026-03-04"),
+    ("2026-01-30", "2026-02-14 2026-02-14", "2026-03-01 2026-03-02", "2026-03-31 2026-03-31", "2026-02-19"),
+    ("2026-12-20", "2027-01-04 None", "2027-01-19 None", "2027-02-18 None", "2027-01-09"),
+]
+BY_CODE = ("decision_simple", "decision_complex", "decision_exceptional")
+DAY = dt.timedelta(days=1)
+
+
+def at(day: str, hour: int = 10) -> dt.datetime:
+    """An hour of a day in the business zone (UTC+8)."""
+    return dt.datetime.fromisoformat(day).replace(hour=hour, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+def days(text: str) -> list[dt.date | None]:
+    return [None if part == "None" else dt.date.fromisoformat(part) for part in text.split()]
+
+
+@pytest.mark.parametrize("row", WORKED, ids=lambda row: row[0])
+def test_worked_dates(row):
+    received = dt.date.fromisoformat(row[0])
+    pack = deadlines.pack_for("complaint", received)
+    for code, expected in zip(BY_CODE, row[1:4], strict=True):
+        due = deadlines.due(received, (pack, pack.milestones[code]))
+        assert [due, deadlines.next_working_day(due)] == days(expected)
+    dispute = deadlines.pack_for("credit_report_dispute", received)
+    assert [deadlines.due(received, (dispute, dispute.milestones["written_reply"]))] == days(row[4])
+
+
+def test_a_make_up_saturday_is_a_working_day():
+    assert deadlines.next_working_day(dt.date(2026, 2, 14)) == dt.date(2026, 2, 14)
+    assert deadlines.next_working_day(dt.date(2026, 2, 15)) == dt.date(2026, 2, 24)
+
+
+def test_rolling_into_an_unpublished_year_is_undetermined():
+    assert deadlines.next_working_day(dt.date(2026, 12, 31)) == dt.date(2026, 12, 31)
+    assert deadlines.next_working_day(dt.date(2027, 1, 4)) is None
+
+
+@pytest.mark.parametrize("kind", ["complaint", "enquiry", "suggestion", "privacy_request"])
+def test_every_severity_has_a_milestone(kind):
+    pack = deadlines.pack_for(kind, dt.date(2026, 1, 1))
+    assert set(pack.by_severity) == {*Severity.values, "review"}
+    assert set(pack.by_severity.values()) <= set(pack.milestones)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("severity", "rule", "due"),
+    [
+        ("ordinary", "cn_nfra_2020_3@1:decision_simple", "2026-10-02"),
+        ("complex", "cn_nfra_2020_3@1:decision_complex", "2026-10-17"),
+        ("major", "cn_nfra_2020_3@1:decision_complex", "2026-10-17"),
+    ],
+)
+def test_severity_chooses_the_rule(severity, rule, due, cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "classified", severity=severity)
+    assert (ticket.due_rule, f"{ticket.due_on}") == (rule, due)
+
+
+@pytest.mark.django_db
+def test_the_day_of_receipt_is_that_of_the_business_zone(cast):
+    with time_machine.travel(at("2026-09-17", hour=1), tick=False):  # still the 16th in UTC
+        ticket = make_ticket(cast)
+    assert f"{ticket.due_on}" == "2026-10-02"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "rule", "due", "law"),
+    [
+        ("credit_report_dispute", "cn_credit_dispute@1:written_reply", "2026-10-07", True),
+        ("privacy_request", "desk_service_level@1:reply", "2026-10-02", False),
+    ],
+)
+def test_a_kind_chooses_its_pack(kind, rule, due, law, cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, kind=kind)
+    explained = deadlines.explain_deadline(ticket)
+    assert (ticket.due_rule, f"{ticket.due_on}", explained.shown_as_law) == (rule, due, law)
+
+
+@pytest.mark.django_db
+def test_explain_deadline(cast, django_assert_num_queries):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast)
+    with django_assert_num_queries(1):
+        explained = deadlines.explain_deadline(ticket)
+    events = list(ticket.deadline_events.all())
+    assert explained == deadlines.Explanation(
+        rule="cn_nfra_2020_3@1:decision_simple",
+        name="银行业保险业消费投诉处理管理办法",
+        source="中国银保监会令 2020 年第 3 号",
+        grade="V2",
+        shown_as_law=True,
+        started_on=dt.date(2026, 9, 17),
+        first_day=dt.date(2026, 9, 18),
+        days=15,
+        unit="calendar",
+        due_on=dt.date(2026, 10, 2),
+        latest_on=dt.date(2026, 10, 8),
+        undetermined=False,
+        ended_on=None,
+        events=tuple(events),
+    )
+    assert [(e.kind, f"{e.on}", e.days, e.zone) for e in events] == [
+        ("started", "2026-09-17", 15, "Asia/Shanghai")
+    ]
+
+
+@pytest.mark.django_db
+def test_an_unpublished_year_is_said_to_be_unknown(cast):
+    with time_machine.travel(at("2026-12-20"), tick=False):
+        explained = deadlines.explain_deadline(make_ticket(cast))
+    assert (f"{explained.due_on}", explained.latest_on, explained.undetermined) == ("2027-01-04", None, True)
+
+
+@pytest.mark.django_db
+def test_waiting_for_the_customer_does_not_stop_the_clock(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "awaiting_customer")
+    assert f"{ticket.due_on}" == "2026-10-02"
+    assert [e.kind for e in ticket.deadline_events.all()] == ["started"]
+
+
+@pytest.mark.django_db
+def test_reclassify_moves_the_date_with_its_reason(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating")
+        clock.move_to(at("2026-09-20"))
+        labels = LABELS | {"severity": "major"}
+        ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason="涉及多人。", **labels)
+    assert f"{ticket.due_on}" == "2026-10-17"
+    assert [(e.kind, f"{e.on}", e.days, e.reason, e.by) for e in ticket.deadline_events.all()] == [
+        ("started", "2026-09-17", 15, "", cast.customer),
+        ("reclassified", "2026-09-20", 30, "涉及多人。", cast.agent),
+    ]
+
+
+@pytest.mark.django_db
+def test_extend_15_to_30_is_a_reclassification_without_notice(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "investigating")
+        ticket = actions.extend_deadline(
+            ticket, actor=cast.supervisor, milestone="decision_complex", reason="需调取第三方录音。"
+        )
+    assert (ticket.severity, f"{ticket.due_on}") == ("complex", "2026-10-17")
+    assert [(e.kind, e.reason) for e in ticket.deadline_events.all()] == [
+        ("started", ""),
+        ("reclassified", "需调取第三方录音。"),
+    ]
+    assert ticket.entries.last().public is False
+
+
+def exceptional(ticket, actor, sent_on):
+    sent = dt.date.fromisoformat(sent_on) if sent_on else None
+    return actions.extend_deadline(
+        ticket, actor=actor, milestone="decision_exceptional", reason="案情特别复杂。", notice_sent_on=sent
+    )
+
+
+@pytest.mark.django_db
+def test_extend_30_to_60_with_approval_and_notice(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        clock.move_to(at("2026-10-17"))  # day 30 itself
+        ticket = exceptional(ticket, cast.supervisor, "2026-10-16")
+    assert (ticket.due_rule, f"{ticket.due_on}") == ("cn_nfra_2020_3@1:decision_exceptional", "2026-11-16")
+    event = ticket.deadline_events.last()
+    assert (event.kind, event.by, f"{event.notice_sent_on}") == ("extended", cast.supervisor, "2026-10-16")
+    entry = ticket.entries.last()
+    assert (entry.public, entry.text) == (True, "案情特别复杂。")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("today", "sent_on"),
+    [
+        ("2026-10-10", None),  # no notice
+        ("2026-10-17", "2026-10-17"),  # not before day 30
+        ("2026-10-10", "2026-10-11"),  # not sent yet
+        ("2026-10-10", "2026-09-16"),  # before the case existed
+        ("2026-10-18", "2026-10-16"),  # approved too late
+    ],
+)
+def test_extend_30_to_60_stays_at_30_without_them(today, sent_on, cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        clock.move_to(at(today))
+        with pytest.raises(ActionError):
+            exceptional(ticket, cast.supervisor, sent_on)
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    assert f"{ticket.due_on}" == "2026-10-17"
+    assert [e.kind for e in ticket.deadline_events.all()] == ["started", "reclassified"]
+
+
+@pytest.mark.django_db
+def test_extend_deadline_is_not_approved_by_the_assignee(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "classified", severity="complex")
+        actions.assign_ticket(ticket, actor=cast.supervisor, assignee=cast.supervisor, no_conflict=True)
+        clock.move_to(at("2026-10-01"))
+        with pytest.raises(ActionError):
+            exceptional(ticket, cast.supervisor, "2026-09-30")
+        with pytest.raises(ActionForbidden):
+            exceptional(ticket, cast.agent, "2026-09-30")
+
+
+@pytest.mark.django_db
+def test_extend_deadline_goes_step_by_step(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating")
+        clock.move_to(at("2026-09-20"))
+        with pytest.raises(ActionError):
+            exceptional(ticket, cast.supervisor, "2026-09-20")
+        assert [m.code for m in deadlines.extensions(ticket)] == ["decision_complex"]
+
+
+@pytest.mark.django_db
+def test_an_approved_extension_outlives_a_reclassification(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        exceptional(ticket, cast.supervisor, "2026-09-17")
+        labels = LABELS | {"severity": "major"}
+        ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason="升级。", **labels)
+    assert f"{ticket.due_on}" == "2026-11-16"
+
+
+@pytest.mark.django_db
+def test_reopen_starts_again_from_that_day(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "resolved")
+        clock.move_to(at("2026-09-22"))
+        ticket = actions.reopen_ticket(ticket, actor=cast.customer, reason="找到新的录音。")
+    assert f"{ticket.due_on}" == "2026-10-07"
+    assert [(e.kind, f"{e.on}") for e in ticket.deadline_events.all()] == [
+        ("started", "2026-09-17"),
+        ("ended", "2026-09-17"),
+        ("restarted", "2026-09-22"),
+    ]
+    assert deadlines.explain_deadline(ticket).ended_on is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["resolve", "withdraw", "decline"])
+def test_the_clock_ends_that_day(end, cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating" if end == "resolve" else "received")
+        clock.move_to(at("2026-09-19"))
+        if end == "resolve":
+            make_resolvable(cast, ticket)
+            actions.resolve_ticket(ticket, actor=cast.agent)
+        elif end == "withdraw":
+            actions.withdraw_ticket(ticket, actor=guest_of(ticket), reason="")
+        else:
+            actions.decline_ticket(ticket, actor=cast.agent, reason="不属于受理范围。")
+    explained = deadlines.explain_deadline(ticket)
+    assert (f"{explained.ended_on}", f"{explained.due_on}") == ("2026-09-19", "2026-10-02")
+
+
+@pytest.mark.django_db
+def test_a_review_runs_by_its_own_unverified_milestone(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "resolved")
+        review = actions.request_review(ticket, actor=cast.customer, reason="不同意。")
+    explained = deadlines.explain_deadline(review)
+    assert (explained.rule, explained.grade, explained.shown_as_law) == (
+        "cn_nfra_2020_3@1:review_decision",
+        "M",
+        False,
+    )
+
+
+@pytest.mark.django_db
+def test_the_stored_date_is_what_the_events_say(cast):
+    for state in ("received", "classified", "resolved", "withdrawn"):
+        ticket = make_ticket(cast, state, severity="major")
+        clock = deadlines.derive(ticket.deadline_events.all())
+        assert (clock.due_on, clock.rule) == (ticket.due_on, ticket.due_rule)
+
+
+@pytest.mark.django_db
+def test_events_are_never_changed(cast):
+    event = make_ticket(cast).deadline_events.get()
+    with pytest.raises(TypeError):
+        event.save()
+    with pytest.raises(TypeError):
+        event.delete()
+    assert DeadlineEvent.objects.count() == 1
