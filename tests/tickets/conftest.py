@@ -33,9 +33,10 @@ class Ear:
     def close(self, *groups: str) -> None:
         for group in groups:
             hub.leave(group, self)
-        for task in asyncio.all_tasks(self._loop):  # the event bus, where Redis is configured
+        tasks = asyncio.all_tasks(self._loop)  # the event bus, where Redis is configured
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.wait(tasks) if tasks else asyncio.sleep(0))
         self._loop.close()
 
 

@@ -13,7 +13,7 @@ from tests.conftest import Cast
 from tickets import actions
 from tickets.models import Ticket
 
-FILED = {
+FILED: dict[str, Any] = {
     "kind": "complaint",
     "channel": "web",
     "topic": "overdue",
@@ -106,3 +106,10 @@ def guest_of(ticket: Ticket) -> Guest:
 def text_file(text: str = "通话记录", name: str = "record.txt") -> CheckedFile:
     data = text.encode()
     return CheckedFile(ContentFile(data), name, "text/plain", hashlib.sha256(data).hexdigest(), len(data))
+
+
+def last(rows: Any) -> Any:
+    """The newest row of a queryset that has one."""
+    found = rows.order_by("pk").last()
+    assert found is not None
+    return found

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from helpdesk.core.errors import ActionError, ActionForbidden
-from tests.tickets.factories import LABELS, guest_of, make_resolvable, make_ticket
+from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
 from tickets import actions, deadlines
 from tickets.models import DeadlineEvent, Severity, Ticket
 
@@ -168,7 +168,7 @@ def test_extend_15_to_30_is_a_reclassification_without_notice(cast):
         ("started", ""),
         ("reclassified", "需调取第三方录音。"),
     ]
-    assert ticket.entries.last().public is False
+    assert last(ticket.entries).public is False
 
 
 def exceptional(ticket, actor, sent_on):
@@ -185,9 +185,9 @@ def test_extend_30_to_60_with_approval_and_notice(cast):
         clock.move_to(at("2026-10-17"))  # day 30 itself
         ticket = exceptional(ticket, cast.supervisor, "2026-10-16")
     assert (ticket.due_rule, f"{ticket.due_on}") == ("cn_nfra_2020_3@1:decision_exceptional", "2026-11-16")
-    event = ticket.deadline_events.last()
+    event = last(ticket.deadline_events)
     assert (event.kind, event.by, f"{event.notice_sent_on}") == ("extended", cast.supervisor, "2026-10-16")
-    entry = ticket.entries.last()
+    entry = last(ticket.entries)
     assert (entry.public, entry.text) == (True, "案情特别复杂。")
 
 

@@ -140,8 +140,8 @@ def test_verb_in_state(verb, state, expected, cast):
 
 
 def test_a_verb_is_possible_where_its_transition_starts():
-    transitions = {name: set() for name in VERBS}
-    for transition in Ticket().get_all_state_transitions():
+    transitions: dict[str, set[str]] = {name: set() for name in VERBS}
+    for transition in Ticket().get_all_state_transitions():  # type: ignore[attr-defined]  # django-fsm adds it
         if transition.name in transitions:
             transitions[transition.name].add(transition.source)
     for name, sources in transitions.items():

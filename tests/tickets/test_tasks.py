@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from helpdesk.core.models import AuditEntry
-from tests.tickets.factories import make_ticket
+from tests.tickets.factories import last, make_ticket
 from tickets import tasks
 from tickets.models import Ticket
 from tickets.tasks import Swept, close_expired
@@ -45,7 +45,7 @@ def test_close_expired_when_the_window_is_over(cast, clock):
     assert (close_expired(), states()) == (Swept(0, 0), ["resolved", "investigating"])
     clock.move_to(OVER)
     assert (close_expired(), states()) == (Swept(1, 0), ["closed", "investigating"])
-    entry = AuditEntry.objects.last()
+    entry = last(AuditEntry.objects)
     assert (entry.verb, entry.actor_label, entry.from_state, entry.to_state) == (
         "ticket.closed",
         "system:case-sweep",
@@ -53,7 +53,7 @@ def test_close_expired_when_the_window_is_over(cast, clock):
         "closed",
     )
     assert Ticket.objects.get(pk=ticket.pk).closed_at == OVER
-    line = ticket.entries.last()
+    line = last(ticket.entries)
     assert (line.verb, line.kind, line.public) == ("ticket.closed", "step", True)
 
 
