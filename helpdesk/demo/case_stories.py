@@ -1,0 +1,337 @@
+"""The cases of the demonstration: planned here, walked through the real actions."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import count, cycle
+from random import Random
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from helpdesk.core import clock
+from helpdesk.core.actors import Actor, Guest
+from helpdesk.core.models import Role, User
+from helpdesk.core.uploads import CheckedFile, check_upload
+from helpdesk.demo.content import CaseText, cases, opinion, read
+from helpdesk.demo.people import DOMAIN
+from helpdesk.demo.telling import Desk, Story, dice_for, in_hours
+from tickets import actions
+from tickets.deadlines import lookup
+from tickets.models import Channel, Severity, Ticket
+from tickets.states import State
+
+ONLINE = (Channel.WEB, Channel.WEB, Channel.WEB, Channel.CHAT)
+BY_HAND = (Channel.PHONE, Channel.PHONE, Channel.EMAIL, Channel.COUNTER, Channel.SOCIAL, Channel.REGULATOR)
+
+
+@dataclass
+class Plan:
+    """One case: who, about what, since when, and how far it gets."""
+
+    number: int
+    start: dt.datetime
+    text: CaseText
+    end: str = State.CLOSED
+    own: bool = False  # the complainant is the sign-in ``customer``
+    severity: str = ""
+    pace: float = 1.0
+    silent: bool = False  # closes without feedback
+    reopened: bool = False
+    review: bool = False
+    extended: bool = False
+    evidence: bool = False
+    handler: str = ""
+    dice: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dice = dice_for(f"case {self.number}")
+        day = clock.local_date(self.start) - dt.timedelta(days=self.dice.randint(1, 4))
+        slots = {
+            "n": self.dice.randint(2, 9),
+            "yuan": f"{self.dice.randint(1800, 98000) / 100:.2f}",
+            "day": f"{day.month} 月 {day.day} 日",
+            "hour": self.dice.randint(9, 21),
+        }
+        self.text = self.text.told(slots)
+        self.severity = (
+            self.severity
+            or self.dice.choices((Severity.ORDINARY, Severity.COMPLEX, Severity.MAJOR), (80, 16, 4))[0]
+        )
+
+
+# How far the fresh cases get, and how many days ago they came in. The older ones of these are overdue
+# or nearly so: an ordinary complaint is due after 15 days.
+FRESH: list[tuple[str, float, dict[str, Any]]] = [
+    (State.RECEIVED, 0.01, {}),
+    (State.RECEIVED, 0.05, {}),
+    (State.RECEIVED, 0.2, {"evidence": True}),
+    (State.RECEIVED, 0.6, {}),
+    (State.RECEIVED, 1.3, {}),
+    (State.CLASSIFIED, 1.4, {}),
+    (State.CLASSIFIED, 1.9, {}),
+    (State.CLASSIFIED, 2.5, {"severity": "major"}),
+    (State.ASSIGNED, 2.2, {"handler": "agent"}),
+    (State.ASSIGNED, 2.6, {"handler": "agent3"}),
+    (State.ASSIGNED, 3.4, {"handler": "agent4"}),
+    (State.INVESTIGATING, 4.1, {"handler": "agent"}),
+    (State.INVESTIGATING, 5.2, {"handler": "agent", "own": True, "evidence": True}),
+    (State.INVESTIGATING, 6.4, {"handler": "agent3"}),
+    (State.INVESTIGATING, 9.3, {"handler": "agent4", "severity": "major"}),
+    (State.INVESTIGATING, 12.4, {"handler": "agent", "severity": "ordinary", "evidence": True}),
+    (State.INVESTIGATING, 13.3, {"handler": "agent3", "severity": "ordinary"}),
+    (State.INVESTIGATING, 14.4, {"handler": "agent", "severity": "ordinary"}),
+    (State.INVESTIGATING, 17.2, {"handler": "agent", "severity": "ordinary"}),
+    (State.INVESTIGATING, 18.5, {"handler": "agent4", "severity": "ordinary"}),
+    (State.INVESTIGATING, 22.3, {"handler": "agent3", "severity": "ordinary"}),
+    (State.INVESTIGATING, 28.2, {"handler": "agent", "severity": "complex", "extended": True}),
+    (State.AWAITING_CUSTOMER, 3.3, {"handler": "agent"}),
+    (State.AWAITING_CUSTOMER, 4.6, {"handler": "agent", "own": True}),
+    (State.AWAITING_CUSTOMER, 8.2, {"handler": "agent4"}),
+    (State.AWAITING_CUSTOMER, 17.8, {"handler": "agent3", "severity": "ordinary"}),
+    (State.RESOLVED, 9.2, {"own": True, "pace": 0.7}),
+    (State.RESOLVED, 9.8, {"pace": 0.7}),
+    (State.RESOLVED, 10.4, {"pace": 0.75}),
+    (State.RESOLVED, 11.1, {"pace": 0.8, "reopened": True}),
+    (State.DECLINED, 5.5, {}),
+    (State.WITHDRAWN, 6.8, {}),
+    (State.WITHDRAWN, 10.5, {}),
+    (State.CLOSED, 24.0, {"own": True, "handler": "agent"}),
+]
+PAST = 72  # cases of the year before that
+
+
+def plans(desk: Desk) -> Iterator[Plan]:
+    """The year, then the last weeks; the texts take turns inside their topic."""
+    dice = dice_for("plans")
+    turns = {topic: cycle([text for text in cases() if text.topic == topic]) for topic in TOPICS}
+    numbers = count(1)
+    for _ in range(PAST):
+        days = 17 + 340 * dice.random() ** 1.7  # the desk has been getting busier
+        topic = _topic(dice, recent=days < 60)
+        fate = dice.choices(("feedback", "silent", "withdrawn", "declined"), (70, 12, 10, 8))[0]
+        yield Plan(
+            number=next(numbers),
+            start=in_hours(desk.ago(days=days)),
+            text=next(turns[topic]),
+            end={"withdrawn": State.WITHDRAWN, "declined": State.DECLINED}.get(fate, State.CLOSED),
+            silent=fate == "silent",
+            reopened=dice.random() < 0.06,
+            review=dice.random() < 0.06,
+            evidence=dice.random() < 0.1,
+        )
+    for end, days, fields in FRESH:
+        start = desk.ago(days=days)
+        topic = _topic(dice, recent=True)
+        text = next(turns[topic])
+        while fields.get("severity") and text.kind != "complaint":  # only complaints are due by severity
+            text = next(turns[topic])
+        yield Plan(
+            number=next(numbers),
+            start=in_hours(start) if days > 1 else start,
+            text=text,
+            end=end,
+            **{"pace": 0.3, **fields},
+        )
+
+
+TOPICS = ("repayment", "overdue", "privacy", "application", "fees", "security", "complaints", "other")
+
+
+def _topic(dice: Random, *, recent: bool) -> str:
+    return dice.choices(TOPICS, (50 if recent else 24, 24, 9, 9, 10, 9, 8, 5))[0]
+
+
+def case_story(desk: Desk, plan: Plan) -> Story:
+    yield plan.start
+    ticket = _file(desk, plan)
+    if plan.end != State.RECEIVED:
+        yield from work(desk, plan, ticket)
+
+
+def _file(desk: Desk, plan: Plan) -> Ticket:
+    dice, text = plan.dice, plan.text
+    by_hand = not plan.own and dice.random() < 0.35
+    party: Actor = desk.customer if plan.own else Guest()
+    person = 1 if plan.own else dice.randint(2, 99)
+    phone, mail = f"1380000{person:04}", f"yanshi{person:02}@{DOMAIN}"
+    return actions.file_ticket(
+        actor=dice.choice(desk.agents()) if by_hand else party,
+        kind=text.kind,
+        channel=dice.choice(BY_HAND if by_hand else ONLINE[: 3 if plan.own else 4]),
+        topic=text.topic,
+        complainant=desk.customer.name if plan.own else complainant(person),
+        contact=phone if dice.random() < 0.8 else mail,
+        narrative=text.narrative,
+        request=text.request,
+        product=dice.choice(read("words")["products"]),
+        files=[picture(plan.number)] if plan.evidence else [],
+    )
+
+
+def complainant(person: int) -> str:
+    return str(read("people")["complainant"]).format(person)
+
+
+def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
+    """From triage to wherever the plan ends; also for a case that a chat became."""
+    dice, words, text = plan.dice, read("words"), plan.text
+    boss = desk.staff["supervisor"]
+    party = party_of(ticket)
+    at = clock.now()
+
+    def after(low: float, high: float) -> dt.datetime:
+        nonlocal at
+        at = desk.later(at, dice.uniform(low, high) * plan.pace)
+        return at
+
+    yield after(1, 14)
+    if plan.end == State.DECLINED:
+        actions.decline_ticket(ticket, actor=boss, reason=dice.choice(words["desk"]["declined"]))
+        return
+    actions.classify_ticket(
+        ticket,
+        actor=boss,
+        kind=text.kind,
+        business=text.business,
+        cause=text.cause,
+        severity=plan.severity,
+    )
+    if plan.end == State.CLASSIFIED:
+        return
+    yield after(0.5, 6)
+    handler = desk.staff[plan.handler] if plan.handler else dice.choice(desk.agents())
+    actions.assign_ticket(ticket, actor=boss, assignee=handler, no_conflict=True)
+    if plan.end == State.ASSIGNED:
+        return
+    yield after(1, 8)
+    actions.investigate_ticket(ticket, actor=handler)
+    yield after(0.5, 5)
+    if dice.random() < 0.7:
+        said = dice.choice(words["contact"]["phone"])
+        actions.log_contact(ticket, actor=handler, method=Channel.PHONE, text=said)
+    else:
+        actions.reply_ticket(ticket, actor=handler, text=dice.choice(words["desk"]["replies"]))
+    if plan.end == State.WITHDRAWN:
+        yield after(4, 40)
+        actions.withdraw_ticket(ticket, actor=party, reason=dice.choice(words["desk"]["withdrawn"]))
+        return
+    if dice.random() < 0.6:
+        yield after(2, 12)
+        actions.note_ticket(ticket, actor=handler, text=dice.choice(words["desk"]["notes"]))
+    if plan.end == State.AWAITING_CUSTOMER or dice.random() < 0.4:
+        yield after(2, 20)
+        actions.await_customer(ticket, actor=handler, question=dice.choice(words["desk"]["questions"]))
+        if plan.end == State.AWAITING_CUSTOMER:
+            return
+        yield after(3, 30)
+        actions.add_customer_message(ticket, actor=party, text=dice.choice(words["desk"]["customer"]))
+    if plan.extended:
+        yield desk.ago(days=1.2)
+        _extend(ticket, boss, dice.choice(words["desk"]["extended"]))
+    if plan.end == State.INVESTIGATING:
+        return
+    yield from decide(desk, plan, ticket, handler)
+
+
+def _extend(ticket: Ticket, boss: User, reason: str) -> None:
+    """As the running rule allows: the milestone that may follow it, after a notice to the complainant."""
+    ticket.refresh_from_db()
+    pack, current = lookup(ticket.due_rule)
+    further = next(m for m in pack.milestones.values() if m.after == current.code)
+    actions.extend_deadline(
+        ticket,
+        actor=boss,
+        milestone=further.code,
+        reason=reason,
+        notice_sent_on=clock.today() if further.needs_notice else None,
+    )
+
+
+def decide(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
+    """The decision, and what the customer makes of it."""
+    dice, words = plan.dice, read("words")
+    party = party_of(ticket)
+    at = desk.later(clock.now(), dice.uniform(30, 150) * plan.pace)
+    for again in (False, True) if plan.reopened else (False,):
+        yield at
+        if again:
+            actions.reopen_ticket(ticket, actor=party, reason=dice.choice(words["desk"]["reopened"]))
+            yield (at := desk.later(at, dice.uniform(8, 40) * plan.pace))
+        _resolve(desk, plan, ticket, handler)
+        at = desk.later(at, dice.uniform(4, 100) * plan.pace)
+    if plan.end == State.RESOLVED:
+        return
+    if plan.silent:
+        yield at + dt.timedelta(days=9)
+        actions.close_without_feedback(ticket, actor=User.system("case-sweep"))
+        return
+    yield at
+    score = desk.score(ticket.topic, at, dice)
+    actions.give_feedback(
+        ticket,
+        actor=party,
+        score=score,
+        resolved=score >= 4 or dice.random() < 0.3,
+        text=opinion(ticket.topic, score >= 4, dice),
+    )
+    if plan.review:
+        yield desk.later(at, 60)
+        review = actions.request_review(ticket, actor=party, reason=dice.choice(words["desk"]["review"]))
+        yield from work(desk, higher(plan), review)
+
+
+def higher(plan: Plan) -> Plan:
+    """The review of a case: by a supervisor who had no hand in its decision."""
+    return replace(
+        plan,
+        number=plan.number + 1000,
+        severity=Severity.ORDINARY,
+        handler="supervisor" if plan.severity == Severity.MAJOR else "supervisor2",
+        silent=True,
+        reopened=False,
+        review=False,
+    )
+
+
+def _resolve(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
+    text, words = plan.text, read("words")
+    actions.draft_decision(
+        ticket,
+        actor=handler,
+        facts=text.facts,
+        basis=words["desk"]["basis"],
+        reasons=text.reasons,
+        remedies=words["desk"]["remedies"],
+        root_cause=text.root_cause,
+        redress=Decimal(text.redress),
+        sent_through=Channel.WEB,
+    )
+    if plan.severity == Severity.MAJOR:
+        actions.approve_decision(ticket, actor=desk.staff["supervisor2"])
+    actions.resolve_ticket(ticket, actor=handler)
+
+
+def party_of(ticket: Ticket) -> Actor:
+    """The complainant: the customer who signed in, or who holds the tracking code."""
+    if ticket.customer is not None and ticket.customer.role == Role.CUSTOMER:
+        return ticket.customer
+    return Guest(frozenset({f"ticket:{ticket.pk}"}))
+
+
+def picture(number: int) -> CheckedFile:
+    """A small picture that looks like a page of account movements, with no letter on it."""
+    dice = dice_for(f"picture {number}")
+    image = Image.new("RGB", (360, 480), "#f4f2ee")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 0, 360, 56), fill="#2f4a7a")
+    for row in range(9):
+        top = 84 + row * 42
+        pen.rounded_rectangle((24, top, 24 + dice.randint(80, 180), top + 14), 4, fill="#8c8780")
+        pen.rounded_rectangle((336 - dice.randint(40, 90), top, 336, top + 14), 4, fill="#b3402e")
+    out = io.BytesIO()
+    image.save(out, format="PNG")
+    return check_upload(SimpleUploadedFile(f"screenshot-{number:03}.png", out.getvalue(), "image/png"))
