@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.utils import check_csrf
-from pydantic import Field
 
 from chat import events, queries, tokens
 from chat.actions import (
@@ -28,7 +27,6 @@ from helpdesk.core.models import Topic
 from helpdesk.core.strict_json import InputError, decode, read_object
 
 router = Router()
-Answer = tuple[int, dict[str, Any]]
 
 
 class Started(Schema):
@@ -103,22 +101,22 @@ def state_of(conversation: Conversation) -> Frame:
         name={"type": "string", "maxLength": 60, "optional": True},
     ),
 )
-def start(request: HttpRequest) -> tuple[int, Started]:
+def start(request: HttpRequest) -> Status[Started]:
     """Start a conversation; the token is shown this once."""
     if not allow_start(request):
         raise InputError("too_fast", "too many conversations from here; try again in a minute", status=429)
     # Somebody signed in is the customer only if the request is theirs: a foreign page cannot send the token.
     actor = actor_of(request) if signed_in(request) and not check_csrf(request) else tokens.stranger()
     conversation = start_conversation(actor=actor, **body(request, START))
-    return 201, Started(id=conversation.pk, token=conversation.token)
+    return Status(201, Started(id=conversation.pk, token=conversation.token))
 
 
 @router.get("/{pk}/messages", url_name="conversation-messages", response=dict[str, Any])
 def read_messages(
     request: HttpRequest,
     pk: str,
-    after: Query[Annotated[int, Field(ge=0, le=MAX_SEQ)]] = 0,
-    limit: Query[Annotated[int, Field(ge=1, le=queries.PAGE)]] = queries.PAGE,
+    after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
+    limit: Annotated[int, Query(ge=1, le=queries.PAGE)] = queries.PAGE,
 ) -> Frame:
     """Messages after a number, in order, and the conversation's state."""
     conversation, actor = reach(request, pk)
@@ -141,12 +139,12 @@ def read_messages(
         attachments={"type": "array", "maxItems": 0, "optional": True},
     ),
 )
-def post(request: HttpRequest, pk: str) -> Answer:
+def post(request: HttpRequest, pk: str) -> Status[Frame]:
     """Post a message; repeated with the same ``client_id`` it answers the stored one with 200."""
     conversation, actor = reach(request, pk)
     sent = body(request, SEND)
     message, created = post_message(conversation, actor=actor, client_id=sent["client_id"], text=sent["text"])
-    return 201 if created else 200, events.message_frame(message)
+    return Status(201 if created else 200, events.message_frame(message))
 
 
 @router.post(

@@ -30,7 +30,7 @@ class Door:
         await self.socket.send_to(text_data=json.dumps(frame))
 
     async def say_text(self, text: str) -> None:
-        await self.socket.send_to(text_data=text)
+        await self.socket.send_input({"type": "websocket.receive", "text": text})
 
     async def send(self, text: str, **fields: Any) -> str:
         """A ``send`` frame; returns its client_id."""
@@ -38,10 +38,10 @@ class Door:
         await self.say(type="send", client_id=client_id, text=text, **fields)
         return client_id
 
-    async def next(self, *, skip: set[str] = PASSING, timeout: float = 5) -> dict[str, Any]:
+    async def next(self, *, skip: set[str] = PASSING) -> dict[str, Any]:
         """The next frame; a close is ``{"type": "closed", "code"}``."""
         while True:
-            event = await self.socket.receive_output(timeout)
+            event = await self.socket.receive_output(5)
             if event["type"] == "websocket.close":
                 return {"type": "closed", "code": event["code"]}
             frame: dict[str, Any] = json.loads(event["text"])
@@ -55,6 +55,11 @@ class Door:
             if frame["type"] == kind and all(frame.get(key) == value for key, value in wanted.items()):
                 return frame
             assert frame["type"] != "closed", frame
+
+    async def until_closed(self) -> dict[str, Any]:
+        while (frame := await self.next(skip=set()))["type"] != "closed":
+            pass
+        return frame
 
     async def texts(self, count: int) -> list[str]:
         return [(await self.until("message"))["text"] for _ in range(count)]
