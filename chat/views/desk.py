@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +30,7 @@ from helpdesk.core.permissions import requires, works_cases
 
 AGENT = Message.Author.AGENT
 LISTED = 100  # rows of each list
+ENDED = 5  # of the conversations just ended, which may still become a case
 LATE, VERY_LATE = 2, 5  # minutes without an answer
 PANES = ("conversation", "details")
 
@@ -65,7 +67,9 @@ def me(request: HttpRequest) -> User:
 def lists_context(user: User) -> dict[str, Any]:
     now = clock.now()
     waiting = waiting_for(user)
+    ended = conversations_visible_to(user).filter(assignee=user, state=State.CLOSED).order_by("-closed_at")
     return {
+        "ended": ended[:ENDED],
         "own": sorted((Row.of(one, now) for one in own_conversations(user)[:LISTED]), key=Row.urgency),
         "waiting": [Row.of(one, now) for one in waiting[:LISTED]],
         "waiting_count": waiting.count(),
@@ -101,7 +105,7 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
     found = messages_after(conversation.pk, 0, conversation.last_seq)
     return {
         "conversation": conversation,
-        "api": f"/api/v1/conversations/{conversation.pk}",
+        "language": dict(settings.LANGUAGES).get(conversation.language, conversation.language),
         "lines": lines_of(found, mine=AGENT),
         "notes": notes_of(conversation),
         "answers": answers_to(found),

@@ -109,6 +109,7 @@ def script_texts(*, mine: str) -> dict[str, Any]:
         "failed": _("未发送"),
         "read": _("已读"),
         "waited": _("已等 %(minutes)s 分"),
+        "justnow": _("刚刚"),
         "states": states(),
         "position": position_text(),
         "served": served_text(),

@@ -36,12 +36,13 @@ def _refused(request: HttpRequest, pk: UUID, error: ActionError, **typed: Any) -
 
 def _done(request: HttpRequest, pk: UUID, said: str) -> HttpResponse:
     """Back to the conversation if it is still this person's, else to the lists."""
-    messages.success(request, said)
+    if said:
+        messages.success(request, said)
     there = visible(request, pk)
     return redirect("chat:conversation", pk) if there and there.is_open else redirect("chat:desk")
 
 
-def _act(request: HttpRequest, pk: UUID, action: Callable[..., Any], said: str) -> HttpResponse:
+def _act(request: HttpRequest, pk: UUID, action: Callable[..., Any], said: str = "") -> HttpResponse:
     """A verb that needs nothing but the conversation."""
     conversation = visible(request, pk)
     if conversation is None:
@@ -57,7 +58,7 @@ def _act(request: HttpRequest, pk: UUID, action: Callable[..., Any], said: str) 
 @require_POST
 def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a waiting conversation; the second of two is told."""
-    return _act(request, pk, accept_conversation, _("已接入。"))
+    return _act(request, pk, accept_conversation)
 
 
 @requires(works_cases)

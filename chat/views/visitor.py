@@ -81,7 +81,7 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
         "texts": script_texts(mine=VISITOR),
         "complaint_url": _complaint_url(conversation.topic if conversation else topic, question),
         "start_form": StartForm(initial={"question": question, "topic": topic, "name": _name(request)}),
-        "message_form": MessageForm(initial={"text": question}),
+        "message_form": MessageForm(initial={"text": question if conversation else ""}),
         "rate_form": RateForm(),
     }
     return context | forms

@@ -7,6 +7,7 @@ from chat.states import State
 from chat.tokens import hash_of
 from helpdesk.core import clock
 from tests.access import Row
+from tests.chat.access_api import ACCESS_API
 
 PK = "5f0c9a52-6f0b-4a5e-9a43-0a6c5b7d8e10"
 TOKEN = "a-token-that-only-this-table-knows"
@@ -113,4 +114,4 @@ PAGES = [
     Row("chat:convert", "302 403 302 302 403 403", "POST", conversation(), CASE, "own"),
     Row("chat:convert", "302 403 404 404 403 403", "POST", absent, CASE, "absent"),
 ]
-ACCESS = PAGES
+ACCESS = [*PAGES, *ACCESS_API]

@@ -66,8 +66,8 @@ window.HelpdeskChat = (() => {
   async function request(url, { method = "GET", headers = {}, body } = {}) {
     const answer = await fetch(url, {
       method,
-      headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}), ...headers },
+      body: body && JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout ? AbortSignal.timeout(15000) : undefined,

@@ -13,6 +13,7 @@
 
   const open = () => desk.dataset.conversation || "";
   const rowOf = (id) => document.querySelector(`.desk-rows [data-conversation="${CSS.escape(id)}"]`);
+  const ownRow = (id) => document.querySelector(`#desk-own [data-conversation="${CSS.escape(id)}"]`);
   const ownRows = () => [...document.querySelectorAll("#desk-own [data-conversation]")];
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
@@ -52,7 +53,7 @@
     },
     message(frame) {
       const id = frame.conversation;
-      const row = rowOf(id);
+      const row = ownRow(id);
       if (id === open()) {
         roomOf(id).offer(frame);
         if (frame.author === "visitor") suggestions.wish();
@@ -67,7 +68,7 @@
     typing: (frame) => frame.conversation === open() && frame.who === "visitor" && view && view.showTyping(frame.on),
     read(frame) {
       if (frame.who === "visitor" && frame.conversation === open() && view) view.peerHasRead(frame.seq);
-      const row = rowOf(frame.conversation);
+      const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
     },
     state: (frame) => stale(frame),
@@ -125,6 +126,9 @@
     if (!answer.ok) return;
     const focused = document.activeElement && document.activeElement.closest("#desk-lists a");
     put(get("desk-lists"), fresh.body.children);
+    const current = open() && rowOf(open()); // another may have been opened meanwhile
+    for (const old of document.querySelectorAll("#desk-lists [aria-current]")) old.removeAttribute("aria-current");
+    if (current) current.querySelector("a").setAttribute("aria-current", "page");
     if (focused) document.querySelector(`#desk-lists a[href="${CSS.escape(focused.getAttribute("href"))}"]`)?.focus();
     tick();
     title();
@@ -203,7 +207,7 @@
     for (const mark of document.querySelectorAll(".desk-wait[data-since]")) {
       if (!mark.dataset.since) continue;
       const minutes = Math.max(0, Math.floor((Date.now() - new Date(mark.dataset.since)) / 60000));
-      mark.textContent = View.fill(texts.waited, { minutes });
+      mark.textContent = minutes ? View.fill(texts.waited, { minutes }) : texts.justnow;
       mark.dataset.tone = minutes < 2 ? "neutral" : minutes < 5 ? "warn" : "bad";
     }
   }
@@ -291,6 +295,8 @@
   });
   setInterval(tick, 15000);
 
+  // Sizes that a person dragged are inline styles; copying them is what the CSP forbids.
+  window.htmx.config.attributesToSettle = ["class", "width", "height"];
   desk = get("desk");
   bind();
   link.start();

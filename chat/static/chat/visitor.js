@@ -33,7 +33,10 @@
     if (state === "waiting" && position) text = View.fill(texts.position, { position });
     if (state === "active" && agent) text = View.fill(texts.served, { name: agent });
     get("chat-state").textContent = text;
-    if (state === "closed") show("ended");
+    if (state === "closed" && root.dataset.view !== "ended") {
+      show("ended");
+      if (view) view.toEnd();
+    } else if (state === "closed") return;
     else if (root.dataset.view === "ended") show("room");
   }
 
@@ -165,7 +168,7 @@
     const button = start.querySelector("button.primary");
     button.disabled = true;
     try {
-      const body = { language: document.documentElement.lang, topic: start.elements.topic.value, name: start.elements.name.value.trim() };
+      const body = { language: document.documentElement.lang.toLowerCase(), topic: start.elements.topic.value, name: start.elements.name.value.trim() };
       const made = await request(root.dataset.api, { method: "POST", body });
       const identity = { id: made.id, token: made.token };
       store.set(KEY, identity);

@@ -1,0 +1,290 @@
+"""The workspace without scripts: lists, conversation, verbs, and what a lost race looks like."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from chat.actions import (
+    accept_conversation,
+    add_note,
+    close_conversation,
+    post_message,
+    release_conversation,
+    start_conversation,
+)
+from chat.models import Conversation, Note
+from chat.tokens import visitor
+from faq.models import Article, Status
+from helpdesk.core import clock
+from helpdesk.core.actors import Guest
+from tests.chat.access import CASE
+from tests.chat.test_pages_visitor import browser_of, lines, page
+
+DESK = reverse("chat:desk")
+
+
+def url(name: str, conversation: Conversation) -> str:
+    return reverse(f"chat:{name}", args=[conversation.pk])
+
+
+def said(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def says(conversation: Conversation, text: str) -> None:
+    post_message(conversation, actor=visitor(conversation), client_id=uuid4(), text=text)
+
+
+@pytest.mark.django_db
+def test_the_whole_way_without_scripts(client_of):
+    guest, agent = client_of(), client_of("agent")
+    guest.post(reverse("chat:start"), {"question": "扣了两次款", "topic": "repayment", "name": "王小明"})
+    conversation = Conversation.objects.get()
+    assert [row.conversation for row in agent.get(DESK).context["waiting"]] == [conversation]
+    accepted = agent.post(url("accept", conversation))
+    assert (accepted.status_code, accepted.url) == (302, url("conversation", conversation))
+    agent.post(url("send_as_agent", conversation), {"text": "我看一下", "mode": "reply"})
+    guest.post(reverse("chat:send"), {"text": "谢谢"})
+    both = [
+        ("visitor", "扣了两次款"),
+        ("system", "丙坐席 已接入，正在为您服务"),
+        ("agent", "我看一下"),
+        ("visitor", "谢谢"),
+    ]
+    assert lines(agent.get(accepted.url)) == lines(guest.get(reverse("chat:visitor"))) == both
+    form = agent.get(url("convert", conversation)).context["form"]
+    assert form.initial == {
+        "topic": "repayment",
+        "narrative": "扣了两次款\n谢谢",
+        "complainant": "王小明",
+        "contact": "",
+    }
+    assert agent.post(url("convert", conversation), CASE).status_code == 302
+    conversation.refresh_from_db()
+    assert conversation.ticket is not None
+    assert (conversation.ticket.narrative, conversation.ticket.channel) == ("扣款两次", "chat")
+    agent.post(url("close", conversation))
+    assert guest.post(reverse("chat:rate"), {"score": "5"}).status_code == 302
+    conversation.refresh_from_db()
+    assert (conversation.state, conversation.score) == ("closed", 5)
+
+
+@pytest.mark.django_db
+def test_lists_show_own_waiting_and_just_ended_with_masked_names(active, cast, client_of):
+    says(active, "在吗")
+    waits = start_conversation(actor=Guest(), name="李小红")
+    ended = accept_conversation(start_conversation(actor=Guest(), name="陈小刚"), actor=cast.agent)
+    close_conversation(ended, actor=cast.agent)
+    response = client_of("agent").get(DESK)
+    context = response.context
+    assert [(row.conversation, row.unread) for row in context["own"]] == [(active, 2)]
+    assert [row.conversation for row in context["waiting"]] == [waits]
+    assert list(context["ended"]) == [ended]
+    assert [name in page(response) for name in ("王小明", "李小红", "陈小刚")] == [False] * 3
+    assert [name in page(response) for name in ("王**", "李**", "陈**")] == [True] * 3
+
+
+@pytest.mark.django_db
+def test_own_conversations_are_sorted_by_who_waits_longest(cast, client_of, time_machine):
+    first, second, third = (
+        accept_conversation(start_conversation(actor=Guest()), actor=cast.agent) for _number in range(3)
+    )
+    moment = clock.now()
+    for minutes, one in ((1, third), (3, first)):
+        time_machine.move_to(moment + timedelta(minutes=minutes), tick=False)
+        says(one, "在吗")
+    time_machine.move_to(moment + timedelta(minutes=6, seconds=30), tick=False)
+    rows = client_of("agent").get(DESK).context["own"]
+    assert [(row.conversation, row.minutes, row.tone) for row in rows] == [
+        (third, 5, "bad"),
+        (first, 3, "warn"),
+        (second, 0, "neutral"),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [3, 30])
+def test_desk_costs_the_same_however_long_the_lists_are(cast, client_of, count, django_assert_num_queries):
+    client = client_of("agent")
+    for number in range(count):
+        start_conversation(actor=Guest(), name="王小明")
+        says(accept_conversation(start_conversation(actor=Guest()), actor=cast.agent), f"{number}")
+    with django_assert_num_queries(6):
+        response = client.get(DESK)
+    assert (len(response.context["own"]), len(response.context["waiting"])) == (count, count)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_conversation_costs_the_same_however_long_it_is(
+    active, cast, client_of, count, django_assert_num_queries
+):
+    client = client_of("agent")
+    for number in range(count):
+        says(active, f"第 {number} 句")
+        add_note(active, actor=cast.agent, text="备注")
+    client.get(url("conversation", active))
+    with django_assert_num_queries(12):
+        response = client.get(url("conversation", active))
+    assert (len(response.context["lines"]), len(response.context["notes"])) == (count + 1, count)
+
+
+@pytest.mark.django_db
+def test_accept_after_somebody_else_shows_the_desk_as_it_is_now(active, cast, client_of):
+    other = start_conversation(actor=Guest())
+    response = client_of("other_agent").post(url("accept", active))
+    assert response.status_code == 404  # an agent does not see a colleague's conversation
+    assert [row.conversation for row in response.context["waiting"]] == [other]
+    assert "这个对话已不在您这里，可能已有人先接入或转走。列表已更新。" in page(response)
+    absent = client_of("other_agent").post(reverse("chat:accept", args=[uuid4()]))
+    assert (absent.status_code, absent.context["unsent"]) == (404, "")
+
+
+@pytest.mark.django_db
+def test_accept_twice_is_a_conflict_for_a_supervisor_who_sees_both(active, client_of):
+    response = client_of("supervisor").post(url("accept", active))
+    assert (response.status_code, response.context["conversation"]) == (409, active)
+    assert "当前状态下不能执行此操作，可能已有人先处理。" in page(response)
+
+
+@pytest.mark.django_db
+def test_what_was_written_for_a_lost_conversation_is_given_back(active, cast, client_of):
+    release_conversation(active, actor=cast.agent)
+    accept_conversation(active, actor=cast.other_agent)
+    response = client_of("agent").post(url("send_as_agent", active), {"text": "写了很久的一段话"})
+    assert (response.status_code, response.context["unsent"]) == (404, "写了很久的一段话")
+    assert "您写的内容没有发送" in page(response)
+
+
+@pytest.mark.django_db
+def test_a_reply_marks_the_conversation_read(active, client_of):
+    says(active, "在吗")
+    client_of("agent").post(url("send_as_agent", active), {"text": "在的"})
+    active.refresh_from_db()
+    assert (active.last_seq, active.agent_read) == (3, 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["", "长" * 20_000, "\0"])
+def test_send_keeps_what_cannot_be_sent(active, client_of, text):
+    response = client_of("agent").post(url("send_as_agent", active), {"text": text})
+    assert (response.status_code, response.context["message_form"]["text"].value()) == (400, text)
+
+
+@pytest.mark.django_db
+def test_send_after_the_visitor_left_keeps_the_text(active, client_of):
+    close_conversation(active, actor=visitor(active))
+    response = client_of("agent").post(url("send_as_agent", active), {"text": "还在吗"})
+    assert (response.status_code, response.context["message_form"]["text"].value()) == (409, "还在吗")
+
+
+@pytest.mark.django_db
+def test_a_note_is_stored_as_a_note_whichever_form_it_comes_from(active, client_of):
+    client = client_of("agent")
+    client.post(url("send_as_agent", active), {"text": "甲", "mode": "note"})
+    client.post(url("note", active), {"text": "乙"})
+    assert list(Note.objects.values_list("text", flat=True)) == ["甲", "乙"]
+    assert lines(client.get(url("conversation", active))) == [("system", "丙坐席 已接入，正在为您服务")]
+    assert "甲" in page(client.get(url("conversation", active)))
+    empty = client.post(url("note", active), {"text": ""})
+    assert (empty.status_code, empty.context["note"]) == (400, True)
+
+
+@pytest.mark.django_db
+def test_transfer_to_a_colleague_with_a_note(active, cast, client_of):
+    to = {"to": f"user:{cast.other_agent.pk}", "note": "请接着核对账单"}
+    response = client_of("agent").post(url("transfer", active), to)
+    assert (response.status_code, response.url, said(response)) == (302, DESK, ["已转给丁坐席。"])
+    shown = client_of("other_agent").get(url("conversation", active))
+    assert [note.text for note in shown.context["notes"]] == ["请接着核对账单"]
+    assert client_of("agent").get(url("conversation", active)).status_code == 404
+
+
+@pytest.mark.django_db
+def test_transfer_to_a_team_puts_it_into_that_queue(active, cast, client_of):
+    to = {"to": f"team:{cast.other_agent.team_id}", "note": "属于二组"}
+    assert client_of("agent").post(url("transfer", active), to).status_code == 302
+    assert [row.conversation for row in client_of("other_agent").get(DESK).context["waiting"]] == [active]
+    assert client_of("agent").get(DESK).context["waiting"] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("to", ["", "user:0", "team:x", "user:" + "9" * 400, "supervisor"])
+def test_transfer_to_nobody_keeps_the_note(active, client_of, to):
+    response = client_of("agent").post(url("transfer", active), {"to": to, "note": "说明"})
+    assert (response.status_code, list(response.context["transfer_form"].errors)) == (400, ["to"])
+    assert response.context["transfer_form"]["note"].value() == "说明"
+
+
+@pytest.mark.django_db
+def test_transfer_of_an_ended_conversation_is_a_conflict(active, cast, client_of):
+    close_conversation(active, actor=visitor(active))
+    to = {"to": f"user:{cast.other_agent.pk}", "note": "说明"}
+    response = client_of("agent").post(url("transfer", active), to)
+    assert (response.status_code, response.context["transfer_form"]["note"].value()) == (409, "说明")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"narrative": ""}, "narrative"), ({"kind": "x"}, "kind"), ({"contact": "长" * 200}, "contact")],
+)
+def test_convert_keeps_what_was_typed(active, client_of, change, field):
+    response = client_of("agent").post(url("convert", active), {**CASE, **change})
+    assert (response.status_code, list(response.context["form"].errors)) == (400, [field])
+    assert response.context["form"]["request"].value() == CASE["request"]
+
+
+@pytest.mark.django_db
+def test_convert_twice_is_a_conflict_that_keeps_the_form(active, client_of):
+    client = client_of("agent")
+    client.post(url("convert", active), CASE)
+    again = client.post(url("convert", active), {**CASE, "request": "再退一次"})
+    assert (again.status_code, again.context["form"]["request"].value()) == (409, "再退一次")
+    assert "这次对话已经登记过工单。" in page(again)
+
+
+@pytest.mark.django_db
+def test_customer_facts_are_masked(cast, client_of):
+    cast.customer.phone = "13800138021"
+    cast.customer.save()
+    started = start_conversation(actor=cast.customer, customer=cast.customer, name="甲客户")
+    conversation = accept_conversation(started, actor=cast.agent)
+    response = client_of("agent").get(url("conversation", conversation))
+    assert ["138******21" in page(response), "13800138021" in page(response)] == [True, False]
+
+
+@pytest.mark.django_db
+def test_suggestions_answer_the_last_thing_the_visitor_said(active, client_of):
+    Article.objects.create(
+        slug="early",
+        topic="repayment",
+        question="提前还款要收手续费吗？",
+        summary="多数情况不收。",
+        answer="不收。",
+        status=Status.PUBLISHED,
+    )
+    client = client_of("agent")
+    assert client.get(url("suggestions", active)).context["answers"] == []
+    says(active, "提前还款要收手续费吗")
+    post_message(active, actor=active.assignee, client_id=uuid4(), text="我查一下")
+    response = client.get(url("suggestions", active))
+    assert [hit.article.slug for hit in response.context["answers"]] == ["early"]
+    assert 'data-insert="多数情况不收。"' in page(response)
+
+
+@pytest.mark.django_db
+def test_hostile_text_is_text_on_both_sides(active, cast, client_of):
+    hostile = "<img src=x onerror=alert(1)>\"'{{7*7}}"
+    says(active, hostile)
+    add_note(active, actor=cast.agent, text=hostile)
+    pages = [
+        page(client_of("agent").get(url("conversation", active))),
+        page(client_of("agent").get(url("convert", active))),
+        page(browser_of(active, client_of).get(reverse("chat:visitor"))),
+    ]
+    assert ["<img src=x" in one for one in pages] == [False] * 3
+    assert ["&lt;img src=x onerror=alert(1)&gt;" in one for one in pages] == [True] * 3

@@ -1,0 +1,227 @@
+"""The visitor's pages without scripts, and that no secret or note of the desk reaches them."""
+
+from uuid import UUID
+
+import pytest
+from django.urls import reverse
+
+from chat.actions import add_note, close_conversation, convert_conversation, post_message, start_conversation
+from chat.models import Conversation, Message
+from chat.tokens import COOKIE, visitor
+from chat.views.present import EVENTS
+from helpdesk.core.actors import Guest
+from tickets.models import Ticket
+
+SENTINEL = "只有同事能看的话"
+PAGE = reverse("chat:visitor")
+
+
+def browser_of(conversation: Conversation, client_of):
+    client = client_of()
+    client.cookies[COOKIE] = f"{conversation.pk}:{conversation.token}"
+    return client
+
+
+def page(response) -> str:
+    return response.content.decode()
+
+
+def lines(response) -> list[tuple[str, str]]:
+    return [(line.author, line.text) for line in response.context["lines"]]
+
+
+@pytest.mark.django_db
+def test_start_makes_a_conversation_with_the_question_and_remembers_it(client_of):
+    client = client_of()
+    asked = {"question": "扣了两次款", "topic": "repayment", "name": "王小明"}
+    response = client.post(reverse("chat:start"), asked)
+    assert (response.status_code, response.url) == (302, PAGE)
+    conversation = Conversation.objects.get()
+    assert (conversation.topic, conversation.name, conversation.language) == (
+        "repayment",
+        "王小明",
+        "zh-hans",
+    )
+    cookie = client.cookies[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    shown = client.get(PAGE)
+    assert (shown.context["view"], lines(shown)) == ("room", [("visitor", "扣了两次款")])
+    assert "您排在第 1 位" in page(shown)
+    assert "刷新查看新消息" in page(shown)
+
+
+@pytest.mark.django_db
+def test_start_in_english_keeps_the_language(client_of):
+    client_of().post(
+        reverse("chat:start"), {"question": "hello", "topic": "other"}, HTTP_ACCEPT_LANGUAGE="en"
+    )
+    assert Conversation.objects.get().language == "en"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("question", ["", "   ", "\0", "长" * 20_000])
+def test_start_keeps_what_was_typed_when_it_cannot_be_used(client_of, question):
+    response = client_of().post(
+        reverse("chat:start"), {"question": question, "topic": "repayment", "name": "王"}
+    )
+    assert (response.status_code, list(response.context["start_form"].errors)) == (400, ["question"])
+    assert response.context["start_form"]["question"].value() == question
+    assert Conversation.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_question_and_topic_of_the_address_are_filled_in_and_carried_to_the_complaint(client_of):
+    response = client_of().get(PAGE, {"question": "怎么还款", "topic": "repayment"})
+    form = response.context["start_form"]
+    assert (form["question"].value(), form["topic"].value()) == ("怎么还款", "repayment")
+    assert response.context["complaint_url"] == (
+        reverse("tickets:new") + "?topic=repayment&question=%E6%80%8E%E4%B9%88%E8%BF%98%E6%AC%BE"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cookie", ["", ":", "x:y", "{pk}:wrong", "{pk}:", "{other}:{token}", "{pk}:{token}x"]
+)
+def test_a_wrong_cookie_opens_nothing(waiting, client_of, cookie):
+    other = start_conversation(actor=Guest())
+    client = client_of()
+    client.cookies[COOKIE] = cookie.format(pk=waiting.pk, token=waiting.token, other=other.pk)
+    assert client.get(PAGE).context["conversation"] is None
+    assert client.post(reverse("chat:send"), {"text": "x"}).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", ["[]", "None", "\0", "9" * 5000, "../../x"])
+def test_nonsense_for_an_id_is_not_found(client_of, given):
+    shown = {"id": given, "token": "x"}
+    assert client_of().post(reverse("chat:my_ticket"), shown).status_code == 404
+
+
+@pytest.mark.django_db
+def test_send_stores_the_message_and_comes_back(active, client_of):
+    client = browser_of(active, client_of)
+    response = client.post(reverse("chat:send"), {"text": "<script>alert(1)</script>"})
+    assert (response.status_code, response.url) == (302, f"{PAGE}#chat-compose")
+    shown = client.get(PAGE)
+    assert lines(shown)[-1] == ("visitor", "<script>alert(1)</script>")
+    assert "<script>alert(1)" not in page(shown)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("text", "code"), [("长" * 5_001, 400), ("", 400), ("\u200b", 400)])
+def test_send_refuses_and_keeps_the_text(active, client_of, text, code):
+    response = browser_of(active, client_of).post(reverse("chat:send"), {"text": text})
+    assert (response.status_code, response.context["message_form"]["text"].value()) == (code, text)
+
+
+@pytest.mark.django_db
+def test_send_after_the_end_keeps_the_text(active, client_of):
+    close_conversation(active, actor=visitor(active))
+    response = browser_of(active, client_of).post(reverse("chat:send"), {"text": "还有一句"})
+    assert (response.status_code, response.context["view"]) == (409, "ended")
+    assert response.context["message_form"]["text"].value() == "还有一句"
+    assert "对话已结束，这条消息没有保存。" in page(response)
+
+
+@pytest.mark.django_db
+def test_end_and_rate_once(active, client_of):
+    client = browser_of(active, client_of)
+    assert client.post(reverse("chat:end")).status_code == 302
+    assert client.get(PAGE).context["view"] == "ended"
+    assert client.post(reverse("chat:rate"), {}).status_code == 400
+    assert client.post(reverse("chat:rate"), {"score": "4", "text": "很清楚"}).status_code == 302
+    assert Conversation.objects.get().score == 4
+    again = client.post(reverse("chat:rate"), {"score": "1"})
+    assert (again.status_code, Conversation.objects.get().score) == (409, 4)
+    assert client.post(reverse("chat:end")).status_code == 409
+
+
+@pytest.mark.django_db
+def test_leave_forgets_the_conversation(active, client_of):
+    client = browser_of(active, client_of)
+    assert client.post(reverse("chat:leave")).status_code == 302
+    assert client.get(PAGE).context["view"] == "start"
+
+
+def converted(conversation: Conversation, actor) -> Ticket:
+    told = {"narrative": "扣款两次", "request": "退回", "complainant": "王小明", "contact": "13800138021"}
+    return convert_conversation(conversation, actor=actor, kind="complaint", topic="repayment", **told)
+
+
+@pytest.mark.django_db
+def test_the_token_opens_the_case_without_its_tracking_code(active, cast, client_of):
+    ticket = converted(active, cast.agent)
+    client = client_of()
+    response = client.post(reverse("chat:my_ticket"), {"id": active.pk, "token": active.token})
+    assert (response.status_code, response.url) == (302, reverse("tickets:tracked", args=[ticket.number]))
+    assert client.get(response.url).status_code == 200
+    assert client_of().get(response.url).status_code == 404  # a stranger
+
+
+@pytest.mark.django_db
+def test_without_a_case_there_is_nothing_to_open(active, client_of):
+    response = client_of().post(reverse("chat:my_ticket"), {"id": active.pk, "token": active.token})
+    assert response.status_code == 409
+
+
+@pytest.mark.django_db
+def test_transcript_says_everything_that_was_said_and_no_note(active, cast, client_of):
+    for number in range(3):
+        post_message(active, actor=visitor(active), client_id=UUID(int=number), text=f"第 {number} 句")
+    add_note(active, actor=cast.agent, text=SENTINEL)
+    shown = {"id": active.pk, "token": active.token}
+    response = client_of().post(reverse("chat:transcript"), shown)
+    assert lines(response) == [
+        ("system", "丙坐席 已接入，正在为您服务"),
+        ("visitor", "第 0 句"),
+        ("visitor", "第 1 句"),
+        ("visitor", "第 2 句"),
+    ]
+    assert SENTINEL not in page(response)
+
+
+@pytest.mark.django_db
+def test_notes_reach_no_page_of_the_visitor(active, cast, client_of):
+    client = browser_of(active, client_of)
+    add_note(active, actor=cast.agent, text=SENTINEL)
+    ticket = converted(active, cast.agent)
+    opened = client.post(reverse("chat:my_ticket"))
+    pages = [
+        client.get(PAGE),
+        client.post(reverse("chat:send"), {"text": ""}),
+        client.post(reverse("chat:transcript")),
+        client.get(opened.url),
+    ]
+    close_conversation(active, actor=cast.agent)
+    pages.append(client.get(PAGE))
+    assert [SENTINEL in page(one) for one in pages] == [False] * 5
+    assert ticket.number in page(pages[2])
+
+
+@pytest.mark.django_db
+def test_events_are_told_in_words(active, cast, client_of):
+    ticket = converted(active, cast.agent)
+    close_conversation(active, actor=cast.agent)
+    assert [text for _author, text in lines(browser_of(active, client_of).get(PAGE))] == [
+        "丙坐席 已接入，正在为您服务",
+        f"已建立工单 {ticket.number}",
+        "对话已结束",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_long_conversation_costs_the_page_no_more_queries(active, client_of, django_assert_num_queries):
+    client = browser_of(active, client_of)
+    for number in range(3):
+        post_message(active, actor=visitor(active), client_id=UUID(int=number), text="一句")
+    with django_assert_num_queries(2):
+        client.get(PAGE)
+    for number in range(3, 30):
+        post_message(active, actor=visitor(active), client_id=UUID(int=number), text="一句")
+    with django_assert_num_queries(2):
+        assert len(lines(client.get(PAGE))) == 31
+
+
+def test_every_event_has_its_words():
+    assert {code.removesuffix("_team") for code in EVENTS} == set(Message.Event.values)
