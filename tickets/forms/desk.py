@@ -24,9 +24,6 @@ SCOPES = (
 )
 
 
-PLAIN = {"data_plain": True}  # not marked as optional: it may wait, but it is needed in the end
-
-
 def drafted(label: Any, *, rows: int = 4, required: bool = True, help_text: Any = "") -> TextArea:
     """A long text whose characters are counted while typing."""
     field = TextArea(label=label, rows=rows, required=required, help_text=help_text)
@@ -158,7 +155,6 @@ class DecisionForm(CaseForm):
         choices=labelled(ROOT_CAUSES),
         required=False,
         help_text=_("只有内部能看到。"),
-        widget=forms.Select(attrs=PLAIN),
     )
     redress = forms.DecimalField(
         label=_("补偿金额（元）"), min_value=0, max_digits=12, decimal_places=2, initial=0
@@ -166,8 +162,9 @@ class DecisionForm(CaseForm):
     sent_through = forms.ChoiceField(label=_("送达方式"), choices=Channel.choices)
 
     def prepare(self) -> None:
-        for name in ("facts", "basis", "reasons", "remedies"):
-            self.fields[name].widget.attrs |= PLAIN
+        """An empty form does not call these optional: they may wait, but are needed in the end."""
+        for name in ("facts", "basis", "reasons", "remedies", "root_cause"):
+            self.fields[name].required = not self.is_bound
 
     def known(self) -> dict[str, Any]:
         draft = draft_of(self.ticket)

@@ -60,7 +60,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = Paginator(queue(user, wanted), PER_PAGE).get_page(request.GET.get("page"))
     counts = queue_counts(user)
     tabs = [(name, label, counts[name]) for name, label in SCOPES]
-    context = {"form": form, "wanted": wanted, "page": page, "tabs": tabs, "counts": counts}
+    context = {"form": form, "wanted": wanted, "page": page, "tabs": tabs, "counts": counts, "desk": True}
     template = "tickets/desk/_queue.html" if is_partial(request) else "tickets/desk/queue.html"
     return render(request, template, context)
 
@@ -189,7 +189,7 @@ def _panels(
         if not is_refused and verb.permission not in steps:
             continue
         form = refused[1] if refused and is_refused else verb.form(ticket=case, user=user, auto_id=_ids(verb))
-        is_next = verb.group == "next" and not groups["next"]
+        is_next = verb.group == "next" and not groups["next"] and verb.name != "draft_decision"
         url = reverse(f"tickets:{verb.name}", args=[case.number])
         groups[verb.group].append(Panel(verb, form, url, is_open=is_next or is_refused))
     return groups

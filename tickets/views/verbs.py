@@ -28,6 +28,7 @@ class Verb:
     act: Act
     step: str = ""
     danger: bool = False
+    short: bool = False  # fields beside each other
 
     @property
     def permission(self) -> str:
@@ -50,6 +51,7 @@ VERBS = (
         _("已分类。"),
         forms.ClassifyForm,
         simple(actions.classify_ticket),
+        short=True,
     ),
     Verb(
         "assign",
@@ -159,6 +161,7 @@ VERBS = (
         SAVED,
         forms.ReclassifyForm,
         simple(actions.reclassify_ticket),
+        short=True,
     ),
     Verb(
         "reassign",
