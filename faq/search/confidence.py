@@ -20,7 +20,7 @@ SHORTNESS = 0.2
 
 def evidence(likeness: float, known: float, length: int) -> float:
     """The likeness, less when much of the question is unknown here or there is little of it."""
-    brevity = (min(length, LONG_ENOUGH) / LONG_ENOUGH) ** SHORTNESS
+    brevity: float = (min(length, LONG_ENOUGH) / LONG_ENOUGH) ** SHORTNESS
     return likeness * min(1.0, known / KNOWN_ENOUGH) * brevity
 
 

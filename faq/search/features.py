@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
+from operator import add
 
-from faq.search.sound import initial_features, sound_features
+from faq.search.sound import initial_features, sound_features, sound_pairs
 from faq.search.space import Features, damped
 from faq.search.synonyms import Synonyms
 
@@ -15,18 +15,23 @@ SOUND = 0.3
 
 
 def written(synonyms: Synonyms) -> Callable[[str], Features]:
-    """Characters, pairs of neighbours (with the two ends), concepts, and a little of the sound."""
+    """Characters, pairs of neighbours (with the two ends), concepts."""
 
-    def extract(text: str) -> Features:
+    def extract(text: str) -> dict[str, float]:
         framed = f"^{text}$"
         return {
             **damped(Counter(text), CHARACTER),
-            **damped(Counter(a + b for a, b in pairwise(framed)), PAIR),
-            **damped(Counter("=" + name for name in synonyms.concepts_in(text)), CONCEPT),
-            **damped(Counter("~" + part for part in sound_features(text)), SOUND),
+            **damped(Counter(map(add, framed, framed[1:])), PAIR),
+            **damped(Counter(synonyms.concepts_in(text)), CONCEPT),
         }
 
     return extract
+
+
+def written_and_heard(synonyms: Synonyms) -> Callable[[str], Features]:
+    """For the indexed texts: a little of the sound too, for a question that has a homophone."""
+    extract = written(synonyms)
+    return lambda text: {**extract(text), **damped(Counter(sound_pairs(text)), SOUND)}
 
 
 def spoken(text: str) -> Features:

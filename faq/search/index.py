@@ -2,21 +2,20 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import Literal
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from faq.search.confidence import SURE, confidence, evidence
-from faq.search.features import initialled, spoken, written
+from faq.search.features import initialled, spoken, written, written_and_heard
 from faq.search.normalise import normalise
-from faq.search.sound import cut, latin_runs
-from faq.search.space import Space
+from faq.search.sound import cut, has_letters, latin_runs, sound_of_pair
+from faq.search.space import Space, best
 from faq.search.synonyms import Synonyms
 
 Reason = Literal["exact", "words", "sound", "initials"]
 
-RERANKED = 30  # candidates that rapidfuzz compares text by text
+RERANKED = 15  # candidates that rapidfuzz compares text by text
 RATIO_WEIGHT = 0.35  # of rapidfuzz's ratio beside the likeness of the space
 
 
@@ -38,10 +37,21 @@ class Match:
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     text: str  # as searched: normalised, English read as Chinese
-    latin: float  # share of it that is Pinyin or initials
-    abbreviated: bool  # some of its letters are no syllables
+    latin: float = 0.0  # share of it that is Pinyin or initials
+    abbreviated: bool = False  # some of its letters are no syllables
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry beside a question, with the figures that its confidence comes from."""
+
+    number: int
+    score: float
+    evidence: float
+    ratio: float
+    text: str
 
 
 class Index:
@@ -49,10 +59,12 @@ class Index:
 
     def __init__(self, entries: Sequence[Entry], synonyms: Synonyms) -> None:
         self._synonyms = synonyms
-        self._ids = [entry.id for entry in entries]
+        self.ids = [entry.id for entry in entries]
         self._originals = [_distinct([entry.question, *entry.variants]) for entry in entries]
         self._texts = [list(originals) for originals in self._originals]
-        self._words = Space(self._texts, written(synonyms))
+        self._words = Space(
+            self._texts, written_and_heard(synonyms), written(synonyms), instead=sound_of_pair
+        )
         self._sounds = Space(self._texts, spoken)
         self._initials = Space(self._texts, initialled)
 
@@ -61,38 +73,40 @@ class Index:
         return cls(list(entries), synonyms or Synonyms.load())
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
     def search(self, query: str, limit: int = 5) -> list[Match]:
         """The entries that ``query`` most likely means, surest first; none for a text without words."""
-        question = self._read(query)
-        if not question.text:
-            return []
-        likeness, known = self._likeness(question)
-        near = nlargest(max(RERANKED, limit), likeness, key=likeness.__getitem__)
-        nearest = {number: self._nearest(question.text, number) for number in near}
-        score = {n: likeness[n] + RATIO_WEIGHT * nearest[n][0] for n in near}
-        near.sort(key=lambda n: (-score[n], n))
-        sure = self._sure(question, known, [(likeness[n], score[n]) for n in near])
-        return [self._match(question, n, sure[i], *nearest[n]) for i, n in enumerate(near[:limit])]
+        question = self.read(query)
+        ranked = self.rank(question, max(limit, RERANKED))
+        matches: list[Match] = []
+        sure = 1.0
+        for place, candidate in enumerate(ranked[:limit]):
+            sure = min(sure, confidence(candidate.evidence, lead(ranked) if place == 0 else 0.0))
+            matches.append(self._match(question, candidate, sure))
+        return matches
 
-    def _sure(self, question: _Question, known: float, found: list[tuple[float, float]]) -> list[float]:
-        """Confidences in order, never rising; only the first can be ahead of another."""
-        second = found[1][1] if len(found) > 1 else 0.0
-        sure: list[float] = []
-        for likeness, score in found:
-            told = evidence(likeness, known, len(question.text))
-            value = confidence(told, 0.0 if sure else score - second)
-            sure.append(min([value, *sure[-1:]]))
-        return sure
-
-    def _read(self, query: str) -> _Question:
-        text = self._synonyms.from_english(normalise(query))
+    def read(self, query: str) -> Question:
+        text = normalise(query)
+        if not has_letters(text):
+            return Question(text)
+        text = self._synonyms.from_english(text)
         runs = latin_runs(text)
         letters = sum(len(run) for run in runs)
-        return _Question(text, letters / max(1, len(text)), any(not cut(run)[1] for run in runs))
+        return Question(text, letters / max(1, len(text)), any(not cut(run)[1] for run in runs))
 
-    def _likeness(self, question: _Question) -> tuple[dict[int, float], float]:
+    def rank(self, question: Question, count: int) -> list[Candidate]:
+        """The likeliest entries, best first."""
+        likeness, known = self._likeness(question)
+        found = []
+        for number in best(likeness, count):
+            ratio, text = max([(fuzz.ratio(question.text, t) / 100, t) for t in self._texts[number]])
+            told = evidence(likeness[number], known, len(question.text))
+            found.append(Candidate(number, likeness[number] + RATIO_WEIGHT * ratio, told, ratio, text))
+        found.sort(key=lambda c: (-c.score, c.number))
+        return found
+
+    def _likeness(self, question: Question) -> tuple[dict[int, float], float]:
         """Words alone for Chinese; the more letters there are, the more the sound decides."""
         words, known = self._words.scores(question.text)
         if not question.latin:
@@ -104,17 +118,18 @@ class Index:
             mixed[number] = mixed.get(number, 0.0) + share * score
         return mixed, (1 - share) * known + share * clear
 
-    def _nearest(self, text: str, number: int) -> tuple[float, str]:
-        best = process.extractOne(text, self._texts[number], scorer=fuzz.ratio)
-        return (best[1] / 100, best[0]) if best else (0.0, "")
-
-    def _match(self, question: _Question, number: int, sure: float, ratio: float, text: str) -> Match:
+    def _match(self, question: Question, found: Candidate, sure: float) -> Match:
         reason: Reason = "words"
-        if ratio == 1:
+        if found.ratio == 1:
             reason, sure = "exact", max(sure, SURE)
         elif question.latin > 0.5:
             reason = "initials" if question.abbreviated else "sound"
-        return Match(self._ids[number], sure, self._originals[number].get(text, ""), reason)
+        return Match(self.ids[found.number], sure, self._originals[found.number][found.text], reason)
+
+
+def lead(ranked: Sequence[Candidate]) -> float:
+    """How far the first is ahead of the second."""
+    return ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
 
 
 def _distinct(texts: Iterable[str]) -> dict[str, str]:

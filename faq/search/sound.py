@@ -53,6 +53,7 @@ _READINGS = {
 load_phrases_dict({word: [[s] for s in reading.split()] for word, reading in _READINGS.items()})
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
+_LETTER = re.compile(r"[a-z]")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]+|[0-9]+")
 _LONGEST_SYLLABLE = 6
 _SKIP = 4  # what a letter outside any syllable costs; a syllable costs 1
@@ -119,6 +120,21 @@ def initials(text: str) -> str:
     return "".join(letters)
 
 
+@lru_cache(maxsize=10_000)
+def of_character(character: str) -> str:
+    """One character read alone: quick, and the same character always reads the same."""
+    return read(character)[0] if _HAN.match(character) else character
+
+
+def sound_of_pair(pair: str) -> str:
+    return " ".join([of_character(character) for character in pair])
+
+
+def sound_pairs(text: str) -> list[str]:
+    """Neighbours by sound, so that a homophone is still near what was meant."""
+    return [sound_of_pair(a + b) for a, b in pairwise(text)]
+
+
 def sound_features(text: str) -> list[str]:
     spoken = syllables(text)
     return [*spoken, *(f"{a} {b}" for a, b in pairwise(spoken))]
@@ -127,6 +143,10 @@ def sound_features(text: str) -> list[str]:
 def initial_features(text: str) -> list[str]:
     letters = initials(text)
     return [letters[i : i + n] for n in (2, 3, 4) for i in range(len(letters) - n + 1)]
+
+
+def has_letters(text: str) -> bool:
+    return _LETTER.search(text) is not None
 
 
 def latin_runs(text: str) -> list[str]:

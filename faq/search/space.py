@@ -3,42 +3,67 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import nlargest
 
 Features = Mapping[str, float]  # feature → weight of its family × damped count
 Extract = Callable[[str], Features]
 
+
+class Posting:
+    """One feature: its number, its rarity, and the entries that have it with their weights."""
+
+    __slots__ = ("entries", "number", "rarity")
+
+    def __init__(self, number: int, rarity: float) -> None:
+        self.number, self.rarity = number, rarity
+        self.entries: dict[int, float] = {}
+
+
 SIZE_BONUS = 0.1  # power of the number of texts: what is asked in many ways is asked often
-COMMON = 300  # postings of a feature above which it only scores what rarer features found
-ENOUGH = 60  # candidates after which common features stop adding new ones
-KEPT = 120  # best partial scores that common features are added to
+BUDGET, BUDGET_SHARE = 250, 40  # postings read to find candidates: so many, and one for so many entries
+KEPT = 25  # best candidates, which are then scored by all features
 
 
 def damped(counts: Mapping[str, int], weight: float) -> dict[str, float]:
-    return {feature: weight * (1 + math.log(n)) for feature, n in counts.items()}
+    return {f: weight if n == 1 else weight * (1 + math.log(n)) for f, n in counts.items()}
 
 
 class Space:
     """Cosine against the centres, with the rarity of a feature counted over entries."""
 
-    def __init__(self, entries: Sequence[Sequence[str]], extract: Extract) -> None:
-        self._extract = extract
-        vectors = [[extract(text) for text in texts] for texts in entries]
-        seen = Counter(f for texts in vectors for f in {f for vector in texts for f in vector})
+    def __init__(
+        self,
+        entries: Sequence[Sequence[str]],
+        of_text: Extract,
+        of_query: Extract | None = None,
+        instead: Callable[[str], str] = str,
+    ) -> None:
+        """``instead`` names the feature to try where an entry has never had the one asked for."""
+        self._of_query = of_query or of_text
+        self._instead = instead
+        vectors = [[of_text(text) for text in texts] for texts in entries]
+        seen = Counter(f for texts in vectors for f in set().union(*texts))
         total = len(vectors)
         self._unseen = math.log(1 + total) + 1
-        self._idf = {f: math.log((1 + total) / (1 + n)) + 1 for f, n in seen.items()}
-        postings: dict[str, dict[int, float]] = defaultdict(dict)
-        for number, texts in enumerate(vectors):
-            for feature, weight in self._centre(texts).items():
-                postings[feature][number] = weight
-        self._postings = dict(postings)
+        self._budget = BUDGET + total // BUDGET_SHARE
+        self._postings = {
+            feature: Posting(number, math.log((1 + total) / (1 + count)) + 1)
+            for number, (feature, count) in enumerate(seen.items())
+        }
+        self._vectors = [self._post(number, texts) for number, texts in enumerate(vectors)]
+
+    def _post(self, number: int, texts: Iterable[Features]) -> dict[int, float]:
+        """Enter one entry everywhere it belongs; its vector, by number of feature, is what scores it."""
+        vector: dict[int, float] = {}
+        for feature, weight in self._centre(texts).items():
+            posting = self._postings[feature]
+            posting.entries[number] = vector[posting.number] = weight
+        return vector
 
     def _centre(self, texts: Iterable[Features]) -> dict[str, float]:
         centre: dict[str, float] = defaultdict(float)
         count = 0
         for text in texts:
-            vector = {f: w * self._idf[f] for f, w in text.items()}
+            vector = {f: w * self._postings[f].rarity for f, w in text.items()}
             length = norm(vector.values())
             count += 1
             for feature, weight in vector.items():
@@ -48,35 +73,46 @@ class Space:
 
     def scores(self, text: str) -> tuple[dict[int, float], float]:
         """Entry number → likeness for the likely entries, and the known share of the question."""
-        features = self._extract(text)
-        weighted = {f: w * self._idf.get(f, self._unseen) for f, w in features.items()}
-        known = {f: w for f, w in weighted.items() if f in self._postings}
+        known: list[tuple[Posting, float]] = []
+        unknown = 0.0
+        for feature, weight in self._of_query(text).items():
+            posting = self._postings.get(feature)
+            if posting is None:
+                unknown += (weight * self._unseen) ** 2
+                posting = self._postings.get(self._instead(feature))
+            if posting is not None:
+                known.append((posting, weight * posting.rarity))
         if not known:
             return {}, 0.0
-        length = norm(known.values())
-        found = self._accumulate({f: w / length for f, w in known.items()})
-        return found, length / norm(weighted.values())
+        length = math.hypot(*[weight for _, weight in known])
+        query = [(posting.number, weight / length) for posting, weight in known]
+        found = {
+            number: sum([w * vector[f] for f, w in query if f in vector])
+            for number in self._candidates(known)
+            if (vector := self._vectors[number])
+        }
+        return found, length / math.hypot(length, math.sqrt(unknown))
 
-    def _accumulate(self, query: Mapping[str, float]) -> dict[int, float]:
-        """Rare features find; common ones find only while little is found, and then only score."""
-        found: dict[int, float] = defaultdict(float)
-        parts = sorted(((self._postings[f], w) for f, w in query.items()), key=lambda part: len(part[0]))
-        last = 0
-        for postings, weight in parts:
-            if len(postings) > COMMON and len(found) >= ENOUGH:
+    def _candidates(self, known: list[tuple[Posting, float]]) -> list[int]:
+        """The entries that share the rarest features; common ones are not followed once some are found."""
+        found: dict[int, float] = {}
+        spent = 0
+        for posting, weight in sorted(known, key=lambda part: -part[0].rarity):
+            spent += len(posting.entries)
+            if spent > self._budget and found:
                 break
-            for number, value in postings.items():
-                found[number] += weight * value
-            last += 1
-        if last == len(parts):
-            return found
-        kept = {n: found[n] for n in nlargest(KEPT, found, key=found.__getitem__)}
-        for postings, weight in parts[last:]:
-            for number in kept:
-                if number in postings:
-                    kept[number] += weight * postings[number]
-        return kept
+            for number, value in posting.entries.items():
+                found[number] = found.get(number, 0.0) + weight * value
+        return best(found, KEPT)
+
+
+def best(scores: Mapping[int, float], count: int) -> list[int]:
+    """The ``count`` highest, in no order (a little more when they tie)."""
+    if len(scores) <= count:
+        return list(scores)
+    least = sorted(scores.values())[-count]
+    return [number for number, score in scores.items() if score >= least]
 
 
 def norm(values: Iterable[float]) -> float:
-    return math.sqrt(math.fsum(v * v for v in values)) or 1.0
+    return math.hypot(*values) or 1.0

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ FILE = Path(__file__).with_name("synonyms.toml")
 
 @dataclass(frozen=True)
 class Synonyms:
-    """``concepts``: word → name of its concept. ``english``: phrase → Chinese."""
+    """``concepts``: word → ``=name of its concept``. ``english``: phrase → Chinese."""
 
     concepts: dict[str, str]
     english: dict[str, str]
@@ -23,20 +24,31 @@ class Synonyms:
     def load(cls, path: Path = FILE) -> "Synonyms":
         with path.open("rb") as file:
             data = tomllib.load(file)
-        words = {normalise(word): name for name, said in data["concepts"].items() for word in said}
+        words = {normalise(word): f"={name}" for name, said in data["concepts"].items() for word in said}
         return cls(words, data["english"])
 
     @cached_property
-    def _words(self) -> re.Pattern[str]:
-        return _longest_first(self.concepts)
+    def _by_start(self) -> dict[str, list[str]]:
+        starts: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self.concepts, key=len, reverse=True):
+            starts[word[0]].append(word)
+        return dict(starts)
 
     @cached_property
     def _phrases(self) -> re.Pattern[str]:
         return re.compile(rf"(?<![a-z])(?:{_longest_first(self.english).pattern})(?![a-z])")
 
     def concepts_in(self, text: str) -> list[str]:
-        """The concept behind every word found, longest words first, none counted twice in one place."""
-        return [self.concepts[word] for word in self._words.findall(text)]
+        """The concept behind every word found: the longest at each place, and none inside another."""
+        found: list[str] = []
+        end = 0
+        for at, character in enumerate(text):
+            if at >= end and character in self._by_start:
+                word = next((w for w in self._by_start[character] if text.startswith(w, at)), "")
+                if word:
+                    found.append(self.concepts[word])
+                    end = at + len(word)
+        return found
 
     def from_english(self, text: str) -> str:
         """An English question in Chinese words; anything else, Pinyin above all, is left alone."""
