@@ -91,5 +91,4 @@ def run_daphne(port: int, ready: Callable[[], None]) -> None:
         endpoints=[f"tcp:port={port}:interface={HOST}:backlog=4096"],
         ready_callable=ready,
         server_name="Helpdesk",
-        ws_protocols=[],
     ).run()
