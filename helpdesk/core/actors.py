@@ -46,7 +46,8 @@ def add_grant(request: HttpRequest, kind: str, pk: object) -> None:
 
 
 def signed_in(request: HttpRequest) -> User | None:
-    user: User | AnonymousUser = request.user
+    """The user, if any; an error page may be made before anybody was looked up."""
+    user: User | AnonymousUser | None = getattr(request, "user", None)
     return user if isinstance(user, User) else None
 
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from helpdesk.core.actors import actor_of, signed_in
+from helpdesk.core.actors import Guest, signed_in
 from helpdesk.core.permissions import (
     Rule,
     is_administrator,
@@ -43,7 +43,13 @@ class Link:
 VISITORS = ~is_staff
 ROOMS = (
     Place("tickets:queue", _("工单队列"), "queue-list", works_cases, ("tickets:ticket",)),
-    Place("chat:desk", _("在线客服"), "chat-bubble-left-right", works_cases),
+    Place(
+        "chat:desk",
+        _("在线客服"),
+        "chat-bubble-left-right",
+        works_cases,
+        ("chat:conversation", "chat:convert"),
+    ),
     Place("tickets:log", _("登记来访"), "phone-arrow-down-left", works_cases),
     Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
     Place("faq:home", _("知识库"), "book-open", is_staff, ("faq:search", "faq:topic", "faq:article")),
@@ -63,9 +69,9 @@ def links_for(request: HttpRequest) -> Iterator[Link]:
     """The entries this reader may open."""
     match = request.resolver_match
     here = match.view_name if match else ""
-    user = signed_in(request) if hasattr(request, "user") else None
-    for place in ROOMS if user and is_staff(user) else SITE:
-        if not place.allowed(actor_of(request)):
+    actor = signed_in(request) or Guest()
+    for place in ROOMS if is_staff(actor) else SITE:
+        if not place.allowed(actor):
             continue
         try:
             url = reverse(place.name)

@@ -56,7 +56,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @public
 def design_system(request: HttpRequest) -> HttpResponse:
     """All components, live, in every state."""
-    refused = SampleForm({"name": "", "text": _("太长"), "kind": "", "agree": ""})
+    refused = SampleForm({"name": "", "text": _("太短"), "kind": "", "agree": ""})
     context = {
         "tokens": TOKENS,
         "sizes": ("xs", "s", "m", "l", "xl", "2xl"),

@@ -1,4 +1,4 @@
-// form[data-once="提交中…"]: submitted once, with the words of the attribute on its button meanwhile.
+// form[data-once="…"]: submitted once, with the words of the attribute on its button meanwhile.
 "use strict";
 (() => {
   const release = (form) => {

@@ -1,0 +1,55 @@
+"""Personal data is unreadable in the database without its key."""
+
+import pytest
+from cryptography.fernet import Fernet, InvalidToken
+from django.db import connection
+
+from helpdesk.core.models import User
+
+PHONE = "13800138021"
+
+
+@pytest.fixture
+def person(cast):
+    cast.customer.phone = PHONE
+    cast.customer.save()
+    return cast.customer
+
+
+def stored(user: User) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phone FROM core_user WHERE id = %s", [user.pk])
+        return str(cursor.fetchone()[0])
+
+
+def test_the_column_holds_no_plain_text(person):
+    assert PHONE not in stored(person)
+    assert stored(person).startswith("gAAAA")
+    assert User.objects.get(pk=person.pk).phone == PHONE
+
+
+def test_empty_stays_empty(cast):
+    assert stored(cast.agent) == ""
+    assert User.objects.get(pk=cast.agent.pk).phone == ""
+
+
+def test_a_wrong_key_raises_instead_of_looking_like_data(person, settings):
+    settings.DATA_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(InvalidToken):
+        User.objects.get(pk=person.pk)
+
+
+def test_a_new_first_key_still_reads_what_the_old_one_wrote(person, settings):
+    old = stored(person)
+    settings.DATA_KEYS = [Fernet.generate_key().decode(), *settings.DATA_KEYS]
+    again = User.objects.get(pk=person.pk)
+    assert again.phone == PHONE
+    again.save()
+    assert Fernet(settings.DATA_KEYS[0]).decrypt(stored(person).encode()).decode() == PHONE
+    assert stored(person) != old
+
+
+def test_two_rows_with_the_same_value_do_not_look_alike(person, cast):
+    cast.agent.phone = PHONE
+    cast.agent.save()
+    assert stored(person) != stored(cast.agent)

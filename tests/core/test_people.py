@@ -1,0 +1,267 @@
+"""Administrators make accounts, change roles, switch accounts off and on again; never their own."""
+
+import pytest
+
+from helpdesk.core.actors import Guest
+from helpdesk.core.administration import actions
+from helpdesk.core.administration.queries import people_visible_to
+from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.models import AuditEntry, Role, Team, User
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+NEW = {
+    "username": "xin",
+    "name": "辛新人",
+    "email": "xin@example.test",
+    "role": "agent",
+    "team": "",
+    "password": "a long enough one",
+}
+
+
+@pytest.fixture
+def admin(client_of):
+    return client_of("administrator")
+
+
+def verbs() -> list[str]:
+    return list(AuditEntry.objects.values_list("verb", flat=True))
+
+
+def test_create_person_who_can_sign_in(admin, client, teams):
+    response = admin.post("/people/new/", NEW | {"team": teams[1].pk})
+    assert response.status_code == 302
+    made = User.objects.get(username="xin")
+    assert (made.name, made.role, made.team, made.is_active) == ("辛新人", "agent", teams[1], True)
+    assert client.login(username="xin", password="a long enough one")
+
+
+def test_the_trail_of_a_new_account_has_neither_name_nor_password(admin):
+    admin.post("/people/new/", NEW)
+    entry = AuditEntry.objects.get(verb="person.created")
+    assert entry.data == {
+        "username": "xin",
+        "name": "***",
+        "email": "***",
+        "role": "agent",
+        "team": None,
+        "password": "***",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", "AGENT"),
+        ("username", "system:x"),
+        ("username", ""),
+        ("email", "Agent@example.test"),
+        ("email", "no"),
+        ("role", "system"),
+        ("role", "king"),
+        ("team", "99999"),
+        ("password", "short"),
+        ("password", "1234567890"),
+        ("name", "长" * 61),
+    ],
+)
+def test_what_a_new_account_may_not_be(admin, cast, field, value):
+    before = User.objects.count()
+    response = admin.post("/people/new/", NEW | {field: value})
+    assert list(response.context["form"].errors) == [field]
+    assert "辛新人" in response.content.decode() or field == "name"
+    assert NEW["password"] not in response.content.decode()
+    assert User.objects.count() == before
+
+
+def test_a_name_taken_at_the_last_moment_is_a_conflict(cast):
+    with pytest.raises(ActionError, match="已经有人使用"):
+        actions.create_person(
+            actor=cast.administrator,
+            username="agent",
+            name="x",
+            email="x@example.test",
+            role="agent",
+            team=None,
+            password="long enough 1",
+        )
+
+
+def test_change_role_and_team(admin, cast, teams):
+    response = admin.post(f"/people/{cast.agent.pk}/role/", {"role": "supervisor", "team": teams[1].pk})
+    assert response.status_code == 302
+    cast.agent.refresh_from_db()
+    assert (cast.agent.role, cast.agent.team) == (Role.SUPERVISOR, teams[1])
+    assert verbs() == ["person.role_changed"]
+
+
+def test_nobody_changes_their_own_role(admin, cast):
+    response = admin.post(f"/people/{cast.administrator.pk}/role/", {"role": "agent"})
+    assert response.status_code == 409
+    assert "不能改变自己的角色" in response.content.decode()
+    cast.administrator.refresh_from_db()
+    assert cast.administrator.role == Role.ADMINISTRATOR
+    assert verbs() == []
+
+
+def test_one_may_change_one_s_own_team(admin, cast, teams):
+    url = f"/people/{cast.administrator.pk}/role/"
+    assert admin.post(url, {"role": "administrator", "team": teams[0].pk}).status_code == 302
+    cast.administrator.refresh_from_db()
+    assert cast.administrator.team == teams[0]
+
+
+def test_deactivating_signs_the_person_out_at_once(admin, cast, client_of, client):
+    theirs = client_of("agent")
+    assert theirs.get("/accounts/password/").status_code == 200
+    response = admin.post(f"/people/{cast.agent.pk}/deactivate/", follow=True)
+    assert "已停用 丙坐席 的账号" in response.content.decode()
+    assert theirs.get("/accounts/password/")["Location"].startswith("/accounts/login/")
+    assert not client.login(username="agent", password=PASSWORD)
+
+
+def test_deactivation_can_be_undone_from_its_message(admin, cast):
+    page = admin.post(f"/people/{cast.agent.pk}/deactivate/", follow=True).content.decode()
+    undo = f"/people/{cast.agent.pk}/reactivate/"
+    assert page.count(f'action="{undo}"') == 2  # the message and the button of the page
+    assert admin.post(undo).status_code == 302
+    cast.agent.refresh_from_db()
+    assert cast.agent.is_active
+    assert verbs() == ["person.deactivated", "person.reactivated"]
+
+
+def test_nobody_deactivates_themselves(admin, cast):
+    response = admin.post(f"/people/{cast.administrator.pk}/deactivate/")
+    assert response.status_code == 409
+    assert "不能停用自己的账号" in response.content.decode()
+    cast.administrator.refresh_from_db()
+    assert cast.administrator.is_active
+
+
+@pytest.mark.parametrize("verb", ["deactivate", "reactivate"])
+def test_the_second_time_is_a_conflict(admin, cast, verb):
+    User.objects.filter(pk=cast.agent.pk).update(is_active=verb == "reactivate")
+    assert admin.post(f"/people/{cast.agent.pk}/{verb}/").status_code == 409
+    assert verbs() == []
+
+
+def test_the_last_administrator_stays(cast):
+    retired = User.objects.create_user("second", name="second", role=Role.ADMINISTRATOR, is_active=False)
+    with pytest.raises(ActionError, match="至少要有一位在用的管理员"):
+        actions.deactivate_person(cast.administrator, actor=retired)
+    with pytest.raises(ActionError, match="至少要有一位在用的管理员"):
+        actions.change_role(cast.administrator, actor=retired, role="agent", team=None)
+
+
+def test_system_users_are_out_of_reach(admin, cast):
+    system = User.system("sweep")
+    assert people_visible_to(cast.administrator).filter(pk=system.pk).count() == 0
+    assert admin.get(f"/people/{system.pk}/").status_code == 404
+    with pytest.raises(ActionForbidden):
+        actions.reactivate_person(system, actor=cast.administrator)
+
+
+@pytest.mark.parametrize("role", ["customer", "agent", "supervisor", "analyst", "visitor"])
+def test_only_administrators_may(cast, role):
+    actor = Guest() if role == "visitor" else cast.by_role(role)
+    person = cast.other_agent
+    for attempt in (
+        lambda: actions.change_role(person, actor=actor, role="administrator", team=None),
+        lambda: actions.deactivate_person(person, actor=actor),
+        lambda: actions.reactivate_person(person, actor=actor),
+        lambda: actions.create_team(actor=actor, name="x"),
+        lambda: actions.create_person(
+            actor=actor, username="x", name="x", email="", role="agent", team=None, password="x"
+        ),
+    ):
+        with pytest.raises(ActionForbidden):
+            attempt()
+    assert list(people_visible_to(actor)) == []
+
+
+def test_create_team_once(admin, teams):
+    assert admin.post("/people/teams/", {"name": "质检组"}).status_code == 302
+    again = admin.post("/people/teams/", {"name": "质检组"})
+    assert again.status_code == 409
+    assert "已经有一个叫“质检组”的团队" in again.content.decode()
+    assert Team.objects.filter(name="质检组").count() == 1
+
+
+def usernames(response) -> list[str]:
+    return [person.username for person in response.context["page"]]
+
+
+def test_the_list_is_searched_and_filtered(admin, cast):
+    everyone = usernames(admin.get("/people/"))
+    assert everyone == sorted(User.objects.values_list("username", flat=True))
+    assert usernames(admin.get("/people/?q=丙坐")) == ["agent"]
+    assert usernames(admin.get("/people/?q=AGENT")) == ["agent", "other_agent"]
+    assert usernames(admin.get("/people/?role=analyst")) == ["analyst"]
+    assert usernames(admin.get("/people/?state=inactive")) == []
+    assert usernames(admin.get("/people/?role=nonsense")) == everyone
+    assert "没有符合条件的人" in admin.get("/people/?q=nobody").content.decode()
+
+
+def test_customers_are_masked_on_the_list_and_on_their_page(admin, cast):
+    for path in ("/people/", f"/people/{cast.customer.pk}/"):
+        page = admin.get(path).content.decode()
+        assert "甲**" in page
+        assert "甲客户" not in page
+        assert "customer@example.test" not in page.replace("other_customer@example.test", "")
+
+
+def test_the_list_costs_the_same_for_few_and_for_many(admin, cast, teams, django_assert_num_queries):
+    with django_assert_num_queries(4):
+        admin.get("/people/")
+    for n in range(30):
+        User.objects.create_user(f"p{n}", name="x", role=Role.AGENT, team=teams[0])
+    with django_assert_num_queries(4):
+        admin.get("/people/")
+
+
+# --- The audit page --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(cast):
+    for n in range(60):
+        actions.create_team(actor=cast.administrator, name=f"t{n}")
+    actions.deactivate_person(cast.agent, actor=cast.administrator)
+
+
+def test_audit_page_goes_back_in_time_without_gaps(admin, busy):
+    first = admin.get("/audit/")
+    ids = [entry.pk for entry in first.context["entries"]]
+    second = admin.get(f"/audit/?before={first.context['older']}")
+    ids += [entry.pk for entry in second.context["entries"]]
+    assert ids == sorted(AuditEntry.objects.values_list("pk", flat=True), reverse=True)
+    assert (first.context["total"], second.context["older"]) == (61, None)
+
+
+def test_audit_page_filters(admin, cast, busy):
+    def found(query):
+        return [entry.verb for entry in admin.get(f"/audit/?{query}").context["entries"]]
+
+    assert found("verb=person.deactivated") == ["person.deactivated"]
+    assert found(f"target=core.user:{cast.agent.pk}") == ["person.deactivated"]
+    assert found("target=core.user") == ["person.deactivated"]
+    assert found("who=agent") == []
+    assert len(found("who=administrator")) == 50
+    assert len(found("before=nonsense")) == 50
+    assert "没有符合条件的记录" in admin.get("/audit/?verb=no").content.decode()
+
+
+def test_a_long_trail_is_not_counted_to_its_end(admin, busy, monkeypatch):
+    monkeypatch.setattr("helpdesk.core.administration.queries.COUNTED", 10)
+    assert "超过 10 条" in admin.get("/audit/").content.decode()
+
+
+def test_the_audit_page_costs_the_same_for_few_and_for_many(admin, cast, django_assert_num_queries):
+    actions.create_team(actor=cast.administrator, name="one")
+    with django_assert_num_queries(4):
+        admin.get("/audit/")
+    for n in range(30):
+        actions.create_team(actor=cast.administrator, name=f"t{n}")
+    with django_assert_num_queries(4):
+        admin.get("/audit/")
