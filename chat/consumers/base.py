@@ -96,6 +96,10 @@ class ChatSocket(Socket):
             except Exception as error:
                 code, detail = outcome(error)
                 self.answer(type="error", code=code, detail=detail, **about)
+                if code == "unavailable":  # the next may not overtake it: the client comes back with all
+                    self._jobs.clear()
+                    self.end(Close.UNAVAILABLE)
+                    break
             self._jobs.popleft()
         self._working = False
 
