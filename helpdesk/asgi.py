@@ -15,6 +15,9 @@ from django.urls import path, re_path
 
 from chat.routing import websocket_urls as chat_sockets
 from helpdesk.core.consumers import HintsConsumer
+from helpdesk.demo.checks import refuse_demonstration
+
+refuse_demonstration()  # a server runs no system checks when it starts
 
 hints = AuthMiddlewareStack(HintsConsumer.as_asgi())
 nowhere = re_path("", WebsocketDenier.as_asgi())  # an unknown address is refused, not an exception

@@ -101,14 +101,11 @@ class Week:
     monday: dt.date
     until: dt.date  # Sunday, or today while the week is running
     tally: Tally = field(default_factory=Tally)
+    running: bool = False
 
     @property
     def label(self) -> str:
         return self.monday.strftime("%G-W%V")
-
-    @property
-    def running(self) -> bool:
-        return self.until < self.monday + dt.timedelta(days=6)
 
 
 @dataclass(frozen=True)

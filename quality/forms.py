@@ -1,9 +1,9 @@
 """The filters of the quality pages. They come by GET; what is missing has a default."""
 
-import datetime as dt
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import clock
@@ -48,12 +48,8 @@ class CasesForm(ScopeForm):
         choices=[("", _("评价")), (VOLUME, _("来件"))],
         widget=forms.HiddenInput,
     )
-    since = forms.DateField(
-        label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    since = forms.DateField(label=_("从"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(label=_("到"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     score = forms.ChoiceField(
         label=_("评分"),
         required=False,
@@ -66,6 +62,14 @@ class CasesForm(ScopeForm):
     )
     field_order = ("since", "until", "topic", "door", "channel", "score", "what")
 
+    def __init__(self, data: QueryDict) -> None:
+        """Without days, those of the trends page as it opens; the fields show them."""
+        shown = data.copy()
+        since, until = period(WEEKS, today=clock.today())
+        shown["since"] = data.get("since") or since.isoformat()
+        shown["until"] = data.get("until") or until.isoformat()
+        super().__init__(shown)
+
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
         since, until = found.get("since"), found.get("until")
@@ -75,10 +79,7 @@ class CasesForm(ScopeForm):
 
     @property
     def days(self) -> Days:
-        """As asked; an open end is today, an open beginning that of the usual period."""
-        until: dt.date = self.cleaned_data["until"] or clock.today()
-        since: dt.date = self.cleaned_data["since"] or period(WEEKS, today=until)[0]
-        return since, until
+        return self.cleaned_data["since"], self.cleaned_data["until"]
 
     @property
     def scores(self) -> tuple[int, ...]:

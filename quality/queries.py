@@ -181,7 +181,8 @@ def _topic_row(topic: Topic, sums: Sums, mondays: list[dt.date], until: dt.date)
 
 
 def _week(monday: dt.date, until: dt.date, tallies: list[Tally]) -> Week:
-    return Week(monday, min(monday + 6 * DAY, until), _total(tallies))
+    last = monday == monday_of(until)
+    return Week(monday, until if last else monday + 6 * DAY, _total(tallies), running=last)
 
 
 def _total(tallies: Iterable[Tally]) -> Tally:

@@ -18,7 +18,7 @@ from helpdesk.core.models import Role, User
 from helpdesk.core.uploads import CheckedFile, check_upload
 from helpdesk.demo.content import CaseText, cases, opinion, read
 from helpdesk.demo.people import DOMAIN
-from helpdesk.demo.telling import Desk, Story, dice_for, in_hours
+from helpdesk.demo.telling import Desk, Story, days_ago, dice_for, in_hours
 from tickets import actions
 from tickets.deadlines import lookup
 from tickets.models import Channel, Severity, Ticket
@@ -110,7 +110,7 @@ def plans(desk: Desk) -> Iterator[Plan]:
     turns = {topic: cycle([text for text in cases() if text.topic == topic]) for topic in TOPICS}
     numbers = count(1)
     for _ in range(PAST):
-        days = 17 + 340 * dice.random() ** 1.7  # the desk has been getting busier
+        days = 9 + days_ago(dice)  # time enough to be over
         topic = _topic(dice, recent=days < 60)
         fate = dice.choices(("feedback", "silent", "withdrawn", "declined"), (70, 12, 10, 8))[0]
         yield Plan(

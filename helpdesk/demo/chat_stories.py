@@ -15,7 +15,7 @@ from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.models import User
 from helpdesk.demo import case_stories
 from helpdesk.demo.content import ChatText, cases, chats, opinion, read
-from helpdesk.demo.telling import Desk, Story, dice_for, in_hours
+from helpdesk.demo.telling import Desk, Story, days_ago, dice_for, in_hours
 from tickets.states import State as CaseState
 
 
@@ -43,14 +43,15 @@ AGENTS = ("agent", "agent2", "agent4", "agent5")
 # Minutes ago, whose, and how many lines: what is going on right now.
 ACTIVE = [(9.0, "agent", 3), (14.0, "agent", 5), (6.0, "agent2", 4), (18.0, "agent2", 1), (11.0, "agent5", 3)]
 WAITING = [(0.7, 1), (2.6, 1), (5.8, 1)]
-PAST = 40
+PAST = 72
+LATELY = 6  # of these in the last week
 
 
 def plans(desk: Desk) -> Iterator[ChatPlan]:
     dice = dice_for("chats")
     texts = chats()
     for n in range(PAST):
-        days = 0.4 + 300 * dice.random() ** 2.4
+        days = days_ago(dice) if n > LATELY else 0.4 + n
         recent = days < 50
         text = dice.choices(texts, [4 if recent and t.topic == "repayment" else 2 for t in texts])[0]
         yield ChatPlan(

@@ -45,18 +45,27 @@ class Desk:
 
     def satisfaction(self, topic: str, at: dt.datetime) -> float:
         """How many in a hundred were content then. Repayment has been falling for seven weeks;
-        overdue recovered seventeen weeks ago; the rest is steady."""
+        overdue recovered nine weeks ago; the rest is steady."""
         weeks = (self.now - at) / dt.timedelta(weeks=1)
         if topic == "repayment":
             return 0.82 if weeks > 7 else 0.40 + 0.04 * weeks
         if topic == "overdue":
-            return 0.52 if weeks > 17 else 0.78
+            return 0.52 if weeks > 9 else 0.80
         return STEADY.get(topic, 0.76)
 
     def score(self, topic: str, at: dt.datetime, dice: Random) -> int:
         if dice.random() < self.satisfaction(topic, at):
             return dice.choice((4, 5, 5))
         return dice.choice((1, 1, 2, 2, 3))
+
+
+# (days ago, share): the desk has been getting busier.
+SPREAD = (((7, 56), 35), ((56, 120), 25), ((120, 360), 40))
+
+
+def days_ago(dice: Random) -> float:
+    span = dice.choices([days for days, _ in SPREAD], [share for _, share in SPREAD])[0]
+    return dice.uniform(*span)
 
 
 STEADY = {"privacy": 0.84, "application": 0.80, "fees": 0.70, "security": 0.86, "complaints": 0.62}

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = (
         "Load the demonstration data (once): invented customers, cases in every state, chats, a year of "
         "feedback in which satisfaction with repayment has been falling for seven weeks, and overdue "
-        "has recovered seventeen weeks ago."
+        "recovered nine weeks ago."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
