@@ -279,7 +279,7 @@ class Decision(models.Model):
 
 
 class Submission(models.Model):
-    """A filing form that arrived: ``key`` hashes its one-time mark and its content, so that it counts once."""
+    """A filing form that arrived: ``key`` hashes its one-time mark and content, so that it counts once."""
 
     key = models.CharField(max_length=64, unique=True)
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="+")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -25,7 +26,7 @@ def token_of(client: Client, page: str = "tickets:new", **query: str) -> str:
     return found[1]
 
 
-def send(client: Client, **changes):
+def send(client: Client, **changes) -> Any:
     """Open the form and send it."""
     return client.post(reverse("tickets:new"), FORM | {"token": token_of(client)} | changes)
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def state() -> str:
-    return Ticket.objects.get().state
+    return str(Ticket.objects.get().state)
 
 
 def does(client: Client, verb: str, number: str, **data) -> str:

@@ -182,16 +182,16 @@ def case_page(  # what may differ after a refusal, each by name
 def _panels(
     case: Ticket, user: User, steps: list[str], refused: tuple[Verb, CaseForm] | None
 ) -> dict[str, list[Panel]]:
-    """Verbs by group. A refused one is kept although it may no longer be possible: its text is in it."""
-    groups: dict[str, list[Panel]] = {"next": [], "talk": [], "more": [], "evidence": []}
+    """Verbs by group. A refused one comes first, possible or not any more: what was typed is in it."""
+    groups: dict[str, list[Panel]] = {"refused": [], "next": [], "talk": [], "more": [], "evidence": []}
     for verb in VERBS:
-        is_refused = refused is not None and refused[0] is verb
-        if not is_refused and verb.permission not in steps:
-            continue
-        form = refused[1] if refused and is_refused else verb.form(ticket=case, user=user, auto_id=_ids(verb))
-        is_next = verb.group == "next" and not groups["next"] and verb.name != "draft_decision"
         url = reverse(f"tickets:{verb.name}", args=[case.number])
-        groups[verb.group].append(Panel(verb, form, url, is_open=is_next or is_refused))
+        if refused and refused[0] is verb:
+            groups["refused"].append(Panel(verb, refused[1], url, is_open=True))
+        elif verb.permission in steps:
+            form = verb.form(ticket=case, user=user, auto_id=_ids(verb))
+            is_next = verb.group == "next" and not groups["next"] and verb.name != "draft_decision"
+            groups[verb.group].append(Panel(verb, form, url, is_open=is_next and not refused))
     return groups
 
 

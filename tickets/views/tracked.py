@@ -115,6 +115,7 @@ def case_page(
         "can_renew": "renew_tracking_code" in steps,
         "accepted": accepted(request),
         "form": shown | (bound or {}),
+        "refused": next(iter(bound), "") if bound else "",
     }
     if context["review"]:
         context["form"].pop("review", None)
