@@ -71,6 +71,22 @@ class Variant(models.Model):
         return self.text
 
 
+class ArticleVote(models.Model):
+    """Whether an article helped somebody: one answer a browser session, which they may change."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="votes")
+    voter = models.UUIDField()  # made for the session; it says nothing about who it is
+    helpful = models.BooleanField()
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["article", "voter"], name="vote_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {'+' if self.helpful else '-'}"
+
+
 class SearchLog(models.Model):
     """A search, with personal data masked before it is stored."""
 

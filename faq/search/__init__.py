@@ -4,6 +4,6 @@
 no state: safe to share between threads. How it works and what each part earns: docs/search.md.
 """
 
-from faq.search.index import Entry, Index, Match
+from faq.search.index import Entry, Index, Match, Reason
 
-__all__ = ["Entry", "Index", "Match"]
+__all__ = ["Entry", "Index", "Match", "Reason"]

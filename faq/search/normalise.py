@@ -17,11 +17,17 @@ _opening = re.compile(
 )
 
 
+def fold(text: str) -> str:
+    """Width, case and script; what is not text at all (half of a surrogate pair) goes."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text
+    return str(_simplified.convert(text.encode("utf-8", "ignore").decode("utf-8")))
+
+
 def normalise(text: str) -> str:
-    """Folded, Simplified, without punctuation; spaces stay only between Latin words."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    if not text.isascii():
-        text = str(_simplified.convert(text.encode("utf-8", "ignore").decode("utf-8")))
+    """Folded, without punctuation and courtesies; spaces stay only between Latin words."""
+    text = fold(text[:LONGEST])
     text = _units.sub(lambda m: m[1] + ("万" if m[2] == "w" else "千"), text)
     text = _noise.sub(" ", text[:LONGEST]).strip()
     if " " in text:

@@ -1,0 +1,72 @@
+"""Every write that a reader of the knowledge base causes."""
+
+import uuid
+
+from django.db.models import F
+
+from faq.models import Article, ArticleVote, SearchLog
+from faq.permissions import is_public, is_unopened
+from faq.queries import Hit
+from helpdesk.core import clock
+from helpdesk.core.actions import action, creation
+from helpdesk.core.actors import Actor
+from helpdesk.core.masking import mask_text
+from helpdesk.core.permissions import anyone
+from helpdesk.core.signals import feedback_given
+
+LOGGED = SearchLog._meta.get_field("query").max_length
+
+
+@action("article.voted", allowed=is_public, audited=False)
+def vote_article(
+    article: Article, *, actor: Actor, voter: uuid.UUID, helpful: bool, reason: str = ""
+) -> ArticleVote:
+    """Count one answer of this session; a second one replaces the first. The vote is its own record."""
+    now, reason = clock.now(), mask_text(reason)
+    before = ArticleVote.objects.filter(article=article, voter=voter).first()
+    if before and (before.helpful, before.reason) == (helpful, reason):
+        return before
+    vote, _ = ArticleVote.objects.update_or_create(
+        article=article, voter=voter, defaults={"helpful": helpful, "reason": reason, "at": now}
+    )
+    _count(article, before, helpful=helpful)
+    feedback_given.send(
+        Article,
+        about=article,
+        score=5 if helpful else 1,
+        resolved=helpful,
+        text=reason,
+        at=now,
+        replaces=before.at if before else None,
+    )
+    return vote
+
+
+def _count(article: Article, before: ArticleVote | None, *, helpful: bool) -> None:
+    """By update, not save: a vote is no edit, and must not make the index be built again."""
+    gained = {True: int(helpful), False: int(not helpful)}
+    if before:
+        gained[before.helpful] -= 1
+    Article.objects.filter(pk=article.pk).update(
+        helpful=F("helpful") + gained[True], not_helpful=F("not_helpful") + gained[False]
+    )
+
+
+@creation("search.made", allowed=anyone, audited=False)
+def log_search(*, actor: Actor, query: str, language: str, hits: list[Hit]) -> SearchLog:
+    """Remember what was asked, without personal data, so that what finds nothing can be written."""
+    return SearchLog.objects.create(
+        at=clock.now(),
+        query=mask_text(query)[:LOGGED],
+        language=language,
+        results=len(hits),
+        top=hits[0].article if hits else None,
+        confidence=hits[0].confidence if hits else 0,
+    )
+
+
+@action("search.opened", allowed=is_unopened, audited=False)
+def open_from_search(search: SearchLog, *, actor: Actor, article: Article) -> SearchLog:
+    search.clicked = article
+    search.save(update_fields=["clicked"])
+    return search

@@ -1,0 +1,54 @@
+"""How articles look in templates."""
+
+from django import template
+from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from faq.highlight import marked
+from faq.markdown import to_html
+from faq.queries import Hit
+from faq.search.confidence import THRESHOLD
+from helpdesk.core.models import Topic
+
+register = template.Library()
+ICONS = {
+    Topic.REPAYMENT: "banknotes",
+    Topic.OVERDUE: "clock",
+    Topic.PRIVACY: "lock-closed",
+    Topic.APPLICATION: "document-text",
+    Topic.FEES: "calculator",
+    Topic.SECURITY: "shield-check",
+    Topic.COMPLAINTS: "megaphone",
+    Topic.OTHER: "question-mark-circle",
+}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return to_html(text)
+
+
+@register.filter
+def highlight(text: str, query: str) -> list[tuple[str, bool]]:
+    return marked(text, query)
+
+
+@register.filter
+def topic_icon(topic: str) -> str:
+    return ICONS[Topic(topic)]
+
+
+@register.filter
+def how_sure(hit: Hit) -> str:
+    """Words instead of a number: nobody weighs 0.83."""
+    if hit.confidence >= 0.8:
+        return _("很可能就是")
+    return pgettext("confidence", "较可能") if hit.confidence >= THRESHOLD else _("可能相关")
+
+
+@register.simple_tag
+def content_language() -> str:
+    """The language of article text as this reader gets it: Chinese, in their script."""
+    return "zh-Hant" if translation.get_language() == "zh-hant" else "zh-Hans"
