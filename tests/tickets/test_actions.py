@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
 from helpdesk.core.signals import feedback_given
+from helpdesk.core.uploads import CheckedFile
 from tests.tickets.factories import (
     DECISION,
     FILED,
@@ -401,6 +403,23 @@ def test_the_complainants_own_file_is_always_theirs_to_see(cast):
     assert list(queries.evidence_of(ticket, cast.customer)) == [evidence]
 
 
+class BrokenDisk(ContentFile):  # type: ignore[type-arg]  # generic for the checker only
+    """A file whose bytes cannot be written."""
+
+    def chunks(self, chunk_size=None):
+        raise OSError("no space left on device")
+
+
+@pytest.mark.django_db
+def test_a_failed_filing_leaves_no_file(cast, settings):
+    broken = CheckedFile(BrokenDisk(b"x"), "b.txt", "text/plain", "0" * 64, 1)
+    with pytest.raises(OSError, match="no space"):
+        actions.file_ticket(actor=cast.customer, **FILED, files=[text_file(), broken])
+    assert (Ticket.objects.count(), Evidence.objects.count()) == (0, 0)
+    media = Path(settings.MEDIA_ROOT)
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
 # --- Assignment -------------------------------------------------------------------------------
 
 
@@ -698,6 +717,17 @@ def test_give_feedback_within_the_window(cast, clock):
 
 
 @pytest.mark.django_db
+def test_close_without_feedback_only_after_the_window(cast, clock):
+    ticket = make_ticket(cast, "resolved")
+    clock.shift(DAY * 7)
+    with pytest.raises(ActionError):
+        actions.close_without_feedback(ticket, actor=User.system("case-sweep"))
+    clock.shift(DAY)
+    actions.close_without_feedback(ticket, actor=User.system("case-sweep"))
+    assert again(ticket).closed_at == NOW + DAY * 8
+
+
+@pytest.mark.django_db
 def test_request_review(cast, clock):
     original = make_ticket(cast, "closed")
     clock.shift(DAY * 30)
@@ -773,6 +803,20 @@ def test_who_approved_the_original_does_not_review_it(cast):
     with pytest.raises(ActionError):
         give(review, cast, cast.supervisor)
     assert [m.user for m in queries.candidates(review)] == [cast.other_agent, second]
+
+
+@pytest.mark.django_db
+def test_who_decided_the_first_case_does_not_review_its_review(cast):
+    first = make_ticket(cast, "resolved")
+    second = actions.request_review(first, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(second, actor=cast.supervisor, **LABELS)
+    give(second, cast, cast.other_agent)
+    actions.investigate_ticket(second, actor=cast.other_agent)
+    actions.reply_ticket(second, actor=cast.other_agent, text="正在复核。")
+    actions.draft_decision(second, actor=cast.other_agent, **DECISION)
+    actions.resolve_ticket(second, actor=cast.other_agent)
+    third = actions.request_review(again(second), actor=cast.customer, reason="仍不同意。")
+    assert [m.user for m in queries.candidates(third)] == [cast.supervisor]
 
 
 @pytest.mark.django_db

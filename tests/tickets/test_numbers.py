@@ -97,6 +97,10 @@ def test_ticket_by_code_refuses_the_same_way(code, cast, django_assert_num_queri
             assert ticket_by_code(asked, code) is None
 
 
+def test_the_empty_code_matches_nothing():
+    assert not numbers.code_matches("", numbers.hash_code(""))
+
+
 @pytest.mark.django_db
 def test_the_code_of_another_case_does_not_open_it(cast):
     first, second = make_ticket(cast), make_ticket(cast)

@@ -18,11 +18,13 @@ SECRET = "内部哨兵-7f3a"
 
 @pytest.fixture
 def mixed(cast):
-    """One case each: nobody's, the first team's, the second team's, a stranger's, a review."""
+    """One case each: nobody's, the agent's, another agent's, a team mate's, a guest's, a review."""
     other = {"actor": cast.other_customer}
     made = {"open": make_ticket(cast), "first": make_ticket(cast, "assigned")}
     made["second"] = make_ticket(cast, "classified", **other)
     actions.assign_ticket(made["second"], actor=cast.supervisor, assignee=cast.other_agent, no_conflict=True)
+    made["mate"] = make_ticket(cast, "assigned", **other)
+    actions.reassign_ticket(made["mate"], actor=cast.supervisor, assignee=cast.supervisor, no_conflict=True)
     made["guest"] = make_ticket(cast, actor=Guest())
     resolved = make_ticket(cast, "resolved")
     made["resolved"] = resolved
@@ -32,12 +34,12 @@ def mixed(cast):
 
 SEES = {
     "customer": "open first resolved review",
-    "other_customer": "second",
-    "agent": "open first guest resolved",
+    "other_customer": "second mate",
+    "agent": "open first mate guest resolved",
     "other_agent": "open second guest",
-    "supervisor": "open first second guest resolved review",
-    "analyst": "open first second guest resolved review",
-    "administrator": "open first second guest resolved review",
+    "supervisor": "open first second mate guest resolved review",
+    "analyst": "open first second mate guest resolved review",
+    "administrator": "open first second mate guest resolved review",
 }
 
 

@@ -79,6 +79,16 @@ def test_twenty_requests_for_a_review(cast):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_twenty_reviews_filed_directly(cast):
+    ticket = make_ticket(cast, "resolved")
+    fields = FILED | {"actor": cast.customer, "review_of": ticket}
+    assert Counter(at_once([lambda: actions.file_ticket(**fields).state] * 20)) == {
+        "received": 1,
+        ActionError: 19,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_customers_answer_meets_a_withdrawal(cast):
     ticket = make_ticket(cast, "awaiting_customer")
     customer = cast.customer

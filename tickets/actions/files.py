@@ -1,5 +1,7 @@
 """Evidence."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -8,11 +10,23 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets.actions.base import enter, need_state, user_of
-from tickets.models import Evidence, Ticket
+from tickets.models import Evidence, Ticket, evidence_path
 from tickets.permissions import VERBS, is_party
 
 
-def keep_file(ticket: Ticket, file: CheckedFile, actor: Actor, *, public: bool) -> Evidence:
+def keep_files(ticket: Ticket, files: Sequence[CheckedFile], actor: Actor, *, public: bool) -> list[Evidence]:
+    """All of them or none: what the rolled-back transaction forgets does not stay on the disk."""
+    named = [(file, file.storage_name) for file in files]
+    try:
+        return [_keep(ticket, file, name, actor, public=public) for file, name in named]
+    except Exception:
+        for _file, name in named:
+            evidence = Evidence(ticket=ticket)
+            evidence.file.storage.delete(evidence_path(evidence, name))
+        raise
+
+
+def _keep(ticket: Ticket, file: CheckedFile, name: str, actor: Actor, *, public: bool) -> Evidence:
     evidence = Evidence(
         ticket=ticket,
         name=file.name,
@@ -23,7 +37,7 @@ def keep_file(ticket: Ticket, file: CheckedFile, actor: Actor, *, public: bool) 
         uploaded_by=user_of(actor),
         uploaded_at=clock.now(),
     )
-    evidence.file.save(file.storage_name, file.content, save=False)
+    evidence.file.save(name, file.content, save=False)
     evidence.save()
     data = {"evidence": evidence.pk, "name": evidence.name, "sha256": evidence.sha256}
     enter(ticket, "ticket.evidence_added", actor, public=public, data=data)
@@ -36,4 +50,4 @@ def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: boo
     need_state(ticket, "evidence")
     if ticket.evidence.filter(sha256=file.sha256).exists():
         raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
-    return keep_file(ticket, file, actor, public=public or is_party(actor, ticket))
+    return keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]

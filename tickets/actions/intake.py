@@ -12,7 +12,7 @@ from helpdesk.core.models import Role, User
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, numbers, queries
 from tickets.actions.base import CONTACT, STEP, enter, tick, user_of
-from tickets.actions.files import keep_file
+from tickets.actions.files import keep_files
 from tickets.models import Channel, DeadlineEvent, Ticket
 from tickets.permissions import VERBS, can_file, is_party, supervises
 
@@ -59,8 +59,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data={"due_on": f"{ticket.due_on}"})
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
-    for file in {file.sha256: file for file in files}.values():
-        keep_file(ticket, file, actor, public=True)
+    keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
     ticket.tracking_code = code
     return ticket
 
