@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -53,7 +53,13 @@ ROOMS = (
     Place("tickets:log", _("登记来访"), "phone-arrow-down-left", works_cases),
     Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
     Place("faq:home", _("知识库"), "book-open", is_staff, ("faq:search", "faq:topic", "faq:article")),
-    Place("core:people", _("人员"), "users", is_administrator, ("core:person", "core:new_person")),
+    Place(
+        "core:people",
+        _("人员"),
+        "users",
+        is_administrator,
+        ("core:person", "core:new_person", "core:change_role", "core:teams"),
+    ),
     Place("core:audit", _("操作记录"), "clipboard-document-list", is_administrator),
 )
 SITE = (
@@ -73,9 +79,5 @@ def links_for(request: HttpRequest) -> Iterator[Link]:
     for place in ROOMS if is_staff(actor) else SITE:
         if not place.allowed(actor):
             continue
-        try:
-            url = reverse(place.name)
-        except NoReverseMatch:
-            continue
         current = "page" if here == place.name else "true" if here in place.covers else ""
-        yield Link(url, place.label, place.icon, current)
+        yield Link(reverse(place.name), place.label, place.icon, current)

@@ -8,6 +8,9 @@
     field.name && !NEVER.test(field.name) && !["hidden", "file", "password", "submit", "button"].includes(field.type);
   const ticks = (field) => field.type === "checkbox" || field.type === "radio";
 
+  const untouched = (field) =>
+    !field.value || (field.options && ![...field.options].some((option) => option.defaultSelected));
+
   const save = (form) => {
     const values = {};
     for (const field of form.elements) {
@@ -35,7 +38,7 @@
       // What the server sent back, or the reader chose in a link, wins over what was kept.
       const group = ticks(field) && form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`);
       if (ticks(field)) field.checked = field.checked || (!group && values[field.name].includes(field.value));
-      else if (!field.value) field.value = values[field.name][0] ?? "";
+      else if (untouched(field)) field.value = values[field.name][0] ?? "";
     }
   };
 
