@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -42,4 +44,10 @@ def to_html(text: str) -> SafeString:
         url_schemes={"https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    return mark_safe(clean)  # noqa: S308  # nh3 has just cleaned it
+    return mark_safe(_scrollable_tables(clean))  # noqa: S308  # nh3 has just cleaned it
+
+
+def _scrollable_tables(clean: str) -> str:
+    """On a phone a wide table is scrolled sideways, and the keyboard must be able to, too."""
+    opening = format_html('<div class="table-scroll" role="region" tabindex="0" aria-label="{}">', _("表格"))
+    return clean.replace("<table>", f"{opening}<table>").replace("</table>", "</table></div>")
