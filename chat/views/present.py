@@ -13,7 +13,7 @@ from chat.models import Conversation, Message
 
 # Event codes (docs/chat-protocol.md) in words; ``_team`` where a team takes the place of a person.
 EVENTS = {
-    "joined": gettext_lazy("%(name)s 已接入，正在为您服务"),
+    "joined": gettext_lazy("%(name)s 已接入对话"),
     "transferred": gettext_lazy("对话已转给 %(name)s"),
     "transferred_team": gettext_lazy("对话已转给%(team)s，正在排队"),
     "released": gettext_lazy("对话回到排队，下一位客服会接着处理"),

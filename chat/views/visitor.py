@@ -21,7 +21,7 @@ from chat import tokens
 from chat.actions import close_conversation, post_message, rate_conversation, start_conversation
 from chat.forms import MessageForm, RateForm, StartForm
 from chat.models import Conversation, Message
-from chat.queries import conversation_opened_by, messages_after, queue_position
+from chat.queries import conversation_by_token, conversation_opened_by, messages_after, queue_position
 from chat.states import State
 from chat.views.present import lines_of, script_texts, state_text
 from faq.queries import search_articles
@@ -40,7 +40,7 @@ def held(request: HttpRequest) -> Conversation | None:
     """The conversation whose secret this request shows: in the form body, else in the cookie."""
     given, token = request.POST.get("id", ""), request.POST.get("token", "")
     if not token:
-        given, _colon, token = request.COOKIES.get(tokens.COOKIE, "").partition(":")
+        return conversation_by_token(request.COOKIES.get(tokens.COOKIE, ""))
     try:
         return conversation_opened_by(UUID(given), token)
     except ValueError:
@@ -126,7 +126,7 @@ def start(request: HttpRequest) -> HttpResponse:
     response = redirect("chat:visitor")
     response.set_cookie(
         tokens.COOKIE,
-        f"{conversation.pk}:{conversation.token}",
+        conversation.token,
         max_age=COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",

@@ -50,7 +50,7 @@ def test_the_whole_way_without_scripts(client_of):
     guest.post(reverse("chat:send"), {"text": "谢谢"})
     both = [
         ("visitor", "扣了两次款"),
-        ("system", "丙坐席 已接入，正在为您服务"),
+        ("system", "丙坐席 已接入对话"),
         ("agent", "我看一下"),
         ("visitor", "谢谢"),
     ]
@@ -187,7 +187,7 @@ def test_a_note_is_stored_as_a_note_whichever_form_it_comes_from(active, client_
     client.post(url("send_as_agent", active), {"text": "甲", "mode": "note"})
     client.post(url("note", active), {"text": "乙"})
     assert list(Note.objects.values_list("text", flat=True)) == ["甲", "乙"]
-    assert lines(client.get(url("conversation", active))) == [("system", "丙坐席 已接入，正在为您服务")]
+    assert lines(client.get(url("conversation", active))) == [("system", "丙坐席 已接入对话")]
     assert "甲" in page(client.get(url("conversation", active)))
     empty = client.post(url("note", active), {"text": ""})
     assert (empty.status_code, empty.context["note"]) == (400, True)

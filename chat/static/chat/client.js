@@ -6,6 +6,7 @@ window.HelpdeskChat = (() => {
   const ACK_TIMEOUT = 8000; // then a message reads "not sent"; it is still retried
   const SILENCE = 60000; // a socket this quiet is dead: the server answers every ping
   const HEARTBEAT = 25000;
+  const PATIENCE = 1500;
   const LONGEST_WAIT = 8000;
   const PASSING = ["too_fast", "unavailable"]; // refusals that a later try cures
 
@@ -246,6 +247,13 @@ window.HelpdeskChat = (() => {
 
     start() {
       this.connect();
+      this.started = Date.now();
+      setTimeout(() => this.dispatchEvent(new Event("late")), PATIENCE);
+    }
+
+    /* A connection that comes at once is not worth a word. */
+    late() {
+      return this.state !== "connecting" || this.failures > 0 || Date.now() - this.started >= PATIENCE;
     }
 
     stop(state) {

@@ -121,9 +121,13 @@
     window.htmx.process(place);
   }
 
+  /* htmx asks the clicked element, when the answer comes, what to do with it: it must still be there. */
+  const waitsForAnswer = () => Boolean(document.querySelector("#desk-frame .htmx-request"));
+
   async function refreshLists() {
     const [answer, fresh] = await page(`${desk.dataset.lists}?open=${open()}`);
     if (!answer.ok) return;
+    if (waitsForAnswer()) return void lists.wish();
     const focused = document.activeElement && document.activeElement.closest("#desk-lists a");
     put(get("desk-lists"), fresh.body.children);
     const current = open() && rowOf(open()); // another may have been opened meanwhile
@@ -137,7 +141,9 @@
 
   const details = wishing(async () => {
     const id = open();
+    if (!id) return;
     const [answer, fresh] = await page(location.href);
+    if (waitsForAnswer()) return void details.wish();
     if (id !== open()) return;
     if (!answer.ok) return lost();
     for (const part of ["desk-bar", "desk-details"]) {
@@ -267,11 +273,12 @@
     if (!line || desk.dataset.state === "gone") return;
     line.dataset.link = link.state;
     line.textContent = texts.link[link.state];
-    line.hidden = link.state === "live";
+    line.hidden = link.state === "live" || !link.late();
   }
 
   link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
   link.addEventListener("state", showLink);
+  link.addEventListener("late", showLink);
   document.addEventListener("htmx:afterSettle", () => {
     if (get("desk") && get("desk") !== desk) bind();
   });

@@ -44,7 +44,7 @@
     const line = get("chat-link");
     line.dataset.link = link.state;
     line.textContent = texts.link[link.state];
-    line.hidden = link.state === "live";
+    line.hidden = link.state === "live" || !link.late();
     root.dataset.link = link.state; // what browser tests wait for
     if (link.state === "refused") refused();
   }
@@ -111,6 +111,7 @@
     view = new View({ element: root, room, texts, mine: "visitor", send: (frame) => link.send(frame) });
     link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
     link.addEventListener("state", showLink);
+    link.addEventListener("late", showLink);
     room.addEventListener("fetched", ({ detail }) => learn(detail));
     room.addEventListener("message", ({ detail }) => arrived(detail));
     credentials();

@@ -55,17 +55,21 @@ const count = element("span", { class: "count", hidden: "" });
 const launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false" }, icon(), label, count);
 root.append(launcher);
 let panel = null;
+let loaded = false;
 
 function build() {
   const address = new URL(frame, origin);
   address.search = new URLSearchParams({ lang: language, theme }).toString();
   panel = element("iframe", { class: "panel", title: say.title, src: address.href });
-  panel.addEventListener("load", () => tell({ helpdesk: "opened" }));
+  panel.addEventListener("load", () => {
+    loaded = true;
+    tell({ helpdesk: "opened" });
+  });
   root.append(panel);
 }
 
 function tell(message) {
-  if (panel) panel.contentWindow.postMessage(message, origin);
+  if (loaded) panel.contentWindow.postMessage(message, origin);
 }
 
 function toggle(open) {
