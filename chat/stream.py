@@ -71,13 +71,12 @@ class Stream:
         """Page by page at the client's pace; what is heard meanwhile is in the next page."""
         self._held.clear()
         while True:
-            self._again = False
+            self._again, announced = False, self.newest
             page = await run_sync(read_page, self.pk, self.last)
             for seq, text in page:
                 await self._socket.out.put(text)
                 self.last = seq
-            if len(page) < PAGE and not self._again and self.newest <= self.last:
-                break
-            if not page and self.newest > self.last:  # announced and not there: never the case after a commit
+            newer = self.newest > max(self.last, announced)  # heard of while reading
+            if len(page) < PAGE and not self._again and not newer:
                 break
         self._reading = False

@@ -225,6 +225,16 @@ async def test_nothing_is_lost_or_doubled_around_a_reconnect():
     assert got == list(range(1, 121))
 
 
+async def test_a_message_committed_during_the_first_read_is_delivered():
+    conversation = await begin()
+    for n in range(40):
+        writing = asyncio.ensure_future(do(say, conversation, str(n)))
+        await asyncio.sleep(n % 8 / 1000)
+        async with visitor_door(conversation, after=n) as visitor:
+            assert await visitor.texts(1) == [str(n)]
+        await writing
+
+
 async def test_two_sockets_see_one_order_from_many_writers(cast):
     conversation = await begin()
     await do(accept_conversation, conversation, actor=cast.agent)
