@@ -77,6 +77,11 @@ class Change:
         return difference(self.now.satisfied, self.now.answers, self.before.satisfied, self.before.answers)
 
     @property
+    def comparable(self) -> bool:
+        """Both sides have enough answers to be shown at all."""
+        return not (self.now.too_few or self.before.too_few)
+
+    @property
     def verdict(self) -> Verdict:
         if self.interval is None:
             return Verdict.NONE
@@ -151,4 +156,5 @@ ORDER = list(Verdict)
 
 def by_fall(row: TopicRow) -> tuple[int, float]:
     """Sorts what surely fell first, the deepest fall on top, and what cannot be compared last."""
-    return ORDER.index(row.change.verdict), row.change.points or 0.0
+    verdict = row.change.verdict if row.change.comparable else Verdict.NONE
+    return ORDER.index(verdict), row.change.points or 0.0

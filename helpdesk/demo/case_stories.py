@@ -101,7 +101,7 @@ FRESH: list[tuple[str, float, dict[str, Any]]] = [
     (State.WITHDRAWN, 10.5, {}),
     (State.CLOSED, 24.0, {"own": True, "handler": "agent"}),
 ]
-PAST = 72  # cases of the year before that
+PAST = 76  # cases of the year before that
 
 
 def plans(desk: Desk) -> Iterator[Plan]:

@@ -43,8 +43,8 @@ AGENTS = ("agent", "agent2", "agent4", "agent5")
 # Minutes ago, whose, and how many lines: what is going on right now.
 ACTIVE = [(9.0, "agent", 3), (14.0, "agent", 5), (6.0, "agent2", 4), (18.0, "agent2", 1), (11.0, "agent5", 3)]
 WAITING = [(0.7, 1), (2.6, 1), (5.8, 1)]
-PAST = 72
-LATELY = 6  # of these in the last week
+PAST = 80
+LATELY = 4  # of these in the last week
 
 
 def plans(desk: Desk) -> Iterator[ChatPlan]:

@@ -60,7 +60,7 @@ class Desk:
 
 
 # (days ago, share): the desk has been getting busier.
-SPREAD = (((7, 56), 35), ((56, 120), 25), ((120, 360), 40))
+SPREAD = (((7, 56), 45), ((56, 120), 25), ((120, 360), 30))
 
 
 def days_ago(dice: Random) -> float:

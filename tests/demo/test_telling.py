@@ -10,14 +10,14 @@ NOON = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
-def story(name: str, heard: list, *hours: int):
+def story(name: str, heard: list[tuple[str, int, dt.datetime]], *hours: int):
     for hour in hours:
         yield NOON + hour * HOUR
         heard.append((name, hour, clock.now()))
 
 
 def test_steps_of_all_stories_happen_in_order_of_time():
-    heard: list = []
+    heard: list[tuple[str, int, dt.datetime]] = []
     tell([story("a", heard, 0, 3, 4), story("b", heard, 1, 2, 6)], now=NOON + 5 * HOUR)
     assert heard == [
         ("a", 0, NOON),
@@ -29,13 +29,13 @@ def test_steps_of_all_stories_happen_in_order_of_time():
 
 
 def test_a_step_never_happens_before_the_one_it_follows():
-    heard: list = []
+    heard: list[tuple[str, int, dt.datetime]] = []
     tell([story("a", heard, 3, 1)], now=NOON + 5 * HOUR)
     assert [at for _, _, at in heard] == [NOON + 3 * HOUR, NOON + 3 * HOUR]
 
 
 def test_the_clock_goes_on_afterwards_and_elsewhere():
-    elsewhere: list = []
+    elsewhere: list[dt.datetime] = []
     with clock.at(NOON):
         assert (clock.now(), f"{clock.today()}") == (NOON, "2026-11-20")
         with clock.at(NOON + HOUR):

@@ -40,6 +40,12 @@ def test_weeks_end_with_the_running_one():
     assert found.weeks[-1].until == TODAY
 
 
+@pytest.mark.parametrize(("today", "until"), [("2027-01-04", "2027-01-04"), ("2027-01-10", "2027-01-10")])
+def test_the_running_week_ends_today_even_on_its_first_and_last_day(today, until):
+    last = trends(today=dt.date.fromisoformat(today)).weeks[-1]
+    assert (f"{last.monday}", f"{last.until}", last.running) == ("2027-01-04", until, True)
+
+
 def test_answers_fall_into_their_local_week_across_the_year():
     vote("2026-12-27", 1, time="23:59")  # Sunday of W52
     vote("2026-12-28", 5, time="00:00")  # Monday of W53

@@ -20,7 +20,7 @@ def only_row() -> Feedback:
     return Feedback.objects.get()
 
 
-def facts(row: Feedback) -> dict:
+def facts(row: Feedback) -> dict[str, object]:
     names = ("door", "ticket_id", "conversation_id", "article_id", "topic", "channel", "team_id", "agent_id")
     return {name: getattr(row, name) for name in names}
 

@@ -35,4 +35,4 @@ def test_difference_is_the_published_interval(now, before, low, high):
 
 def test_difference_turns_its_sign_with_its_sides():
     low, high = difference(30, 50, 40, 50)
-    assert difference(40, 50, 30, 50) == (pytest.approx(-high), pytest.approx(-low))
+    assert difference(40, 50, 30, 50) == pytest.approx((-high, -low))
