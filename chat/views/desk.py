@@ -31,6 +31,7 @@ from helpdesk.core.permissions import requires, works_cases
 AGENT = Message.Author.AGENT
 LISTED = 100  # rows of each list
 ENDED = 5  # of the conversations just ended, which may still become a case
+LOOKED_AT = 3  # latest visitor messages for which an answer is sought
 LATE, VERY_LATE = 2, 5  # minutes without an answer
 PANES = ("conversation", "details")
 
@@ -120,9 +121,12 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
 
 
 def answers_to(said: list[Message]) -> list[Hit]:
-    """Articles for what the visitor said last."""
-    texts = [one.text for one in said if one.author_kind == Message.Author.VISITOR]
-    return search_articles(texts[-1][:200], limit=3) if texts else []
+    """Articles for what the visitor said last, or shortly before when that is only a thank-you."""
+    texts = [one.text[:200] for one in said if one.author_kind == Message.Author.VISITOR]
+    for text in texts[: -LOOKED_AT - 1 : -1]:
+        if found := search_articles(text, limit=3):
+            return found
+    return []
 
 
 # --- Pages -------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ function icon() {
 }
 
 const host = element("div", { lang: say.tag });
-const root = host.attachShadow({ mode: "closed" });
+const root = host.attachShadow({ mode: "open" });
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 root.adoptedStyleSheets = [sheet];
