@@ -62,6 +62,9 @@ def test_what_is_accepted(name, data, content_type):
         ("a.png", picture("PNG")[:40], "type"),
         ("a.jpg", picture("JPEG", size=(200, 200))[:300], "type"),
         ("a.png", PDF + picture("PNG"), "type"),
+        ("a.pdf", b"%PDF-1.4 cut", "type"),
+        ("a.pdf", PDF + b"PK\x03\x04" + b"x" * 2000, "type"),
+        ("a.pdf", b"PK\x03\x04" + PDF, "type"),
     ],
 )
 def test_what_is_refused(name, data, code):
