@@ -29,6 +29,7 @@ POPULAR = 6
 SUGGESTED = 5
 NEAREST = 3  # offered where the engine is not sure
 LIKELY = 0.2  # less sure than this, an article is not shown at all
+POSSIBLE = 0.15  # the same for a question that is still being typed
 SEARCHES_KEY, VOTER_KEY = "faq_searches", "faq_voter"
 SEARCHES_KEPT = 20
 
@@ -76,7 +77,7 @@ def remember_search(request: HttpRequest, query: str, hits: list[Hit]) -> Search
 def suggest(request: HttpRequest) -> HttpResponse:
     """The list under the search box while typing; nothing is logged of a half-typed question."""
     query = request.GET.get("q", "").strip()
-    hits = [hit for hit in search_articles(query, SUGGESTED) if hit.confidence >= LIKELY] if query else []
+    hits = [hit for hit in search_articles(query, SUGGESTED) if hit.confidence >= POSSIBLE]
     return render(request, "faq/_suggestions.html", {"query": query, "hits": hits})
 
 

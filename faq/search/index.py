@@ -78,7 +78,7 @@ class Index:
     def search(self, query: str, limit: int = 5) -> list[Match]:
         """The entries that ``query`` most likely means, surest first; none for a text without words."""
         question = self.read(query)
-        ranked = self.rank(question, max(limit, RERANKED))
+        ranked = self.rank(question, max(limit, RERANKED)) if question.text else []
         matches: list[Match] = []
         sure = 1.0
         for place, candidate in enumerate(ranked[:limit]):
@@ -133,8 +133,9 @@ def lead(ranked: Sequence[Candidate]) -> float:
 
 
 def _distinct(texts: Iterable[str]) -> dict[str, str]:
-    """Normalised → as written, first spelling kept, in order."""
+    """Normalised → as written, first spelling kept, in order; a text without words is none."""
     seen: dict[str, str] = {}
     for text in texts:
         seen.setdefault(normalise(text), text)
+    seen.pop("", None)
     return seen
