@@ -1,6 +1,7 @@
 """What a visitor or an agent types into a chat page."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,14 @@ class StartForm(forms.Form):
 
 
 class MessageForm(forms.Form):
+    """``client_id`` is made with the empty form, so that sending the same page twice stores one message."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     text = TextArea(label=_("消息"), rows=2)
+
+    @property
+    def once(self) -> UUID:
+        return self.cleaned_data.get("client_id") or uuid4()
 
 
 class NoteForm(forms.Form):

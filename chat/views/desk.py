@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -180,7 +180,7 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
             if note:
                 add_note(conversation, actor=me(request), text=text)
             else:
-                said, _new = post_message(conversation, actor=me(request), client_id=uuid4(), text=text)
+                said, _new = post_message(conversation, actor=me(request), client_id=form.once, text=text)
                 mark_read(conversation, actor=me(request), seq=said.seq)  # whoever answers has read
         except ActionError as error:
             form.add_error("text", error.message)

@@ -23,6 +23,7 @@ from chat.forms import MessageForm, RateForm, StartForm
 from chat.models import Conversation, Message
 from chat.queries import conversation_by_token, conversation_opened_by, messages_after, queue_position
 from chat.states import State
+from chat.throttle import allow_start
 from chat.views.present import lines_of, script_texts, state_text
 from faq.queries import search_articles
 from helpdesk.core.actors import actor_of, add_grant, signed_in
@@ -112,6 +113,9 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return _again(request, None, 400, start_form=form)
+    if not allow_start(request):
+        form.add_error(None, _("您这里刚刚开始了太多对话，请过一分钟再试。"))
+        return _again(request, None, 429, start_form=form)
     typed = form.cleaned_data
     user = signed_in(request)
     conversation = start_conversation(
@@ -145,7 +149,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             guest = tokens.visitor(conversation)
-            post_message(conversation, actor=guest, client_id=uuid4(), text=form.cleaned_data["text"])
+            post_message(conversation, actor=guest, client_id=form.once, text=form.cleaned_data["text"])
         except ActionError as error:
             form.add_error("text", error.message)
             status = getattr(error, "status", 409)

@@ -105,6 +105,25 @@ def test_send_stores_the_message_and_comes_back(active, client_of):
 
 
 @pytest.mark.django_db
+def test_the_same_page_sent_twice_stores_one_message(active, client_of):
+    client = browser_of(active, client_of)
+    form = client.get(PAGE).context["message_form"]
+    for _time in range(2):
+        sent = {"text": "只说一次", "client_id": form["client_id"].value()}
+        assert client.post(reverse("chat:send"), sent).status_code == 302
+    assert lines(client.get(PAGE))[1:] == [("visitor", "只说一次")]
+
+
+@pytest.mark.django_db
+def test_start_is_limited_for_one_address_and_keeps_the_question(client_of):
+    asked = {"question": "怎么还款", "topic": "repayment"}
+    codes = [client_of().post(reverse("chat:start"), asked).status_code for _time in range(21)]
+    assert codes == [302] * 20 + [429]
+    last = client_of().post(reverse("chat:start"), asked)
+    assert (last.context["start_form"]["question"].value(), Conversation.objects.count()) == ("怎么还款", 20)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("text", "code"), [("长" * 5_001, 400), ("", 400), ("\u200b", 400)])
 def test_send_refuses_and_keeps_the_text(active, client_of, text, code):
     response = browser_of(active, client_of).post(reverse("chat:send"), {"text": text})

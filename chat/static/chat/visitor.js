@@ -170,7 +170,7 @@
     button.disabled = true;
     try {
       const body = { language: document.documentElement.lang.toLowerCase(), topic: start.elements.topic.value, name: start.elements.name.value.trim() };
-      const made = await request(root.dataset.api, { method: "POST", body });
+      const made = await request(root.dataset.api, { method: "POST", headers: { "X-CSRFToken": csrf() }, body });
       const identity = { id: made.id, token: made.token };
       store.set(KEY, identity);
       state = "waiting";
