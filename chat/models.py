@@ -119,7 +119,7 @@ class Message(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        ordering = ("conversation", "seq")
+        ordering = ("conversation_id", "seq")
         constraints = (
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
             models.UniqueConstraint(

@@ -142,6 +142,7 @@ CACHES: dict[str, dict[str, Any]] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Sockets and API ------------------------------------------------------------------------
+CONSUMER_WRITERS = 1 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 4
 CONSUMERS_KEEP_CONNECTIONS = not TEST  # the threads of helpdesk.core.pool keep theirs open
 SOCKET_QUEUE = 256  # frames that may wait for one client; one more closes it, and it resumes
 SOCKET_WINDOW_BYTES = env.int("SOCKET_WINDOW_BYTES", default=1024 * 1024)  # sent and not yet confirmed

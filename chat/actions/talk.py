@@ -51,9 +51,8 @@ def post_message(
 ) -> tuple[Message, bool]:
     """Store a message once, with the next number; a repeated ``client_id`` answers the stored one."""
     who = speaker(actor)
-    stored = conversation.messages.select_related("author")
-    before = stored.filter(author_key=who.key, client_id=client_id).first()
-    if before is not None:
+    stored = Message.objects.filter(conversation=conversation, author_key=who.key, client_id=client_id)
+    for before in stored.order_by():
         return before, False
     if who.kind == Message.Author.AGENT and not is_assignee(actor, conversation):
         raise ActionForbidden("conversation.message_posted")

@@ -15,7 +15,7 @@ from chat.stream import Stream
 from helpdesk.core.events import Event, access_group, hub
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import works_cases
-from helpdesk.core.pool import run_sync
+from helpdesk.core.pool import run_sync, run_write
 from helpdesk.core.sockets import Close
 from helpdesk.core.strict_json import InputError
 
@@ -136,7 +136,7 @@ class DeskConsumer(ChatSocket):
 
     def on_read(self, *, conversation: uuid.UUID, seq: int) -> None:
         self._mine(conversation)
-        work = partial(run_sync, mark_read, self._own(conversation), actor=self.user, seq=seq)
+        work = partial(run_write, mark_read, self._own(conversation), actor=self.user, seq=seq)
         self.write(work, conversation=str(conversation))
 
     def _mine(self, pk: uuid.UUID) -> None:

@@ -14,7 +14,7 @@ from chat.models import Conversation
 from chat.stream import Stream
 from helpdesk.core.actors import Guest
 from helpdesk.core.events import Event, hub
-from helpdesk.core.pool import run_sync
+from helpdesk.core.pool import run_sync, run_write
 from helpdesk.core.sockets import Close
 
 
@@ -68,16 +68,16 @@ class VisitorConsumer(ChatSocket):
         self.pass_typing(self.conversation.pk, on)
 
     def on_read(self, *, seq: int) -> None:
-        self.write(partial(run_sync, mark_read, self.conversation, actor=self.actor, seq=seq))
+        self.write(partial(run_write, mark_read, self.conversation, actor=self.actor, seq=seq))
 
     def on_rate(self, *, score: int, text: str = "") -> None:
         work = partial(
-            run_sync, rate_conversation, self.conversation, actor=self.actor, score=score, text=text
+            run_write, rate_conversation, self.conversation, actor=self.actor, score=score, text=text
         )
         self.write(work)
 
     def on_close(self) -> None:
-        self.write(partial(run_sync, close_conversation, self.conversation, actor=self.actor))
+        self.write(partial(run_write, close_conversation, self.conversation, actor=self.actor))
 
     # --- To the visitor -----------------------------------------------------------------------------
 

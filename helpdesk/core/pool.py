@@ -16,7 +16,10 @@ from django.db import connections
 Result = TypeVar("Result")
 Fields = ParamSpec("Fields")
 
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="consumer-db")
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="consumer-db")
+# Writes have threads of their own. SQLite takes one writer at a time and lets the others sleep and ask
+# again, so there one thread is several times as fast as four.
+_writers = ThreadPoolExecutor(max_workers=settings.CONSUMER_WRITERS, thread_name_prefix="consumer-write")
 
 
 def _with_connections(call: Callable[[], Result]) -> Result:
@@ -30,8 +33,17 @@ def _with_connections(call: Callable[[], Result]) -> Result:
 
 
 async def run_sync(function: Callable[Fields, Result], *args: Fields.args, **fields: Fields.kwargs) -> Result:
-    """Run a synchronous function that uses the ORM, without blocking the event loop."""
-    context = contextvars.copy_context()
-    call = partial(context.run, partial(function, *args, **fields))
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, _with_connections, call)
+    """Run a synchronous function that reads through the ORM, without blocking the event loop."""
+    return await _run(_readers, partial(function, *args, **fields))
+
+
+async def run_write(
+    function: Callable[Fields, Result], *args: Fields.args, **fields: Fields.kwargs
+) -> Result:
+    """The same for an action."""
+    return await _run(_writers, partial(function, *args, **fields))
+
+
+async def _run(threads: ThreadPoolExecutor, function: Callable[[], Result]) -> Result:
+    call = partial(contextvars.copy_context().run, function)
+    return await asyncio.get_running_loop().run_in_executor(threads, _with_connections, call)
