@@ -14,7 +14,7 @@ from helpdesk.core.actors import Guest
 
 @pytest.fixture(scope="session", autouse=True)
 def _async_threads_connection_closed(django_db_setup):
-    """``sync_to_async`` keeps one thread with a connection of its own; a database in use cannot be dropped."""
+    """``sync_to_async`` keeps a thread with its own connection; a database in use cannot be dropped."""
     yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
