@@ -9,7 +9,7 @@ from math import ceil, floor
 from quality.figures import Week
 
 WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT = 46, 712
+LEFT, RIGHT = 8, 676  # the scales stand on the right, where the newest weeks are
 TOP, FLOOR = 16, 176  # the satisfaction panel
 BARS_TOP, BARS_FLOOR = 208, 268  # the volume panel
 LABELS = 9  # dates that fit under the axis

@@ -173,7 +173,9 @@ def _file(desk: Desk, plan: Plan) -> Ticket:
 
 
 def complainant(person: int) -> str:
-    return str(read("people")["complainant"]).format(person)
+    people = read("people")
+    surname = people["surnames"][person % len(people["surnames"])]
+    return str(people["complainant"]).format(surname, person)
 
 
 def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:

@@ -85,15 +85,20 @@ def chat_story(desk: Desk, plan: ChatPlan) -> Story:
     party: Actor = desk.customer if plan.own else visitor(conversation)
     agent = desk.staff[plan.agent]
     accepted = False
+    read: dict[Actor, int] = {}  # what each side has seen: all up to its own last words
     for who, _, words in (said.partition(" ") for said in plan.text.lines[: plan.said]):
         yield seconds(dice, 8, 35)
         if who == "a" and not accepted:
             actions.accept_conversation(conversation, actor=agent)
             accepted = True
             yield seconds(dice, 10, 30)
-        speak(conversation, agent if who == "a" else party, words, dice)
+        speaker = agent if who == "a" else party
+        read[speaker] = speak(conversation, speaker, words, dice)
         if plan.moved and who == "a" and agent.username == plan.agent:
             agent = hand_over(desk, conversation, agent)
+    for reader, seq in read.items():
+        if reader in (party, agent):  # not who has handed it over since
+            actions.mark_read(conversation, actor=reader, seq=seq)
     if plan.end == State.ACTIVE and not accepted:
         yield seconds(dice, 5, 20)
         actions.accept_conversation(conversation, actor=agent)
@@ -105,10 +110,10 @@ def seconds(dice: Random, low: float, high: float) -> dt.datetime:
     return clock.now() + dt.timedelta(seconds=dice.uniform(low, high))
 
 
-def speak(conversation: Conversation, actor: Actor, words: str, dice: Random) -> None:
+def speak(conversation: Conversation, actor: Actor, words: str, dice: Random) -> int:
     message_id = uuid.UUID(int=dice.getrandbits(128), version=4)
     message, _ = actions.post_message(conversation, actor=actor, client_id=message_id, text=words)
-    actions.mark_read(conversation, actor=actor, seq=message.seq)
+    return message.seq
 
 
 def hand_over(desk: Desk, conversation: Conversation, agent: User) -> User:

@@ -166,7 +166,7 @@ def test_people_and_what_they_write_are_plainly_invented():
     invented = [
         ticket.pk
         for ticket in Ticket.objects.all()
-        if ticket.complainant.startswith("演示客户")
+        if "演示" in ticket.complainant
         and (ticket.contact.startswith("1380000") or ticket.contact.endswith("@demo.invalid"))
     ]
     assert len(invented) == Ticket.objects.count()

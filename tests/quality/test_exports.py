@@ -1,10 +1,10 @@
 """CSV files: nothing in them runs, nothing personal leaves, who took them is on record."""
 
+import asyncio
 import csv
 import io
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.urls import reverse
 
 from helpdesk.core import clock
@@ -53,11 +53,15 @@ def table(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
 
-async def download(client, **filters) -> list[list[str]]:
-    """As the server sends it: block by block, from another thread."""
-    response = await client.get(reverse("quality:export"), filters)
+def download(client, **filters) -> list[list[str]]:
+    """As the server sends it: block by block, each read in another thread."""
+    response = client.get(reverse("quality:export"), filters)
     assert (response.status_code, response["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    return table(b"".join([part async for part in response.streaming_content]))
+
+    async def blocks() -> bytes:
+        return b"".join([block async for block in response.streaming_content])
+
+    return table(asyncio.run(blocks()))
 
 
 @pytest.mark.django_db
@@ -94,24 +98,18 @@ def test_small_groups_show_their_count_only(client_of):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_feedback_is_masked_and_neutral(cast, async_client):
-    def given():
-        with clock.at(local("2026-11-20")):
-            ticket = make_ticket(cast, "resolved", topic="fees")
-            actions.give_feedback(
-                ticket, actor=cast.customer, score=1, resolved=False, text="＝请打 13812345678，谢谢"
-            )
-        vote("2026-11-21", 5)
-        async_client.force_login(cast.analyst)
-        return ticket.number
-
-    number = await sync_to_async(given)()
-    rows = await download(async_client, table="feedback", since="2026-11-16", until="2026-11-22")
+def test_feedback_is_masked_and_neutral(cast, client_of):
+    with clock.at(local("2026-11-20")):
+        ticket = make_ticket(cast, "resolved", topic="fees")
+        said = "＝请打 13812345678，谢谢"
+        actions.give_feedback(ticket, actor=cast.customer, score=1, resolved=False, text=said)
+    vote("2026-11-21", 5)
+    rows = download(client_of("analyst"), table="feedback", since="2026-11-16", until="2026-11-22")
     assert rows[1:] == [
         [
             "2026-11-20 12:00",
             "工单回访",
-            number,
+            ticket.number,
             "费用利率",
             "网页",
             "投诉一组",
@@ -124,15 +122,11 @@ async def test_feedback_is_masked_and_neutral(cast, async_client):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_long_files_come_in_blocks_and_are_complete(cast, async_client, monkeypatch):
+def test_long_files_come_in_blocks_and_are_complete(client_of, monkeypatch):
     monkeypatch.setattr(exports, "BLOCK", 4)
-
-    def given():
-        votes("2026-11-17", [1, 2, 3, 4, 5] * 2)
-        async_client.force_login(cast.analyst)
-
-    await sync_to_async(given)()
-    rows = await download(async_client, table="feedback", since="2026-11-16", until="2026-11-22", score="low")
+    votes("2026-11-17", [1, 2, 3, 4, 5] * 2)
+    wanted = {"table": "feedback", "since": "2026-11-16", "until": "2026-11-22", "score": "low"}
+    rows = download(client_of("analyst"), **wanted)
     assert [row[6] for row in rows[1:]] == ["1", "2", "3"] * 2
 
 
