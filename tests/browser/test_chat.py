@@ -56,6 +56,10 @@ def test_both_sides_talk_and_see_typing_and_read_marks(context_of):
     assert texts(visitor) == texts(agent) == ["怎么提前还款", "我想", "<b>您好</b>\n请说"]
     expect(visitor.locator("#chat-log b")).to_have_count(0)
     expect(agent.locator(".chat-read")).to_have_count(1)
+    say(agent, "\n".join(["很长的说明"] * 60))
+    expect(visitor.locator(MESSAGES)).to_have_count(4)
+    end = "e => Math.round(e.scrollHeight - e.scrollTop - e.clientHeight)"
+    assert [page.eval_on_selector("#chat-scroll", end) for page in (visitor, agent)] == [0, 0]
 
 
 def test_a_killed_server_costs_no_message_and_stores_none_twice(context_of, desk):
