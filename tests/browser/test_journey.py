@@ -6,8 +6,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import Desk
-
 QUESTION = "自动扣款扣了两次怎么办"
 STORY = "十一月的还款被自动扣了两次，多扣的钱一直没有退回来。"
 SENTINEL = "内部哨兵：与清算方确认中"
@@ -51,10 +49,6 @@ def fill(form: Locator, **fields: str | bool) -> None:
 def say(page: Page, text: str) -> None:
     page.fill("#chat-text", text)
     page.press("#chat-text", "Enter")
-
-
-def said(page: Page) -> list[str]:
-    return [text.strip() for text in page.locator("#chat-log .chat-message .chat-text").all_inner_texts()]
 
 
 def start_chat(visitor: Page, name: str) -> None:
@@ -159,22 +153,3 @@ def decide_and_answer(visitor: Page, agent: Page, case: str) -> None:
     with visitor.expect_navigation():
         visitor.locator("#feedback-form [type=submit]").click()
     expect(visitor.locator("main")).to_contain_text("已结束")
-
-
-def test_an_open_chat_survives_a_killed_server(desk: Desk, people: People):
-    visitor, agent = people["visitor"], people["agent"]
-    visitor.goto("/chat/?question=第一条")
-    start_chat(visitor, "断线访客")
-    expect(visitor.locator("#chat-log")).to_contain_text("第一条")
-    accept_chat(agent, "断**")
-    expect(agent.locator("#chat-log")).to_contain_text("第一条")
-
-    desk.kill()
-    say(visitor, "断线时写的")
-    desk.start()
-
-    expect(visitor.locator("#chat-log")).to_contain_text("断线时写的", timeout=30_000)
-    expect(agent.locator("#chat-log")).to_contain_text("断线时写的", timeout=30_000)
-    say(agent, "收到了")
-    expect(visitor.locator("#chat-log")).to_contain_text("收到了")
-    assert said(visitor) == said(agent) == ["第一条", "断线时写的", "收到了"]
