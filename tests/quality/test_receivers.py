@@ -1,5 +1,7 @@
 """Each door's answer becomes exactly one row, in the same transaction."""
 
+import datetime as dt
+
 import pytest
 from django.db import transaction
 
@@ -78,7 +80,8 @@ def test_article_vote_is_one_row_without_people():
 def test_the_day_is_that_of_the_business_zone():
     before_midnight = local("2026-11-20", "23:59")
     for at in (before_midnight, local("2026-11-21", "00:00")):
-        feedback_given.send(Article, about=article(), score=5, resolved=None, text="", at=at)
+        stored = at.astimezone(dt.UTC)  # as the clock gives it
+        feedback_given.send(Article, about=article(), score=5, resolved=None, text="", at=stored)
     days = Feedback.objects.order_by("given_at").values_list("given_on", flat=True)
     assert [f"{day}" for day in days] == ["2026-11-20", "2026-11-21"]
 
