@@ -22,7 +22,7 @@ def browser_of(conversation: Conversation, client_of):
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return str(response.content, "utf-8")
 
 
 def lines(response) -> list[tuple[str, str]]:

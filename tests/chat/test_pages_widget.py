@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -12,7 +13,7 @@ PAGE_LIMIT = 60 * 1024
 
 
 def ancestors(response) -> str:
-    policy = response.headers["Content-Security-Policy"]
+    policy = str(response.headers["Content-Security-Policy"])
     return next(part.strip() for part in policy.split(";") if "frame-ancestors" in part)
 
 
@@ -64,7 +65,7 @@ def test_other_pages_are_framed_nowhere(client, name):
 )
 def test_frame_speaks_the_language_and_wears_the_theme_it_is_asked_for(client, asked, language, theme):
     html = client.get(reverse("chat:frame"), asked).content.decode()
-    assert re.search(r'<html lang="([\w-]+)" data-theme="(\w+)"', html).groups() == (language, theme)
+    assert re.findall(r'<html lang="([\w-]+)" data-theme="(\w+)"', html) == [(language, theme)]
 
 
 @pytest.mark.django_db
@@ -81,8 +82,9 @@ def script_weight(html: str) -> int:
 
 
 def open_static(path: str) -> bytes:
-    with open(finders.find(path), "rb") as file:  # noqa: PTH123
-        return file.read()
+    found = finders.find(path)
+    assert found
+    return Path(found).read_bytes()
 
 
 @pytest.mark.django_db
