@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from faq.search import Entry, Index
 from faq.search.confidence import CLEAR_LEAD, THRESHOLD
-from faq.search.index import lead
+from faq.search.index import RERANKED
 
 ROOT = Path(__file__).resolve().parent.parent
 ELSEWHERE = [
@@ -74,11 +74,12 @@ def entries() -> list[Entry]:
 
 
 def ask(index: Index, query: str, meant: object, kind: str) -> Row:
-    ranked = index.rank(index.read(query), 15)
-    if not ranked:
+    ranking = index.rank(index.read(query), RERANKED)
+    if not ranking.candidates:
         return kind, [1.0, 0.0, 0.0], False
-    clear = max(0.0, lead(ranked) - CLEAR_LEAD)
-    return kind, [1.0, ranked[0].evidence, clear], index.ids[ranked[0].number] == meant
+    clear = max(0.0, ranking.lead() - CLEAR_LEAD)
+    right = index.ids[ranking.candidates[0].number] == meant
+    return kind, [1.0, ranking.evidence(0), clear], right
 
 
 def rows() -> list[Row]:

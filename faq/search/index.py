@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -15,7 +15,7 @@ from faq.search.synonyms import Synonyms
 
 Reason = Literal["exact", "words", "sound", "initials"]
 
-RERANKED = 15  # candidates that rapidfuzz compares text by text
+RERANKED = 12  # candidates that rapidfuzz compares text by text
 RATIO_WEIGHT = 0.35  # of rapidfuzz's ratio beside the likeness of the space
 
 
@@ -43,15 +43,31 @@ class Question:
     abbreviated: bool = False  # some of its letters are no syllables
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry beside a question, with the figures that its confidence comes from."""
 
-    number: int
     score: float
-    evidence: float
+    number: int
+    likeness: float
     ratio: float
-    text: str
+    text: str  # of the entry, nearest to the question
+
+
+NOTHING = Candidate(0.0, -1, 0.0, 0.0, "")
+
+
+class Ranking(NamedTuple):
+    candidates: list[Candidate]  # best first
+    known: float  # share of the question that the index has ever seen
+    length: int
+
+    def lead(self) -> float:
+        """How far the first is ahead of the second."""
+        first, second = (*self.candidates[:2], NOTHING, NOTHING)[:2]
+        return first.score - second.score
+
+    def evidence(self, place: int) -> float:
+        return evidence(self.candidates[place].likeness, self.known, self.length)
 
 
 class Index:
@@ -78,11 +94,14 @@ class Index:
     def search(self, query: str, limit: int = 5) -> list[Match]:
         """The entries that ``query`` most likely means, surest first; none for a text without words."""
         question = self.read(query)
-        ranked = self.rank(question, max(limit, RERANKED)) if question.text else []
+        if not question.text:
+            return []
+        ranking = self.rank(question, max(limit, RERANKED))
         matches: list[Match] = []
         sure = 1.0
-        for place, candidate in enumerate(ranked[:limit]):
-            sure = min(sure, confidence(candidate.evidence, lead(ranked) if place == 0 else 0.0))
+        for place, candidate in enumerate(ranking.candidates[:limit]):
+            told = ranking.evidence(place)
+            sure = min(sure, confidence(told, 0.0 if place else ranking.lead()))
             matches.append(self._match(question, candidate, sure))
         return matches
 
@@ -95,16 +114,16 @@ class Index:
         letters = sum(len(run) for run in runs)
         return Question(text, letters / max(1, len(text)), any(not cut(run)[1] for run in runs))
 
-    def rank(self, question: Question, count: int) -> list[Candidate]:
-        """The likeliest entries, best first."""
+    def rank(self, question: Question, count: int) -> Ranking:
+        """The likeliest entries, each with the one of its texts that rapidfuzz finds nearest."""
         likeness, known = self._likeness(question)
         found = []
         for number in best(likeness, count):
-            ratio, text = max([(fuzz.ratio(question.text, t) / 100, t) for t in self._texts[number]])
-            told = evidence(likeness[number], known, len(question.text))
-            found.append(Candidate(number, likeness[number] + RATIO_WEIGHT * ratio, told, ratio, text))
-        found.sort(key=lambda c: (-c.score, c.number))
-        return found
+            ratio, text = max([(fuzz.ratio(question.text, text), text) for text in self._texts[number]])
+            score = likeness[number] + RATIO_WEIGHT * ratio / 100
+            found.append(Candidate(score, number, likeness[number], ratio / 100, text))
+        found.sort(key=lambda candidate: (-candidate.score, candidate.number))
+        return Ranking(found, known, len(question.text))
 
     def _likeness(self, question: Question) -> tuple[dict[int, float], float]:
         """Words alone for Chinese; the more letters there are, the more the sound decides."""
@@ -125,11 +144,6 @@ class Index:
         elif question.latin > 0.5:
             reason = "initials" if question.abbreviated else "sound"
         return Match(self.ids[found.number], sure, self._originals[found.number][found.text], reason)
-
-
-def lead(ranked: Sequence[Candidate]) -> float:
-    """How far the first is ahead of the second."""
-    return ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
 
 
 def _distinct(texts: Iterable[str]) -> dict[str, str]:

@@ -1,30 +1,31 @@
 """A sparse vector space with one vector an entry: the centre of the entry's texts."""
 
 import math
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-Features = Mapping[str, float]  # feature → weight of its family × damped count
+Features = Mapping[str, float]  # feature → weight of its family
 Extract = Callable[[str], Features]
 
 
 class Posting:
-    """One feature: its number, its rarity, and the entries that have it with their weights."""
+    """One feature: its number, its rarity, and the entries that have it with their weights.
 
-    __slots__ = ("entries", "number", "rarity")
+    Arrays, because a query walks hundreds of postings that no cache holds.
+    """
+
+    __slots__ = ("entries", "number", "rarity", "weights")
 
     def __init__(self, number: int, rarity: float) -> None:
         self.number, self.rarity = number, rarity
-        self.entries: dict[int, float] = {}
+        self.entries = array("L")
+        self.weights = array("d")
 
 
 SIZE_BONUS = 0.1  # power of the number of texts: what is asked in many ways is asked often
-BUDGET, BUDGET_SHARE = 250, 40  # postings read to find candidates: so many, and one for so many entries
-KEPT = 25  # best candidates, which are then scored by all features
-
-
-def damped(counts: Mapping[str, int], weight: float) -> dict[str, float]:
-    return {f: weight if n == 1 else weight * (1 + math.log(n)) for f, n in counts.items()}
+BUDGET, BUDGET_SHARE = 120, 50  # postings read to find candidates: so many, and one for so many entries
+KEPT = 15  # best candidates, which are then scored by all features
 
 
 class Space:
@@ -56,7 +57,9 @@ class Space:
         vector: dict[int, float] = {}
         for feature, weight in self._centre(texts).items():
             posting = self._postings[feature]
-            posting.entries[number] = vector[posting.number] = weight
+            posting.entries.append(number)
+            posting.weights.append(weight)
+            vector[posting.number] = weight
         return vector
 
     def _centre(self, texts: Iterable[Features]) -> dict[str, float]:
@@ -97,13 +100,17 @@ class Space:
         """The entries that share the rarest features; common ones are not followed once some are found."""
         found: dict[int, float] = {}
         spent = 0
-        for posting, weight in sorted(known, key=lambda part: -part[0].rarity):
+        for posting, weight in sorted(known, key=rarest_first):
             spent += len(posting.entries)
             if spent > self._budget and found:
                 break
-            for number, value in posting.entries.items():
+            for number, value in zip(posting.entries, posting.weights, strict=True):
                 found[number] = found.get(number, 0.0) + weight * value
         return best(found, KEPT)
+
+
+def rarest_first(part: tuple[Posting, float]) -> float:
+    return -part[0].rarity
 
 
 def best(scores: Mapping[int, float], count: int) -> list[int]:
