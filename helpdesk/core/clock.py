@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-
 _set_to: ContextVar[dt.datetime | None] = ContextVar("set_to", default=None)
 
 

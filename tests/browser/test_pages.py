@@ -142,7 +142,7 @@ def test_pages(person: str, context_of: Callable[..., BrowserContext]):
 def looked_at(page: Page) -> list[str]:
     faults = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         faults += violations(page, scheme)
     for width in (320, 768):
         page.set_viewport_size({"width": width, "height": 800})
