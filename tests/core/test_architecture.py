@@ -22,7 +22,7 @@ def sources() -> list[Path]:
 
 
 def test_architecture_contracts():
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=settings.BASE_DIR,
         capture_output=True,
