@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Origin
 
 Frame = dict[str, Any]
 HEARTBEAT = 25.0
@@ -70,7 +71,7 @@ class ChatClient:
         while True:
             try:
                 address = f"{scheme}://{host}/ws/chat/{self.id}/"
-                async with connect(address, origin=self.site, ping_interval=None) as socket:
+                async with connect(address, origin=Origin(self.site), ping_interval=None) as socket:
                     pause = 0.5
                     await self._converse(socket)
             except ConnectionClosed as closed:

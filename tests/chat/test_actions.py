@@ -1,5 +1,6 @@
 import uuid
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -33,7 +34,7 @@ from helpdesk.core.models import AuditEntry, Role, User
 from helpdesk.core.signals import feedback_given
 from tickets.models import Ticket
 
-CASE = {
+CASE: dict[str, Any] = {
     "kind": "complaint",
     "topic": "repayment",
     "complainant": "王小明",
@@ -273,7 +274,7 @@ def test_transfer_to_somebody_who_cannot_serve(active, cast, who):
     assert Conversation.objects.get().assignee == cast.agent
 
 
-VERBS = {
+VERBS: dict[str, Any] = {
     "accept": accept_conversation,
     "release": release_conversation,
     "transfer": partial(transfer_conversation),

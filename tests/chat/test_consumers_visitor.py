@@ -1,5 +1,6 @@
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -176,7 +177,7 @@ async def test_too_many_unanswered_sends_are_refused_not_lost(settings):
     conversation = await begin()
     async with visitor_door(conversation) as visitor:
         sent = [await visitor.send(str(n)) for n in range(20)]
-        outcomes = {}
+        outcomes: dict[str, str] = {}
         while len(outcomes) < 20:
             frame = await visitor.next()
             if frame["type"] in ("ack", "error"):
@@ -274,14 +275,14 @@ async def test_a_gap_is_filled_from_the_database():
 async def test_events_out_of_order_and_twice_are_put_right():
     conversation = await begin()
     async with visitor_door(conversation) as visitor:
-        heard: list[tuple[str, object]] = []
+        heard: list[tuple[str, Any]] = []
         real = core_events.hub.fan_out
         core_events.hub.fan_out = lambda group, event: heard.append((group, event))  # type: ignore[method-assign]
         try:
             await do(say_many, conversation, 5)
         finally:
             core_events.hub.fan_out = real  # type: ignore[method-assign]
-        messages = [item for item in heard if item[1]["type"] == "message"]  # type: ignore[index]
+        messages = [item for item in heard if item[1]["type"] == "message"]
         for index in (4, 2, 2, 0, 3, 1, 0, 4):
             real(*messages[index])
         assert await visitor.texts(5) == ["0", "1", "2", "3", "4"]
@@ -315,7 +316,7 @@ async def test_a_reader_that_does_not_confirm_is_closed_and_resumes(settings):
     assert frame["code"] == 4429
     assert 0 < received < 200
     async with visitor_door(conversation, after=received) as visitor:
-        got = []
+        got: list[str] = []
         while len(got) < 200 - received:
             frame = await visitor.next(skip=set())
             if frame["type"] == "ping":
@@ -330,7 +331,7 @@ async def test_a_neighbour_of_a_slow_reader_is_unaffected(settings):
     conversation = await begin()
     async with visitor_door(conversation), visitor_door(conversation) as quick:
         writing = asyncio.ensure_future(do(say_many, conversation, 150))
-        got = []
+        got: list[str] = []
         while len(got) < 150:
             frame = await quick.next(skip=set())
             if frame["type"] == "ping":
