@@ -9,9 +9,9 @@ import math
 
 THRESHOLD = 0.6  # below it: "not sure", the nearest three, and a person
 SURE = 0.95  # the question, or a variant of it, letter for letter
-INTERCEPT = -2.14
-PER_EVIDENCE = 4.04
-PER_LEAD = 10.32
+INTERCEPT = -2.08
+PER_EVIDENCE = 4.09
+PER_LEAD = 9.94
 CLEAR_LEAD = 0.2  # of the first over the second; less says nothing, for neighbours often mean the same
 KNOWN_ENOUGH = 0.7  # share of the question's weight made of features the index has ever seen
 LONG_ENOUGH = 10  # characters; a shorter question says less
