@@ -67,6 +67,11 @@ def test_search_says_why_and_by_which_text():
     assert INDEX.search("扣我两次钱", 1)[0].matched_text == "扣了我两次钱"
 
 
+def test_a_homophone_is_found_by_its_sound_alone():
+    assert [match.entry_id for match in INDEX.search("鱼其")] == ["overdue"]
+    assert INDEX.search("鱼桌") == []
+
+
 def test_search_keeps_to_the_limit_and_never_rises_in_confidence():
     found = INDEX.search("还款怎么办", 4)
     assert len(found) == 4
