@@ -49,5 +49,5 @@ def to_html(text: str) -> SafeString:
 
 def _scrollable_tables(clean: str) -> str:
     """On a phone a wide table is scrolled sideways, and the keyboard must be able to, too."""
-    opening = format_html('<div class="table-scroll" role="region" tabindex="0" aria-label="{}">', _("表格"))
+    opening = format_html('<div class="table-scroll" role="group" tabindex="0" aria-label="{}">', _("表格"))
     return clean.replace("<table>", f"{opening}<table>").replace("</table>", "</table></div>")

@@ -55,7 +55,7 @@ def test_numbers_are_aligned_by_a_class_and_tables_can_be_scrolled():
     html = to_html("| 项目 | 金额 |\n|---|---:|\n| 本金 | 10.00 |")
     assert '<td class="num">10.00</td>' in html
     assert re.sub(r">.*", ">", html, flags=re.S) == (
-        '<div class="table-scroll" role="region" tabindex="0" aria-label="表格">'
+        '<div class="table-scroll" role="group" tabindex="0" aria-label="表格">'
     )
     assert html.count("<div") == html.count("</div>") == 1
 
