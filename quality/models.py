@@ -17,7 +17,9 @@ class Door(models.TextChoices):
 
 
 class Feedback(models.Model):
-    """One answer of one customer about exactly one ticket, conversation or article. Append-only.
+    """One answer of one customer about exactly one ticket, conversation or article.
+
+    Never edited; a changed vote about an article replaces the row of the earlier one.
 
     ``score`` is 1 to 5; an article's "helpful" counts 5 and "not helpful" 1.
     """

@@ -17,17 +17,35 @@ Judged = Ticket | Conversation | Article
 
 @receiver(feedback_given, dispatch_uid="quality.feedback")
 def keep_feedback(
-    *, about: Judged, score: int, resolved: bool | None, text: str, at: dt.datetime, **_: Any
+    *,
+    about: Judged,
+    score: int,
+    resolved: bool | None,
+    text: str,
+    at: dt.datetime,
+    replaces: dt.datetime | None = None,
+    **_: Any,
 ) -> Feedback:
-    """Runs inside the transaction of the answer, so that both are kept or neither is."""
+    """Runs inside the transaction of the answer, so that both are kept or neither is.
+
+    Someone who changes their mind about an article has one answer, the latest.
+    """
+    facts = circumstances(about)
+    if replaces is not None:
+        Feedback.objects.filter(**subject(about), given_at=replaces).delete()
     return Feedback.objects.create(
-        **circumstances(about),
+        **facts,
         score=score,
         resolved=resolved,
         text=text,
         given_at=at,
         given_on=clock.local_date(at),
     )
+
+
+def subject(about: Judged) -> dict[str, Any]:
+    """The one column that says what an answer is about."""
+    return {type(about)._meta.model_name or "": about}
 
 
 def circumstances(about: Judged) -> dict[str, Any]:

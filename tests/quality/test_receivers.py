@@ -1,10 +1,12 @@
 """Each door's answer becomes exactly one row, in the same transaction."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import transaction
 
+from faq.actions import vote_article
 from faq.models import Article
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionForbidden
@@ -43,6 +45,15 @@ def test_ticket_feedback_is_one_row_with_its_circumstances(cast):
     row = only_row()
     assert (row.score, row.resolved, row.text) == (2, False, "太慢")
     assert row.given_at == Ticket.objects.get().closed_at
+
+
+def test_a_changed_vote_is_one_answer_the_latest(db):
+    one, voter, other = article("repayment"), uuid.uuid4(), uuid.uuid4()
+    vote_article(one, actor=Guest(), voter=other, helpful=True)
+    vote_article(one, actor=Guest(), voter=voter, helpful=True)
+    vote_article(one, actor=Guest(), voter=voter, helpful=False, reason="没有说怎么操作")
+    rows = Feedback.objects.order_by("given_at").values_list("score", "text")
+    assert list(rows) == [(5, ""), (1, "没有说怎么操作")]
 
 
 def test_chat_rating_is_one_row_with_its_circumstances(cast):
