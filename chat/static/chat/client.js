@@ -302,7 +302,7 @@ window.HelpdeskChat = (() => {
       socket.onclose = ({ code }) => {
         clearTimeout(late);
         if (this.socket !== socket || this.stopped) return;
-        if (code === 4403 || code === 4404) this.stop("refused");
+        if (code === 4401 || code === 4403 || code === 4404) this.stop("refused");
         else this.lost();
       };
     }
