@@ -41,6 +41,7 @@ class Link:
 
 
 VISITORS = ~is_staff
+ONE_CASE = ("tickets:tracked", "tickets:tracked_withdraw", "tickets:tracked_letter")
 ROOMS = (
     Place("tickets:queue", _("工单队列"), "queue-list", works_cases, ("tickets:ticket", "tickets:letter")),
     Place(
@@ -50,7 +51,7 @@ ROOMS = (
         works_cases,
         ("chat:conversation", "chat:convert"),
     ),
-    Place("tickets:log", _("登记来访"), "phone-arrow-down-left", works_cases, ("tickets:logged",)),
+    Place("tickets:log", _("代客户登记"), "phone-arrow-down-left", works_cases, ("tickets:logged",)),
     Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
     Place("faq:home", _("知识库"), "book-open", is_staff, ("faq:search", "faq:topic", "faq:article")),
     Place(
@@ -66,14 +67,9 @@ SITE = (
     Place("faq:home", _("首页"), "home", VISITORS, ("faq:search", "faq:topic", "faq:article")),
     Place("chat:visitor", _("在线客服"), "chat-bubble-left-right", VISITORS),
     Place("tickets:new", _("我要投诉"), "pencil-square", VISITORS, ("tickets:received",)),
-    Place(
-        "tickets:track",
-        _("查询进度"),
-        "magnifying-glass",
-        VISITORS,
-        ("tickets:tracked", "tickets:tracked_withdraw", "tickets:tracked_letter"),
-    ),
-    Place("tickets:mine", pgettext_lazy("customer", "我的工单"), "inbox", is_customer),
+    Place("tickets:track", _("查询进度"), "magnifying-glass", VISITORS & ~is_customer, ONE_CASE),
+    Place("tickets:track", _("查询进度"), "magnifying-glass", is_customer),
+    Place("tickets:mine", pgettext_lazy("customer", "我的工单"), "inbox", is_customer, ONE_CASE),
 )
 
 

@@ -162,11 +162,8 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
     assert offered("agent", "classified") == talk | {"assign"}
     assert offered("agent", "assigned") == talk | {"investigate", "reclassify"}
     at_work = {"draft_decision", "reclassify"}
-    assert offered("agent", "investigating") == talk | at_work | {"resolve", "await_customer"}
-    assert offered("supervisor", "investigating") == talk | at_work | above | {
-        "approve_decision",
-        "await_customer",
-    }
+    assert offered("agent", "investigating") == talk | at_work | {"await_customer"}
+    assert offered("supervisor", "investigating") == talk | at_work | above | {"await_customer"}
     assert offered("supervisor", "closed") == {"note", "request_review", "renew_tracking_code"}
     assert offered("analyst", "investigating") == set()
 
@@ -201,6 +198,29 @@ def test_what_is_missing_is_a_list_before_it_is_an_error(client_of, cast):
     client.post(url("draft_decision", case.number), DECISION | {"basis": ""})
     client.post(url("log_contact", case.number), {"method": "phone", "text": "已联系"})
     assert client.get(url("ticket", case.number)).context["missing"] == ["依据"]
+
+
+def test_the_decision_is_offered_step_by_step(client_of, cast):
+    case = make_ticket(cast, "investigating", severity="major")
+    agent, supervisor = client_of("agent"), client_of("supervisor")
+
+    def steps(client):
+        panels = client.get(url("ticket", case.number)).context["panels"]["next"]
+        return [(panel.verb.name, panel.is_open) for panel in panels]
+
+    assert (steps(agent), steps(supervisor)) == ([("draft_decision", False)],) * 2
+    agent.post(url("draft_decision", case.number), DECISION)
+    agent.post(url("log_contact", case.number), {"method": "phone", "text": "已联系"})
+    assert steps(agent) == [("draft_decision", False)]
+    assert steps(supervisor) == [("approve_decision", True), ("draft_decision", False)]
+    supervisor.post(url("approve_decision", case.number))
+    assert steps(agent) == [("resolve", True), ("draft_decision", False)]
+
+
+def test_a_case_says_whom_it_waits_for(client_of, cast):
+    case = make_ticket(cast, "assigned")
+    page = client_of("analyst").get(url("ticket", case.number)).content.decode()
+    assert f"等{case.assignee}开始调查。" in page
 
 
 def test_draft_is_offered_again(client_of, cast):

@@ -23,7 +23,7 @@ from tickets.actions.reveal import reveal_contact
 from tickets.deadlines import explain_deadline
 from tickets.forms.desk import SCOPES, CaseForm, LogForm, QueueForm, RevealForm
 from tickets.forms.fields import too_large
-from tickets.models import Ticket
+from tickets.models import Decision, Ticket
 from tickets.permissions import works_on
 from tickets.queries import (
     decisions_of,
@@ -161,15 +161,19 @@ def case_page(  # what may differ after a refusal, each by name
     user = staff_of(request)
     steps = next_steps(case, user)
     decisions = decisions_of(case, user)
+    deciding = "resolve" in steps or "draft_decision" in steps
+    missing = missing_for(case, "resolve") if deciding else []
+    draft = draft_of(case) if deciding or "approve_decision" in steps else None
+    steps = [step for step in steps if _has_come(step, case, user, draft, missing)]
     context: dict[str, Any] = live_parts(case, user) | {
         "problem": problem,
         "panels": _panels(case, user, steps, refused),
-        "missing": missing_for(case, "resolve") if "resolve" in steps or "draft_decision" in steps else None,
+        "missing": missing,
         "deadline": explain_deadline(case),
         "files": evidence_of(case, user),
         "sent": [decision for decision in decisions if decision.sent_at],
         "labels": labels_of(case),
-        "draft": draft_of(case) if "draft_decision" in steps or "approve_decision" in steps else None,
+        "draft": draft,
         "reviews": case.reviews.all(),
         "can_reveal": works_on(user, case),
         "reveal_form": reveal_form or RevealForm(ticket=case, user=user, auto_id="reveal_%s"),
@@ -177,6 +181,15 @@ def case_page(  # what may differ after a refusal, each by name
         "accepted": accepted(request),
     }
     return render(request, "tickets/desk/ticket.html", context, status=status)
+
+
+def _has_come(step: str, case: Ticket, user: User, draft: Decision | None, missing: list[str]) -> bool:
+    """What a decision still waits for is shown as a list, not as a button that would be refused."""
+    if step == "resolve":
+        return not missing
+    if step == "approve_decision":
+        return bool(draft and not draft.approved_at and user not in (draft.drafted_by, case.assignee))
+    return True
 
 
 def _panels(
@@ -190,8 +203,10 @@ def _panels(
             groups["refused"].append(Panel(verb, refused[1], url, is_open=True))
         elif verb.permission in steps:
             form = verb.form(ticket=case, user=user, auto_id=_ids(verb))
-            is_next = verb.group == "next" and not groups["next"] and verb.name != "draft_decision"
-            groups[verb.group].append(Panel(verb, form, url, is_open=is_next and not refused))
+            is_next = verb.group == "next" and verb.name != "draft_decision"
+            is_first = not any(panel.is_open for panel in groups["next"])
+            groups[verb.group].append(Panel(verb, form, url, is_open=is_next and is_first and not refused))
+    groups["next"].sort(key=lambda panel: not panel.is_open)
     return groups
 
 

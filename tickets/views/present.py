@@ -38,13 +38,13 @@ ICONS = {
 HEADINGS: dict[str, Promise] = {
     "ticket.filed": gettext_lazy("收到"),
     "ticket.transcript": gettext_lazy("聊天记录"),
-    "ticket.evidence_added": gettext_lazy("添加材料"),
-    "ticket.classified": gettext_lazy("完成分类"),
-    "ticket.reclassified": gettext_lazy("更正分类"),
+    "ticket.evidence_added": pgettext_lazy("history", "添加材料"),
+    "ticket.classified": pgettext_lazy("history", "完成分类"),
+    "ticket.reclassified": pgettext_lazy("history", "更正分类"),
     "ticket.declined": gettext_lazy("不予受理"),
     "ticket.assigned": gettext_lazy("交给处理人员"),
     "ticket.reassigned": gettext_lazy("换了处理人员"),
-    "ticket.investigated": gettext_lazy("开始调查"),
+    "ticket.investigated": pgettext_lazy("history", "开始调查"),
     "ticket.contact_logged": gettext_lazy("联系记录"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
@@ -53,15 +53,15 @@ HEADINGS: dict[str, Promise] = {
     "ticket.replied": gettext_lazy("答复"),
     "ticket.noted": gettext_lazy("内部备注"),
     "ticket.decision_drafted": gettext_lazy("起草决定书"),
-    "ticket.decision_approved": gettext_lazy("批准决定书"),
+    "ticket.decision_approved": pgettext_lazy("history", "批准决定书"),
     "ticket.resolved": gettext_lazy("作出决定"),
     "ticket.feedback_given": gettext_lazy("评价，结束"),
     "ticket.closed": gettext_lazy("评价期满，结束"),
-    "ticket.reopened": gettext_lazy("重新调查"),
-    "ticket.withdrawn": gettext_lazy("撤回"),
-    "ticket.review_requested": gettext_lazy("申请核查"),
-    "ticket.code_renewed": gettext_lazy("换发查询码"),
-    "ticket.deadline_extended": gettext_lazy("延长期限"),
+    "ticket.reopened": pgettext_lazy("history", "重新调查"),
+    "ticket.withdrawn": pgettext_lazy("history", "撤回"),
+    "ticket.review_requested": pgettext_lazy("history", "申请核查"),
+    "ticket.code_renewed": pgettext_lazy("history", "换发查询码"),
+    "ticket.deadline_extended": pgettext_lazy("history", "延长期限"),
 }
 LABELS: dict[str, dict[str, Any]] = {
     "kind": dict(Kind.choices),
@@ -144,6 +144,8 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield str(data["review"])
     if "due_on" in data:
         yield _("期限 %(day)s") % {"day": data["due_on"]}
+    if "missed_on" in data:
+        yield _("期限 %(day)s 已过，不因分类延长") % {"day": data["missed_on"]}
     if "score" in data:
         yield _("满意度 %(score)d / 5") % {"score": data["score"]}
     if "resolved" in data:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.core.models import User
 from tickets import actions
@@ -74,9 +75,9 @@ VERBS = (
     Verb(
         "draft_decision",
         "next",
-        _("决定书"),
+        _("写决定书"),
         _("保存草稿"),
-        _("草稿已保存。"),
+        _("草稿已保存，还没有发给客户。"),
         forms.DecisionForm,
         simple(actions.draft_decision),
     ),
@@ -99,15 +100,6 @@ VERBS = (
         simple(actions.resolve_ticket),
     ),
     Verb(
-        "await_customer",
-        "talk",
-        _("请客户补充"),
-        _("发给客户并等待"),
-        _("已请客户补充。"),
-        forms.AwaitForm,
-        simple(actions.await_customer),
-    ),
-    Verb(
         "reply",
         "talk",
         _("答复客户"),
@@ -115,6 +107,15 @@ VERBS = (
         _("答复已发送。"),
         forms.ReplyForm,
         simple(actions.reply_ticket),
+    ),
+    Verb(
+        "await_customer",
+        "talk",
+        _("请客户补充"),
+        _("发给客户并等待"),
+        _("已请客户补充。"),
+        forms.AwaitForm,
+        simple(actions.await_customer),
     ),
     Verb(
         "note",
@@ -146,8 +147,8 @@ VERBS = (
     Verb(
         "decline",
         "more",
-        _("不予受理"),
-        _("不予受理"),
+        pgettext_lazy("verb", "不予受理"),
+        pgettext_lazy("verb", "不予受理"),
         _("已记为不予受理。"),
         forms.ReasonForm,
         simple(actions.decline_ticket),
