@@ -105,12 +105,9 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 def search_behind(request: HttpRequest) -> SearchLog | None:
     """The search this page was opened from, if this very session made it."""
-    number = request.GET.get("s", "")
-    if not number.isascii() or not number.isdigit():
-        return None
-    if int(number) not in request.session.get(SEARCHES_KEY, []):
-        return None
-    return SearchLog.objects.filter(pk=int(number)).first()
+    made = {str(number): number for number in request.session.get(SEARCHES_KEY, [])}
+    number = made.get(request.GET.get("s", ""))
+    return SearchLog.objects.filter(pk=number).first() if number else None
 
 
 def article_page(

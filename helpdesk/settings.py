@@ -78,18 +78,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "helpdesk.core.middleware.RefuseNul",
+    "helpdesk.core.middleware.RefuseUnreadable",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "helpdesk.core.middleware.KeepNoCopies",
     "helpdesk.core.middleware.ActionErrors",
 ]
 
@@ -131,10 +132,12 @@ elif not TEST:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10}}
 
 REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="helpdesk")  # of all keys and channels: one Redis, many desks
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -152,7 +155,7 @@ SOCKET_CHECK_SECONDS = 5
 CHAT_PENDING_SENDS = 128  # unanswered sends of one connection
 CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
 # How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
-NINJA_NUM_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 Q_CLUSTER: dict[str, Any] = {
     "name": "helpdesk",
@@ -244,6 +247,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 WIDGET_ORIGINS = env.list("WIDGET_ORIGINS", default=["*"])  # sites that may frame the chat widget
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "helpdesk.core.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 if PRODUCTION:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from helpdesk.core.catalogues import compile_stale
 from helpdesk.core.models import Role, Team, User
@@ -29,7 +32,19 @@ class Cast:
 
 @pytest.fixture(autouse=True)
 def _clean_cache():
-    cache.clear()
+    """Of this process: ``cache.clear()`` would empty the Redis of all."""
+    if not settings.REDIS_URL:
+        cache.clear()
+        return
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for key in client.scan_iter(f"{settings.REDIS_PREFIX}:*", count=1000):
+            client.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def _source_language():
+    """A request leaves its language behind in the thread; what is called next is no part of it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

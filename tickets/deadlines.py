@@ -93,6 +93,12 @@ def is_extended(ticket: Ticket, pack: Pack) -> bool:
     return running == pack and milestone.needs_notice
 
 
+def gives_more(ticket: Ticket, pack: Pack, milestone: Milestone) -> bool:
+    """True if that milestone of the running pack is further away than the running one."""
+    running, current = lookup(ticket.due_rule)
+    return running == pack and milestone.days > current.days
+
+
 def extensions(ticket: Ticket) -> list[Milestone]:
     """What the running rule may be extended to."""
     pack, current = lookup(ticket.due_rule)

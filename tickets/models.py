@@ -103,6 +103,11 @@ class Ticket(FSMModelMixin, models.Model):
         return reverse("tickets:ticket", args=[self.number])
 
     @property
+    def grant_key(self) -> str:
+        """What a guest's grant names: the case and its present tracking code, so that a new code ends it."""
+        return f"{self.pk}:{self.tracking_hash}"
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 

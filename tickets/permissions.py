@@ -28,7 +28,7 @@ def is_party(actor: Actor, ticket: Ticket) -> bool:
     """The complainant: the signed-in customer of the case, or a guest who has shown its tracking code."""
     if isinstance(actor, User):
         return actor.pk is not None and ticket.customer_id == actor.pk
-    return holds(actor, "ticket", ticket.pk)
+    return holds(actor, "ticket", ticket.grant_key)
 
 
 @rule

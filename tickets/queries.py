@@ -1,6 +1,7 @@
 """Reading cases: who sees which, the queue, the timeline, what may be done next and what is missing."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from tickets.permissions import VERBS, can_read_notes, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
+GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
 PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name")
 
@@ -23,8 +25,9 @@ PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name")
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
     """Exactly the cases that this actor may know to exist."""
     if isinstance(actor, Guest):
-        shown = [grant.removeprefix("ticket:") for grant in actor.grants if grant.startswith("ticket:")]
-        return Ticket.objects.filter(pk__in=[pk for pk in shown if pk.isdecimal()])
+        shown = [grant.groups() for grant in map(GRANT.fullmatch, actor.grants) if grant]
+        codes = {code for _pk, code in shown}
+        return Ticket.objects.filter(pk__in=[int(pk) for pk, _code in shown], tracking_hash__in=codes)
     if actor.role == Role.CUSTOMER:
         return Ticket.objects.filter(customer=actor)
     if actor.role == Role.AGENT:

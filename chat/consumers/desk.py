@@ -4,19 +4,17 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError
-
 from chat import events, queries
 from chat.actions import mark_read
 from chat.consumers.base import ChatSocket
 from chat.frames import DESK, Frame
 from chat.models import Conversation
 from chat.stream import Stream
-from helpdesk.core.events import Event, access_group, hub
+from helpdesk.core.consumers import StaffSocket
+from helpdesk.core.events import Event, hub
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import works_cases
 from helpdesk.core.pool import run_sync, run_write
-from helpdesk.core.sockets import Close
 from helpdesk.core.strict_json import InputError
 
 WAITING_SHOWN = 200
@@ -34,34 +32,20 @@ def read_notes(pk: uuid.UUID) -> list[str]:
     return [events.encode(events.note_frame(note)) for note in queries.notes_of(conversation)]
 
 
-def still_staff(user: User, session: Any) -> bool:
-    """The session lives, and its user may still work here."""
-    if session is not None and not session.exists(session.session_key):
-        return False
-    fresh = User.objects.filter(pk=user.pk, is_active=True).first()
-    return fresh is not None and works_cases(fresh)
-
-
-class DeskConsumer(ChatSocket):
+class DeskConsumer(StaffSocket, ChatSocket):
     you = "agent"
     specs = DESK
-    user: User
+    allowed = works_cases
 
     async def opened(self) -> None:
         await super().opened()
-        user = self.scope.get("user")
         self.streams: dict[uuid.UUID, Stream] = {}
         self._rows: dict[uuid.UUID, int] = {}  # what the agent's lists show, and its newest number
         self._changed = False
-        if not isinstance(user, User) or not works_cases(user) or not user.is_active:
-            self.end(Close.FORBIDDEN)
-            return
-        self.user = user
 
     async def hello(self, *, after: dict[uuid.UUID, int]) -> None:
         hub.join(events.DESK, self)
         hub.join(events.user_group(self.user.pk), self)
-        hub.join(access_group(self.user.pk), self)
         own, waiting = await self._read_lists()
         self.greeted = True
         self.answer(
@@ -145,11 +129,9 @@ class DeskConsumer(ChatSocket):
 
     # --- To the agent --------------------------------------------------------------------------------
 
-    def deliver(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
         kind = event["type"]
-        if kind == "access_ended":
-            self.end(Close.SIGNED_OUT)
-        elif not self.greeted:
+        if not self.greeted:
             self._changed = True
         elif kind == "row":
             self._show_row(event)
@@ -198,20 +180,10 @@ class DeskConsumer(ChatSocket):
         for stream in self.streams.values():
             stream.catch_up()
 
-    async def checked(self) -> None:
-        """Signed out, deactivated or given another role: closed within seconds."""
-        if not self.greeted:
-            return
-        try:
-            if not await run_sync(still_staff, self.user, self.scope.get("session")):
-                self.end(Close.SIGNED_OUT)
-        except DatabaseError:
-            return  # it will be asked again
-
     def left(self) -> None:
+        super().left()
         if hasattr(self, "user"):
             hub.leave(events.DESK, self)
             hub.leave(events.user_group(self.user.pk), self)
-            hub.leave(access_group(self.user.pk), self)
         for pk in list(self.streams):
             self._drop(pk)

@@ -209,7 +209,7 @@ def my_ticket(request: HttpRequest) -> HttpResponse:
     if ticket is None:
         raise ActionError(_("这次对话还没有建立工单。"))
     request.session.cycle_key()
-    add_grant(request, "ticket", ticket.pk)
+    add_grant(request, "ticket", ticket.grant_key)
     return redirect("tickets:tracked", ticket.number)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import audit
+from helpdesk.core.events import end_access
 from helpdesk.core.models import User
 
 
@@ -23,6 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
         with transaction.atomic():
             super().set_password(user, password)
             audit.record("person.password_changed", actor=user, target=user)
+            end_access(user)
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # untyped library

@@ -12,7 +12,7 @@ GRANTS_KEY = "grants"
 
 @dataclass(frozen=True)
 class Guest:
-    """A visitor. ``grants`` names the rows whose secret they have shown, as ``ticket:12``."""
+    """A visitor. ``grants`` names the rows whose secret they have shown, as ``kind:key``."""
 
     grants: frozenset[str] = field(default_factory=frozenset)
     role: str = "visitor"

@@ -1,42 +1,85 @@
 """The socket that tells staff pages what changed, so that they can refetch it."""
 
-import asyncio
-import json
+from importlib import import_module
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import DatabaseError
+from django.http import HttpRequest
 
 from helpdesk.core.events import Event, access_group, hub
 from helpdesk.core.models import User
-from helpdesk.core.permissions import is_staff
+from helpdesk.core.permissions import Rule, is_staff
+from helpdesk.core.pool import run_sync
+from helpdesk.core.sockets import Close, Frame, Socket
 
 
-class HintsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped library
-    """``/ws/hints/``: to staff only, ``{"type": "changed", "kind", "id", "state"}``; it hears nothing."""
+def still_signed_in(user: User, session: Any, allowed: Rule) -> bool:
+    """What a page would find now: the same person in a session that lives, with the role."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+    found = get_user(request)
+    return isinstance(found, User) and found == user and allowed(found)
 
-    groups_joined: tuple[str, ...] = ()
 
-    async def connect(self) -> None:
+class StaffSocket(Socket):
+    """A socket of somebody signed in with a role. Signing out closes it within seconds."""
+
+    allowed: Rule
+    user: User
+
+    async def opened(self) -> None:
+        await super().opened()
         user = self.scope.get("user")
-        if not isinstance(user, User) or not is_staff(user):
-            await self.close(code=4403)
+        if not isinstance(user, User) or not self.allowed(user):
+            self.end(Close.FORBIDDEN)
             return
-        self.sending: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
-        self.groups_joined = ("staff", access_group(user.pk))
-        for group in self.groups_joined:
-            hub.join(group, self)
-        await self.accept()
+        self.user = user
+        hub.join(access_group(user.pk), self)
 
-    async def disconnect(self, code: int) -> None:
-        for group in self.groups_joined:
-            hub.leave(group, self)
+    async def checked(self) -> None:
+        if not hasattr(self, "user"):
+            return
+        try:
+            if not await run_sync(still_signed_in, self.user, self.scope["session"], self.allowed):
+                self.end(Close.SIGNED_OUT)
+        except DatabaseError:
+            return  # it will be asked again
+
+    def left(self) -> None:
+        super().left()
+        if hasattr(self, "user"):
+            hub.leave(access_group(self.user.pk), self)
 
     def deliver(self, event: Event) -> None:
-        ended = event["type"] == "access_ended"
-        sent = self.close(code=4401) if ended else self.send(text_data=json.dumps(dict(event)))
-        task = asyncio.get_running_loop().create_task(sent)
-        self.sending.add(task)
-        task.add_done_callback(self.sending.discard)
+        """From the hub; subclasses hear what is left."""
+        if event["type"] == "access_ended":
+            self.end(Close.SIGNED_OUT)
+        else:
+            self.hear(event)
 
-    async def receive(self, text_data: str | None = None, bytes_data: Any = None) -> None:
-        """Nothing is expected from the page; a frame is not an error."""
+    def hear(self, event: Event) -> None:
+        raise NotImplementedError
+
+
+class HintsConsumer(StaffSocket):
+    """``/ws/hints/``: to staff only, ``{"type": "changed", "kind", "id", "state"}``."""
+
+    allowed = is_staff
+    greeted = True
+
+    async def opened(self) -> None:
+        await super().opened()
+        if hasattr(self, "user"):
+            hub.join("staff", self)
+
+    async def heard(self, frame: Frame) -> None:
+        """Nothing is expected from the page but signs of life; a frame is not an error."""
+
+    def hear(self, event: Event) -> None:
+        self.answer(**event)
+
+    def left(self) -> None:
+        super().left()
+        hub.leave("staff", self)

@@ -28,7 +28,10 @@ def page_to_return_to(request: HttpRequest) -> str:
     """This page; for the answer to a refused POST the form's page, since only that can be opened again."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    referer = urlsplit(request.headers.get("Referer", ""))
+    try:
+        referer = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # half an IPv6 address, for example
+        return "/"
     return (referer.path or "/") + (f"?{referer.query}" if referer.query else "")
 
 

@@ -25,7 +25,7 @@ from django.db import models, transaction
 log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
-REDIS_CHANNEL = "helpdesk:events"
+REDIS_CHANNEL = f"{settings.REDIS_PREFIX}:events"
 EVERYONE = "*"
 RESYNC: Event = {"type": "resync"}  # the bus was away: read the database again
 

@@ -1,40 +1,67 @@
-"""Two guards around every view: text that no database can store, and refusals that people can read."""
+"""Guards around every view: text that cannot be stored, refusals without words, copies of pages."""
 
+import codecs
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from helpdesk.core.actors import session_grants, signed_in
 from helpdesk.core.errors import ActionError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class RefuseNul:
-    """400 for NUL in the path or the query: PostgreSQL cannot store it and no one types it.
+class RefuseUnreadable:
+    """400 for text that nobody types: in another encoding than ours, or with NUL in the address.
 
-    Forms refuse it field by field (ProhibitNullCharactersValidator), keeping what was typed.
+    Some of Python's encodings make lone surrogates, some no text at all. PostgreSQL cannot store NUL; forms
+    refuse it field by field (ProhibitNullCharactersValidator), keeping what was typed.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
+            request.encoding = "utf-8"
+            return error_page(request, 400, _("请求里有无法识别的内容。"))
         if "\0" in request.path_info or any("\0" in v for vs in request.GET.lists() for v in vs[1]):
             return error_page(request, 400, _("地址里有无法识别的字符。"))
         return self.get_response(request)
 
 
-class ActionErrors:
-    """An ActionError that no view handled becomes 409 with the reason; other errors pass through."""
+class KeepNoCopies:
+    """What one person sees stays in no cache, neither a proxy's nor that of a browser left behind."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control") and (signed_in(request) or session_grants(request)):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class ActionErrors:
+    """Refusals without words get some: an ActionError that no view handled (409), a wrong method (405).
+
+    Other errors pass through.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        page = error_page(request, 405, _("这个地址不能直接打开，要从页面上的按钮进入。"))
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ActionError):
@@ -56,6 +83,7 @@ ADVICE = {
     400: _lazy("没有保存任何内容。请返回上一页重新操作。"),
     403: _lazy("如果您认为应该可以，请换一个账号登录，或联系管理员。"),
     404: _lazy("请检查地址；如果是从链接过来的，内容可能已经移动。"),
+    405: _lazy("没有保存任何内容。请返回上一页重新操作。"),
     409: _lazy("没有保存任何改动。请返回上一页刷新，看看现在的状态。"),
     413: _lazy("没有保存任何内容。请减小文件或分几次提交。"),
     429: _lazy("没有保存任何内容。过几分钟再试即可。"),

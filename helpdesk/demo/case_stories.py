@@ -321,7 +321,7 @@ def party_of(ticket: Ticket) -> Actor:
     """The complainant: the customer who signed in, or who holds the tracking code."""
     if ticket.customer is not None and ticket.customer.role == Role.CUSTOMER:
         return ticket.customer
-    return Guest(frozenset({f"ticket:{ticket.pk}"}))
+    return Guest(frozenset({f"ticket:{ticket.grant_key}"}))
 
 
 def picture(number: int) -> CheckedFile:

@@ -1,17 +1,20 @@
 """Events leave only after the commit, and their transport never breaks what was committed."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
-from channels.testing import WebsocketCommunicator
+from asgiref.sync import sync_to_async
 from django.db import transaction
+from django.test import Client
 
 from helpdesk.core import events
 from helpdesk.core.administration.actions import change_role, deactivate_person
-from helpdesk.core.consumers import HintsConsumer
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.pool import run_sync
+from tests.chat.script import door, session_cookie
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,40 +97,74 @@ def test_what_other_programs_say_on_the_channel_is_passed_over():
 # --- /ws/hints/ ------------------------------------------------------------------------------------
 
 
-def hints(user) -> WebsocketCommunicator:
-    socket = WebsocketCommunicator(HintsConsumer.as_asgi(), "/ws/hints/")
-    socket.scope["user"] = user
-    return socket
+@asynccontextmanager
+async def hints(user: User | None):
+    headers = (await sync_to_async(session_cookie)(user),) if user else ()
+    async with door("/ws/hints/", headers) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "analyst", "administrator"])
 async def test_staff_hear_what_changed(cast, role):
-    socket = hints(cast.by_role(role))
-    assert (await socket.connect())[0]
-    await run_sync(events.publish_change, "ticket", 7, "closed")
-    assert await socket.receive_json_from() == {
-        "type": "changed",
-        "kind": "ticket",
-        "id": "7",
-        "state": "closed",
-    }
-    await socket.disconnect()
+    async with hints(cast.by_role(role)) as page:
+        await page.say(type="ping")
+        assert await page.next() == {"type": "pong"}
+        await run_sync(events.publish_change, "ticket", 7, "closed")
+        assert await page.next() == {"type": "changed", "kind": "ticket", "id": "7", "state": "closed"}
 
 
 @pytest.mark.parametrize("role", ["customer", "anonymous"])
 async def test_others_are_refused(cast, role):
-    assert await hints(cast.by_role(role)).connect() == (False, 4403)
+    async with hints(cast.by_role(role)) as page:
+        assert await page.next() == {"type": "closed", "code": 4403}
+        await run_sync(events.publish_change, "ticket", 7, "closed")
+        await page.nothing()
 
 
 @pytest.mark.parametrize("verb", ["role", "deactivate"])
 async def test_losing_access_closes_the_socket(cast, verb):
-    socket, other = hints(cast.agent), hints(cast.supervisor)
-    await socket.connect()
-    await other.connect()
-    if verb == "role":
-        await run_sync(change_role, cast.agent, actor=cast.administrator, role="customer", team=None)
-    else:
-        await run_sync(deactivate_person, cast.agent, actor=cast.administrator)
-    assert await socket.receive_output() == {"type": "websocket.close", "code": 4401}
-    assert await other.receive_nothing()
-    await other.disconnect()
+    async with hints(cast.agent) as page, hints(cast.supervisor) as other:
+        if verb == "role":
+            await run_sync(change_role, cast.agent, actor=cast.administrator, role="customer", team=None)
+        else:
+            await run_sync(deactivate_person, cast.agent, actor=cast.administrator)
+        assert await page.next() == {"type": "closed", "code": 4401}
+        await other.nothing()
+
+
+async def test_signing_out_closes_the_sockets_of_that_session_only(cast, settings):
+    settings.SOCKET_CHECK_SECONDS = 0.05
+    here, there = Client(), Client()
+    for browser in (here, there):
+        await sync_to_async(browser.force_login)(cast.agent)
+    headers = [(b"cookie", f"sessionid={b.cookies['sessionid'].value}".encode()) for b in (here, there)]
+    async with (
+        door("/ws/hints/", (headers[0],)) as page,
+        door("/ws/desk/", (headers[0],)) as desk,
+        door("/ws/hints/", (headers[1],)) as elsewhere,
+    ):
+        response = await sync_to_async(here.post)("/accounts/logout/")
+        assert response.status_code == 302
+        assert await page.next() == {"type": "closed", "code": 4401}
+        assert await desk.next() == {"type": "closed", "code": 4401}
+        await elsewhere.nothing()
+
+
+async def test_a_new_password_closes_the_sockets_of_that_person(cast):
+    browser = Client()
+    await sync_to_async(browser.force_login)(cast.agent)
+    async with hints(cast.agent) as page, hints(cast.supervisor) as other:
+        new = "another horse battery"
+        fields = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        response = await sync_to_async(browser.post)("/accounts/password/", fields)
+        assert response.status_code == 302
+        assert await page.next() == {"type": "closed", "code": 4401}
+        await other.nothing()
+
+
+async def test_a_page_that_does_not_read_is_closed(cast, settings):
+    settings.SOCKET_QUEUE, settings.SOCKET_WINDOW_BYTES = 8, 100
+    async with hints(cast.agent) as page:
+        for number in range(40):
+            await run_sync(events.publish_change, "ticket", number, "closed")
+        assert await page.until_closed() == {"type": "closed", "code": 4429}

@@ -100,7 +100,7 @@ def party_of(ticket: Ticket) -> User | Guest:
 
 def guest_of(ticket: Ticket) -> Guest:
     """A visitor who has shown the tracking code of the case."""
-    return Guest(frozenset({f"ticket:{ticket.pk}"}))
+    return Guest(frozenset({f"ticket:{ticket.grant_key}"}))
 
 
 def text_file(text: str = "通话记录", name: str = "record.txt") -> CheckedFile:

@@ -9,13 +9,21 @@ from tickets.models import DeadlineEvent, Ticket
 from tickets.permissions import VERBS
 
 
-def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> None:
-    """Set the labels; where they change the rule that times the case, that is an event of its clock."""
+def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> dict[str, str]:
+    """Set the labels; where they change the rule that times the case, that is an event of its clock.
+
+    A day that has passed stays missed: more time under the same rules would have had to be given before
+    it. The timeline then says so with what this returns.
+    """
     for name, value in labels.items():
         setattr(ticket, name, value)
     pack, milestone = deadlines.milestone_for(ticket, deadlines.started_on(ticket))
-    if pack.rule(milestone.code) != ticket.due_rule and not deadlines.is_extended(ticket, pack):
-        tick(ticket, DeadlineEvent.Kind.RECLASSIFIED, (pack, milestone), actor, reason=reason)
+    if pack.rule(milestone.code) == ticket.due_rule or deadlines.is_extended(ticket, pack):
+        return {}
+    if clock.today() > ticket.due_on and deadlines.gives_more(ticket, pack, milestone):
+        return {"missed_on": f"{ticket.due_on}"}
+    tick(ticket, DeadlineEvent.Kind.RECLASSIFIED, (pack, milestone), actor, reason=reason)
+    return {}
 
 
 @action("ticket.classified", allowed=VERBS["classify"].allowed)
@@ -30,7 +38,7 @@ def classify_ticket(
     product: str = "",
 ) -> Ticket:
     ticket.classify()
-    _apply(
+    missed = _apply(
         ticket,
         actor,
         reason=severity,
@@ -42,7 +50,7 @@ def classify_ticket(
     )
     ticket.save()
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
-    enter(ticket, "ticket.classified", actor, public=True, data=labels)
+    enter(ticket, "ticket.classified", actor, public=True, data=labels | missed)
     return ticket
 
 
@@ -61,7 +69,7 @@ def reclassify_ticket(
     """Correct the classification of an open case, with the reason on record."""
     need_state(ticket, "reclassify")
     need_text(reason, ticket)
-    _apply(
+    missed = _apply(
         ticket,
         actor,
         reason=reason,
@@ -73,7 +81,7 @@ def reclassify_ticket(
     )
     ticket.save()
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
-    enter(ticket, "ticket.reclassified", actor, text=reason, data=labels)
+    enter(ticket, "ticket.reclassified", actor, text=reason, data=labels | missed)
     return ticket
 
 

@@ -13,6 +13,7 @@ from helpdesk.core.actors import Actor, actor_of, add_grant, guest, signed_in
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_customer, is_staff, public, requires
+from helpdesk.core.throttle import address_of
 from tickets.actions.once import file_once
 from tickets.forms.fields import too_large
 from tickets.forms.public import FilingForm, TrackForm
@@ -93,7 +94,7 @@ def _file(request: HttpRequest, form: FilingForm) -> HttpResponse:
         **form.who(),
     )
     if form.user is None:
-        add_grant(request, "ticket", ticket.pk)
+        add_grant(request, "ticket", ticket.grant_key)
     request.session[FILED_KEY] = ticket.number
     if not first:
         return redirect("tickets:received")
@@ -129,11 +130,12 @@ def track(request: HttpRequest) -> HttpResponse:
     form, status = TrackForm(request.POST), 400
     if form.is_valid():
         number, code = form.cleaned_data["number"], form.cleaned_data["code"]
-        if not allow_guess(number, request.META["REMOTE_ADDR"]):
+        if not allow_guess(number, address_of(request)):
             form.add_error(None, _("试的次数太多了，请 15 分钟后再试。"))
             status = 429
         elif ticket := ticket_by_code(number, code):
-            add_grant(request, "ticket", ticket.pk)
+            request.session.cycle_key()
+            add_grant(request, "ticket", ticket.grant_key)
             return redirect("tickets:tracked", ticket.number)
         else:
             form.add_error(None, _("编号或查询码不对，请核对后再试。"))

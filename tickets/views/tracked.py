@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from helpdesk.core.actors import Actor, actor_of, add_grant
+from helpdesk.core.actors import Actor, Guest, actor_of, add_grant
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import is_staff, public
 from tickets.actions import (
@@ -98,7 +98,7 @@ def case_page(
     steps = next_steps(ticket, actor)
     shown = {name: form(auto_id=f"{name}_%s") for name, (verb, form) in FORMS.items() if verb in steps}
     entries = timeline_of(ticket, actor)
-    asked = [entry.text for entry in entries if entry.verb == "ticket.customer_awaited"]
+    said = {entry.verb: entry.text for entry in entries}  # the last of each
     decided = ticket.state in (State.RESOLVED, State.CLOSED)
     context: dict[str, Any] = {
         "ticket": ticket,
@@ -107,7 +107,10 @@ def case_page(
         "lines": lines_of(entries),
         "files": evidence_of(ticket, actor).filter(public=True),
         "decision": decisions_of(ticket, actor).filter(sent_at__isnull=False).first() if decided else None,
-        "question": asked[-1] if asked and ticket.state == State.AWAITING_CUSTOMER else "",
+        "question": said.get("ticket.customer_awaited", "")
+        if ticket.state == State.AWAITING_CUSTOMER
+        else "",
+        "refusal": said.get("ticket.declined", ""),
         "review": ticket.reviews.first(),
         "feedback_until": feedback_until(ticket) if decided else None,
         "review_until": review_until(ticket) if decided else None,
@@ -172,7 +175,7 @@ def review(request: HttpRequest, number: str) -> HttpResponseBase:
 
     def ask(ticket: Ticket, actor: Actor, typed: dict[str, Any]) -> HttpResponse:
         made = request_review(ticket, actor=actor, reason=typed["reason"])
-        add_grant(request, "ticket", made.pk)
+        add_grant(request, "ticket", made.grant_key)
         request.session[FILED_KEY] = made.number
         return hand_over("tickets:received", made, made.tracking_code)
 
@@ -209,6 +212,9 @@ def code(request: HttpRequest, number: str) -> HttpResponse:
     """A new tracking code; the old one stops working."""
     ticket, actor = case_or_404(request, number)
     new_code = renew_tracking_code(ticket, actor=actor)
+    if isinstance(actor, Guest):
+        ticket.refresh_from_db()
+        add_grant(request, "ticket", ticket.grant_key)
     request.session[FILED_KEY] = request.session[RENEWED_KEY] = ticket.number
     return hand_over("tickets:received", ticket, new_code)
 

@@ -26,6 +26,8 @@
 
   const connect = () => {
     const socket = new WebSocket(`${scheme}://${location.host}/ws/hints/`);
+    // A sign of life: the server closes a socket that it has not heard from for a minute.
+    const beat = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send('{"type":"ping"}'), 25000);
     socket.onopen = () => {
       attempt = 0;
       if (lost) lost.hidden = true;
@@ -34,10 +36,12 @@
     };
     socket.onmessage = (message) => {
       const event = JSON.parse(message.data);
-      if (event.type === "changed") mark(event.kind);
+      if (event.type === "ping") socket.send(JSON.stringify({ type: "pong", n: event.n }));
+      else if (event.type === "changed") mark(event.kind);
       else if (event.type === "resync") mark("*");
     };
     socket.onclose = () => {
+      clearInterval(beat);
       document.documentElement.dataset.link = "down";
       attempt += 1;
       if (lost && attempt > 1) lost.hidden = false;
