@@ -1,6 +1,8 @@
 """Set up and serve the demonstration: database, texts, FAQ, desk, worker, Daphne."""
 
 import gc
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -49,8 +51,7 @@ class Command(BaseCommand):
             run_daphne(port, lambda: self.announce(port))
         finally:
             if worker:
-                worker.terminate()
-                worker.wait(timeout=10)
+                stop_worker(worker)
 
     def announce(self, port: int) -> None:
         base = f"http://{HOST}:{port}"
@@ -75,8 +76,20 @@ def refuse_taken_port(port: int) -> None:
 
 
 def start_worker() -> "subprocess.Popen[bytes]":
-    """The job worker is a process of its own, so that a long job never delays a page."""
-    return subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"])  # noqa: S603
+    """The job worker is a process of its own, so that a long job never delays a page.
+
+    In a session of its own, so that Ctrl-C reaches it once and in order: from us, when the server has ended.
+    """
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603
+
+
+def stop_worker(worker: "subprocess.Popen[bytes]") -> None:
+    worker.terminate()
+    try:
+        worker.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)  # jobs are idempotent: an unfinished one runs again
 
 
 def run_daphne(port: int, ready: Callable[[], None]) -> None:
