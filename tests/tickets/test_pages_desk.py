@@ -364,3 +364,21 @@ def test_parts_refetch_without_any_form(client_of, cast, part):
     )
     text = answer.content.decode()
     assert ("<form" in text, "<html" in text, 'data-live="ticket"' in text) == (False, False, True)
+
+
+def test_a_step_that_is_gone_keeps_the_words_and_drops_the_button(client_of, cast):
+    case = make_ticket(cast, "classified")
+    answer = client_of("agent").post(url("decline", case.number), {"reason": "不属于本公司"})
+    [panel] = answer.context["panels"]["refused"]
+    assert (answer.status_code, panel.is_possible, panel.form["reason"].value()) == (
+        409,
+        False,
+        "不属于本公司",
+    )
+    assert "这一步现在不能做。" in answer.content.decode()
+
+
+def test_an_agent_who_can_only_take_a_case_is_already_chosen(client_of, cast):
+    page = client_of("agent").get(url("ticket", make_ticket(cast, "classified").number))
+    [panel] = page.context["panels"]["next"]
+    assert panel.form["assignee"].value() == str(cast.agent.pk)

@@ -95,6 +95,8 @@ class AssignForm(CaseForm):
         self.able = {str(member.user.pk): member.user for member in able}
         field = cast(forms.ChoiceField, self.fields["assignee"])
         field.choices = labelled([(str(member.user.pk), _person(member)) for member in able])
+        if len(able) == 1:  # nothing to choose from is nothing to ask
+            field.initial = str(able[0].user.pk)
         # Who has it already is not offered; if a colleague was faster, the action says so.
         field.widget.choices = [c for c in field.choices if c[0] != str(self.ticket.assignee_id)]
 

@@ -122,6 +122,7 @@ class Panel:
     form: CaseForm
     url: str
     is_open: bool
+    is_possible: bool = True  # a refused one may not be any more
 
 
 def case_or_404(request: HttpRequest, number: str) -> Ticket:
@@ -200,7 +201,7 @@ def _panels(
     for verb in VERBS:
         url = reverse(f"tickets:{verb.name}", args=[case.number])
         if refused and refused[0] is verb:
-            groups["refused"].append(Panel(verb, refused[1], url, is_open=True))
+            groups["refused"].append(Panel(verb, refused[1], url, True, verb.permission in steps))
         elif verb.permission in steps:
             form = verb.form(ticket=case, user=user, auto_id=_ids(verb))
             is_next = verb.group == "next" and verb.name != "draft_decision"
