@@ -7,11 +7,21 @@ from typing import Any
 
 from django.db import transaction
 
-from faq.models import Article, Grade, Status, Variant
+from faq.models import Article, Calculator, Grade, Status, Variant
 from helpdesk.core.models import Topic
 
 CONTENT = Path(__file__).parent / "content"
-FIELDS = ("question", "summary", "answer", "source", "basis", "basis_grade", "keywords", "status")
+FIELDS = (
+    "question",
+    "summary",
+    "answer",
+    "source",
+    "basis",
+    "basis_grade",
+    "keywords",
+    "calculator",
+    "status",
+)
 UNVERIFIED = {Grade.V3, Grade.M}
 
 
@@ -43,6 +53,8 @@ def fault(article: dict[str, Any]) -> str:
         return f"lacks {', '.join(lacking)}"
     if article["topic"] not in Topic.values:
         return f"unknown topic {article['topic']!r}"
+    if article.get("calculator", "") not in ("", *Calculator.values):
+        return f"unknown calculator {article['calculator']!r}"
     if article.get("status", Status.DRAFT) not in Status.values:
         return f"unknown status {article['status']!r}"
     if article.get("status") == Status.PUBLISHED and article.get("basis_grade") in UNVERIFIED:

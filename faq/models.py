@@ -23,6 +23,16 @@ class Grade(models.TextChoices):
     M = "M", _("未核实")
 
 
+class Calculator(models.TextChoices):
+    """What the calculator page works out: its tabs, and the one an article leads to."""
+
+    SCHEDULE = "schedule", _("分期还款")
+    EARLY = "early", _("提前还款")
+    DAILY = "daily", _("随借随还")
+    PENALTY = "penalty", _("逾期罚息")
+    COST = "cost", _("综合成本")
+
+
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> "ArticleQuerySet":
         return self.filter(status=Status.PUBLISHED)
@@ -41,6 +51,7 @@ class Article(models.Model):
     basis_grade = models.CharField(_("核实等级"), max_length=2, choices=Grade.choices, blank=True)
     keywords = models.JSONField(_("关键词"), default=list)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    calculator = models.CharField(_("计算器"), max_length=10, choices=Calculator.choices, blank=True)
     related = models.ManyToManyField("self", blank=True, symmetrical=False, verbose_name=_("相关问题"))
     helpful = models.PositiveIntegerField(default=0)
     not_helpful = models.PositiveIntegerField(default=0)

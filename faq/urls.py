@@ -22,6 +22,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("suggest/", views.suggest, name="suggest"),
+    path("calculator/", views.calculator, name="calculator"),
     path("topics/<topic:topic>/", views.topic, name="topic"),
     path("faq/<slug:slug>/", views.article, name="article"),
     path("faq/<slug:slug>/vote/", views.vote, name="vote"),

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from faq.actions import log_search, open_from_search, vote_article
 from faq.forms import VoteForm
-from faq.models import Article, ArticleVote, SearchLog
+from faq.forms.calculator import FORMS
+from faq.models import Article, ArticleVote, Calculator, SearchLog
 from faq.permissions import is_unopened
 from faq.queries import (
     Hit,
@@ -148,3 +149,25 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 def vote_box(request: HttpRequest, found: Article, form: VoteForm) -> HttpResponse:
     context = {"article": found, "vote": vote_of(request, found), "form": form}
     return render(request, "faq/_vote.html", context, status=422 if form.errors else 200)
+
+
+@public
+@require_safe
+def calculator(request: HttpRequest) -> HttpResponse:
+    """The numbers are in the address, so that it can be kept or sent; nothing is stored."""
+    name = request.GET.get("kind")
+    kind = Calculator(name) if name in Calculator.values else Calculator.SCHEDULE
+    form_class = FORMS[kind]
+    example = not any(field in request.GET for field in form_class.base_fields)
+    form = form_class(form_class.EXAMPLE if example else request.GET)
+    valid = form.is_valid()
+    context = {
+        "kind": kind,
+        "kinds": Calculator,
+        "form": form,
+        "example": example,
+        "result": form.result() if valid else None,
+        "answer": f"faq/calculator/_{kind.value}.html",
+        "canonical": request.build_absolute_uri(f"{request.path}?kind={kind.value}"),
+    }
+    return render(request, "faq/calculator/page.html", context, status=200 if valid else 422)

@@ -1,11 +1,16 @@
 """How articles look in templates."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from django import template
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from faq.calculators.money import CENT, cents
+from faq.calculators.schedule import Schedule
+from faq.charts import Chart, draw
 from faq.highlight import marked
 from faq.markdown import to_html
 from faq.queries import Hit
@@ -38,6 +43,23 @@ def highlight(text: str, query: str) -> list[tuple[str, bool]]:
 @register.filter
 def topic_icon(topic: str) -> str:
     return ICONS[Topic(topic)]
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """1234.5 → 1,234.50"""
+    return f"{cents(amount):,}".replace("-", "−")
+
+
+@register.filter
+def percent(share: Decimal) -> str:
+    """0.144 → 14.40%"""
+    return f"{(share * 100).quantize(CENT, ROUND_HALF_UP):,}%"
+
+
+@register.filter
+def chart(plan: Schedule) -> Chart:
+    return draw(plan)
 
 
 @register.filter

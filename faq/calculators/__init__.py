@@ -1,0 +1,1 @@
+"""Loan arithmetic: Decimal in, Decimal out, no web framework. docs/calculators.md has the rules."""

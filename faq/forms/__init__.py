@@ -1,0 +1,5 @@
+"""What readers type."""
+
+from faq.forms.vote import VoteForm
+
+__all__ = ["VoteForm"]
