@@ -7,7 +7,7 @@ from math import ceil
 from faq.calculators.schedule import Instalment, Schedule
 
 WIDTH, HEIGHT = 560, 240
-LEFT, RIGHT = 4, 470  # the scale stands on the right
+LEFT, RIGHT = 4, 446  # the scale stands on the right
 TOP, FLOOR = 12, 208
 LABELS = 6  # numbers that fit under the axis
 NICE = (Decimal(1), Decimal(2), Decimal(4), Decimal(5), Decimal(10))

@@ -116,16 +116,18 @@ class EarlyForm(RateForm):
         data = super().clean()
         if "paid" in data and "count" in data and data["paid"] >= data["count"]:
             self.add_error("paid", _("已还的期数要少于总期数。"))
-        elif data.get("way") == "part" and "part" in data and not self.errors:
-            self._check_part(data["part"])
+        if not self.errors:
+            self._check_against(self.plan())
         return data
 
-    def _check_part(self, part: Decimal | None) -> None:
-        plan, paid = self.plan(), self.cleaned_data["paid"]
-        if part is None:
+    def _check_against(self, plan: Schedule) -> None:
+        paid, part = self.cleaned_data["paid"], self.cleaned_data["part"]
+        if paid >= len(plan.rows):  # rounding up a tiny instalment clears a loan sooner
+            self.add_error("paid", _now("这些钱到第 %(number)s 期就还清了。") % {"number": len(plan.rows)})
+        elif self.cleaned_data["way"] == "full":
+            return
+        elif part is None:
             self.add_error("part", _("请填要提前还的本金。"))
-        elif paid >= len(plan.rows):
-            self.add_error("paid", _("这些钱到第 %(number)s 期就还清了。") % {"number": len(plan.rows)})
         elif part >= (balance := early.balance_after(plan, paid)):
             text = _now("要少于剩余本金 %(balance)s 元。想全部还掉，请选“全部结清”。")
             self.add_error("part", text % {"balance": f"{balance:,}"})

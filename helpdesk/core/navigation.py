@@ -53,7 +53,13 @@ ROOMS = (
     ),
     Place("tickets:log", _("代客户登记"), "phone-arrow-down-left", works_cases, ("tickets:logged",)),
     Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
-    Place("faq:home", _("知识库"), "book-open", is_staff, ("faq:search", "faq:topic", "faq:article")),
+    Place(
+        "faq:home",
+        _("知识库"),
+        "book-open",
+        is_staff,
+        ("faq:search", "faq:topic", "faq:article", "faq:calculator"),
+    ),
     Place(
         "core:people",
         _("人员"),
@@ -64,7 +70,9 @@ ROOMS = (
     Place("core:audit", _("操作记录"), "clipboard-document-list", is_administrator),
 )
 SITE = (
-    Place("faq:home", _("首页"), "home", VISITORS, ("faq:search", "faq:topic", "faq:article")),
+    Place(
+        "faq:home", _("首页"), "home", VISITORS, ("faq:search", "faq:topic", "faq:article", "faq:calculator")
+    ),
     Place("chat:visitor", _("在线客服"), "chat-bubble-left-right", VISITORS),
     Place("tickets:new", _("我要投诉"), "pencil-square", VISITORS, ("tickets:received",)),
     Place("tickets:track", _("查询进度"), "magnifying-glass", VISITORS & ~is_customer, ONE_CASE),

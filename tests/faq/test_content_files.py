@@ -79,6 +79,13 @@ def test_an_unknown_topic_is_refused(folder):
     assert load(folder(("a", [], ""), topic="weather")).refused == ["file.toml: a: unknown topic 'weather'"]
 
 
+@pytest.mark.django_db
+def test_an_unknown_calculator_is_refused_and_a_known_one_kept(folder):
+    outcome = load(folder(("a", [], 'calculator = "cost"'), ("b", [], 'calculator = "lottery"')))
+    assert outcome.refused == ["file.toml: b: unknown calculator 'lottery'"]
+    assert Article.objects.get().calculator == "cost"
+
+
 def test_a_broken_file_is_named(folder):
     made = folder(("a", [], ""))
     (made / "broken.toml").write_text("topic = ", "utf-8")
