@@ -354,6 +354,27 @@ def test_steps_say_where_the_case_is(client_of, cast):
     }
 
 
+def test_a_declined_case_says_why_and_what_can_be_done(client_of, cast):
+    case = make_ticket(cast)
+    actions.decline_ticket(case, actor=cast.agent, reason="不属于本公司的业务。")
+    page = client_of("customer").get(url("tracked", case.number)).content.decode()
+    next_step = page[page.index('id="next"') : page.index("</section>", page.index('id="next"'))]
+    assert ("不属于本公司的业务。" in next_step, f"?again={case.number}" in next_step) == (True, True)
+    assert 'class="steps"' not in page  # steps that will never come are not promised
+
+
+def test_a_question_is_answered_where_it_is_asked(client_of, cast):
+    case = make_ticket(cast, "awaiting_customer")
+    page = client_of("customer").get(url("tracked", case.number)).content.decode()
+    assert page.count('id="message-form"') == 1
+    assert page.index('id="message-form"') < page.index('id="timeline"')
+
+
+def test_a_case_opened_from_the_list_stays_under_it(client_of, cast):
+    page = client_of("customer").get(url("tracked", make_ticket(cast).number)).content.decode()
+    assert f'<a href="{reverse("tickets:mine")}" aria-current="true">' in page
+
+
 def test_withdrawal_says_what_it_means_and_offers_to_file_again(client):
     number, _code = file_case(client)
     assert "撤回意味着" in client.get(url("tracked_withdraw", number)).content.decode()
