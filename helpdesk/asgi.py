@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -15,6 +15,7 @@ from django.urls import path, re_path
 
 from chat.routing import websocket_urls as chat_sockets
 from helpdesk.core.consumers import HintsConsumer
+from helpdesk.core.handler import Handler
 from helpdesk.demo.checks import refuse_demonstration
 
 refuse_demonstration()  # a server runs no system checks when it starts
@@ -24,7 +25,7 @@ nowhere = re_path("", WebsocketDenier.as_asgi())  # an unknown address is refuse
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": Handler(),
         "websocket": AllowedHostsOriginValidator(
             URLRouter([path("ws/hints/", hints), *chat_sockets, nowhere])
         ),

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 import redis
+from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 from django.utils import translation
 
@@ -28,6 +30,13 @@ class Cast:
     def by_role(self, role: str) -> User | None:
         """The user of a role name; ``anonymous`` has none."""
         return None if role == "anonymous" else getattr(self, role)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _async_threads_connection_closed(django_db_setup):
+    """``sync_to_async`` keeps a thread with its own connection; a database in use cannot be dropped."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Guards around every view: text that cannot be stored, refusals without words, copies of pages."""
 
-import codecs
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -14,20 +13,16 @@ from helpdesk.core.errors import ActionError
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class RefuseUnreadable:
-    """400 for text that nobody types: in another encoding than ours, or with NUL in the address.
+class RefuseNul:
+    """400 for NUL in the path or the query: PostgreSQL cannot store it and no one types it.
 
-    Some of Python's encodings make lone surrogates, some no text at all. PostgreSQL cannot store NUL; forms
-    refuse it field by field (ProhibitNullCharactersValidator), keeping what was typed.
+    Forms refuse it field by field (ProhibitNullCharactersValidator), keeping what was typed.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
-            request.encoding = "utf-8"
-            return error_page(request, 400, _("请求里有无法识别的内容。"))
         if "\0" in request.path_info or any("\0" in v for vs in request.GET.lists() for v in vs[1]):
             return error_page(request, 400, _("地址里有无法识别的字符。"))
         return self.get_response(request)

@@ -4,19 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from asgiref.sync import SyncToAsync
-from django.db import connection, connections
+from django.db import connection
 
 from chat.actions import accept_conversation, start_conversation
 from chat.models import Conversation
 from helpdesk.core.actors import Guest
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _async_threads_connection_closed(django_db_setup):
-    """``sync_to_async`` keeps a thread with its own connection; a database in use cannot be dropped."""
-    yield
-    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture
