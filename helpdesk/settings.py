@@ -226,6 +226,7 @@ STORAGES = {
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+REQUEST_MAX_BYTES = 5 * UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE  # five files and their form
 
 # --- Browser security -----------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
