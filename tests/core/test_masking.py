@@ -59,3 +59,10 @@ def test_mask_contact(contact, masked):
 def test_check_digits():
     assert [is_id_number(t) for t in (ID, ID[:-1] + "1", ID[:-1], "²" * 18)] == [True, False, False, False]
     assert [is_card_number(t) for t in (CARD, CARD[:-1] + "7", "0" * 12, "4²")] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "1 ", "a@", "a@b.", "+86 ", "1-", "长"])
+def test_a_long_run_of_anything_is_read_once(piece: str):
+    """A pattern that starts anew at every character would need minutes for this."""
+    text = piece * (100_000 // len(piece))
+    assert len(mask_text(text)) < 2 * len(text)
