@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.core import audit
 from helpdesk.core.events import end_access
 from helpdesk.core.models import User
+from helpdesk.core.redirects import leads_here
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
@@ -18,6 +19,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Allauth's own fails on addresses that cannot be parsed."""
+        return leads_here(url)
 
     def set_password(self, user: User, password: str) -> None:
         """A new password is an event of the trail; the password is not."""

@@ -6,7 +6,6 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_POST
@@ -18,6 +17,7 @@ from helpdesk.core.forms import SampleForm
 from helpdesk.core.middleware import ADVICE, HEADINGS, error_page
 from helpdesk.core.models import Role
 from helpdesk.core.permissions import public
+from helpdesk.core.redirects import leads_here
 
 LANDING = {
     Role.AGENT: "tickets:queue",
@@ -44,9 +44,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """Remember colour scheme and density in this browser, and go back to the page it came from."""
     back = request.POST.get("next", "/")
-    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(back if leads_here(back) else "/")
     for name, choices in (("theme", THEMES), ("density", DENSITIES)):
         if request.POST.get(name) in choices:
             response.set_cookie(name, request.POST[name], max_age=YEAR, samesite="Lax")

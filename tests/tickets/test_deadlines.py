@@ -7,8 +7,9 @@ import time_machine
 
 from helpdesk.core.errors import ActionError, ActionForbidden
 from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
-from tickets import actions, deadlines
+from tickets import actions, deadlines, queries
 from tickets.models import DeadlineEvent, Severity, Ticket
+from tickets.views.present import lines_of
 
 # Received on; due after 15, 30, 60 days, each with the next working day of the published calendar
 # (None: nobody has published that year); 20 days of the credit-report rule.
@@ -154,6 +155,37 @@ def test_reclassify_moves_the_date_with_its_reason(cast):
         ("started", "2026-09-17", 15, "", cast.customer),
         ("reclassified", "2026-09-20", 30, "涉及多人。", cast.agent),
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", ["classify", "reclassify"])
+def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb):
+    """15 → 30 days is decided within the 15 days, or not at all; a shorter or another rule still applies."""
+    labels = LABELS | {"severity": "complex"}
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "received" if verb == "classify" else "classified")
+        clock.move_to(at("2026-10-03"))
+        if verb == "classify":
+            ticket = actions.classify_ticket(ticket, actor=cast.supervisor, **labels)
+        else:
+            ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="涉及多人。", **labels)
+        assert (ticket.severity, f"{ticket.due_on}") == ("complex", "2026-10-02")
+        assert [e.kind for e in ticket.deadline_events.all()] == ["started"]
+        (line,) = lines_of([last(ticket.entries)], desk=True)
+        assert line.detail.endswith("期限 2026-10-02 已过，不因分类延长")
+        assert "missed_on" not in str([entry.data for entry in queries.timeline_of(ticket, cast.customer)])
+        labels["kind"] = "credit_report_dispute"  # timed by other rules from the beginning
+        ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="征信异议。", **labels)
+    assert f"{ticket.due_on}" == "2026-10-07"
+
+
+@pytest.mark.django_db
+def test_on_the_last_day_a_case_may_still_become_complex(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast)
+        clock.move_to(at("2026-10-02", 23))
+        ticket = actions.classify_ticket(ticket, actor=cast.supervisor, **(LABELS | {"severity": "complex"}))
+    assert f"{ticket.due_on}" == "2026-10-17"
 
 
 @pytest.mark.django_db
