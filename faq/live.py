@@ -58,10 +58,10 @@ class LiveIndex:
     def get(self) -> Index:
         """The index to search now."""
         index = self._index
-        if index and not self._edited and time.monotonic() - self._asked < INTERVAL:
+        if index is not None and not self._edited and time.monotonic() - self._asked < INTERVAL:
             return index
         wait = index is None or self._edited or time.monotonic() - self._asked > PATIENCE
-        if not self._lock.acquire(blocking=wait) and index:
+        if not self._lock.acquire(blocking=wait) and index is not None:
             return index
         try:
             return self._refresh(wait=wait)
