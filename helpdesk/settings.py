@@ -4,8 +4,10 @@
 machine only), ``test``, or ``production`` (every secret must be given).
 """
 
+import base64
 import secrets
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,10 @@ SECRET_KEY = kept_secret("SECRET_KEY", lambda: secrets.token_urlsafe(50))
 # Comma-separated Fernet keys for personal data at rest: the first encrypts, all decrypt.
 DATA_KEYS = kept_secret("DATA_KEYS", lambda: Fernet.generate_key().decode()).split(",")
 
+# Ed25519 key (32 bytes, base64) that signs the heads of the audit chains, and where those lines are appended.
+ANCHOR_KEY = kept_secret("ANCHOR_KEY", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(DATA_DIR / "anchors")))
+
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -82,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "helpdesk.core.middleware.LanguageInAddress",
     "django.middleware.common.CommonMiddleware",
     "helpdesk.core.middleware.RefuseNul",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,12 +131,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE: a writer waits at the start of its transaction and never fails half-way.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        # Tests kill servers, which have a file of their own; their own tables need not outlive a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;"
+        f" PRAGMA synchronous={'OFF' if TEST else 'FULL'};",
     }
     # A file, because consumers reach the database from threads of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-elif not TEST:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10}}
+else:
+    options = DATABASES["default"].setdefault("OPTIONS", {})  # what the address says, such as sslmode, stays
+    # Pages are many short queries: a helper process costs one more than it saves.
+    options.setdefault("options", "-c max_parallel_workers_per_gather=0")
+    if not TEST:
+        options["pool"] = {"min_size": 1, "max_size": 10}
 
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="helpdesk")  # of all keys and channels: one Redis, many desks
@@ -144,6 +157,9 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- What is kept how long ------------------------------------------------------------------
+SEARCH_LOG_DAYS = env.int("SEARCH_LOG_DAYS", default=400)  # searches without personal data: a year and a bit
+
 # --- Sockets and API ------------------------------------------------------------------------
 CONSUMER_WRITERS = 1 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 4
 CONSUMERS_KEEP_CONNECTIONS = not TEST  # the threads of helpdesk.core.pool keep theirs open
@@ -152,7 +168,14 @@ SOCKET_WINDOW_BYTES = env.int("SOCKET_WINDOW_BYTES", default=1024 * 1024)  # sen
 SOCKET_HELLO_SECONDS = 10
 SOCKET_SILENT_SECONDS = env.int("SOCKET_SILENT_SECONDS", default=60)
 SOCKET_CHECK_SECONDS = 5
+BACKGROUND_WORK = not TEST  # the bot and the router run by themselves (helpdesk.core.pool.in_background)
 CHAT_PENDING_SENDS = 128  # unanswered sends of one connection
+# Days that an ended conversation is kept, by class; 0 keeps it. One that became a case stays with the case.
+CHAT_KEPT_DAYS = {
+    "spam": env.int("CHAT_KEPT_DAYS_SPAM", default=30),
+    "enquiry": env.int("CHAT_KEPT_DAYS_ENQUIRY", default=1095),
+    "complaint": env.int("CHAT_KEPT_DAYS_COMPLAINT", default=1825),
+}
 CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
 # How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
@@ -196,7 +219,26 @@ EMAIL_BACKEND = env.str(
     else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer must not hold up a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="helpdesk@localhost")
+# Letters: maildir:/path or imaps://user:password@host/INBOX, and the address that people write to.
+MAIL_INBOX = env.str("MAIL_INBOX", default="")
+MAIL_ADDRESS = env.str("MAIL_ADDRESS", default="")
+
+# --- Letters and money ------------------------------------------------------------------------
+DESK_NAME = env.str("DESK_NAME", default="")  # whose letters these are; empty: the desk's general name
+# Where customers reach this site: links in e-mails start with it. Without it no e-mail leaves in production.
+PUBLIC_URL = env.str("PUBLIC_URL", default="" if PRODUCTION else "http://localhost:8000").rstrip("/")
+REDRESS_LIMIT = Decimal(env.str("REDRESS_LIMIT", default="1000"))  # yuan a case without a second person
+
+# --- The lender's loan ledger (docs/ledger.md) -----------------------------------------------
+LEDGER_URL = env.str("LEDGER_URL", default="").rstrip("/")
+LEDGER_TOKEN = env.str("LEDGER_TOKEN", default="")
+LEDGER_TIMEOUT = env.float("LEDGER_TIMEOUT", default=3.0)  # seconds that a page waits, attempts included
+LEDGER_FRESH_SECONDS = env.int("LEDGER_FRESH_SECONDS", default=900)  # older figures are marked as such
+LEDGER = "" if PRODUCTION else "helpdesk.demo.ledger.DemonstrationLedger"  # where there is no LEDGER_URL
+if LEDGER_URL and PRODUCTION and not (LEDGER_TOKEN and LEDGER_URL.startswith("https://")):
+    raise ImproperlyConfigured("LEDGER_URL must be https:// and needs LEDGER_TOKEN in production")
 
 # --- Language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -211,7 +253,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "staticfiles"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = DEBUG
+# A client of the tests starts the middleware anew, which would look through all files again.
+WHITENOISE_AUTOREFRESH = DEBUG or TEST
 CSRF_FAILURE_VIEW = "helpdesk.core.views.csrf_failure"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"  # never routed: files are served by views that check who asks
@@ -271,5 +314,6 @@ LOGGING = {
             "stream": sys.stderr,
         }
     },
+    "loggers": {"httpx": {"level": "WARNING"}},  # it would log addresses, and customers are in them
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -32,9 +32,13 @@ def state_of(row: models.Model) -> str:
 
 
 def action(
-    verb: str, *, allowed: Rule, audited: bool = True
+    verb: str, *, allowed: Rule, audited: bool = True, also: tuple[str, ...] = ()
 ) -> Callable[[Callable[Concatenate[Row, Fields], Result]], Callable[Concatenate[Row, Fields], Result]]:
-    """A write to one existing row. ``audited=False`` is for rows that are their own record."""
+    """A write to one existing row. ``audited=False`` is for rows that are their own record.
+
+    ``also`` names the fields with further rows that are locked; all of them in one order for everybody, so
+    that two people who take the same rows the other way round cannot wait for each other.
+    """
 
     def decorate(
         body: Callable[Concatenate[Row, Fields], Result],
@@ -43,7 +47,8 @@ def action(
         def run(row: Row, /, *args: Fields.args, **fields: Fields.kwargs) -> Result:
             actor = _actor(body, fields)
             with transaction.atomic():
-                fresh = lock(row)
+                fresh, *others = lock_together(row, *(cast(Row, fields[name]) for name in also))
+                fields.update(zip(also, others, strict=True))
                 if not allowed(actor, fresh):
                     raise ActionForbidden(verb)
                 before = state_of(fresh)
@@ -94,7 +99,14 @@ def creation(
 
 def lock(row: Row) -> Row:
     """The row as it is now, held until the transaction ends (SQLite: the IMMEDIATE transaction holds all)."""
-    return type(row)._base_manager.select_for_update().get(pk=row.pk)
+    return cast(Row, row._meta.model._base_manager.select_for_update().get(pk=row.pk))  # not of a lazy type
+
+
+def lock_together(*rows: Row) -> list[Row]:
+    """The same for several rows, each once, in the order of their keys; returned as they were named."""
+    named = {(row._meta.label_lower, row.pk): row for row in rows}
+    fresh = {key: lock(named[key]) for key in sorted(named)}
+    return [fresh[row._meta.label_lower, row.pk] for row in rows]
 
 
 def _actor(body: Callable[..., Any], fields: dict[str, Any]) -> Actor:

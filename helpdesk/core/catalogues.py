@@ -17,7 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
-from opencc import OpenCC
+
+from helpdesk.core.script import to_traditional
 
 LOCALES = ("en", "zh_Hant")
 SOURCES = ("helpdesk", "faq", "tickets", "chat", "quality")
@@ -84,7 +85,6 @@ def read(locale: str) -> Catalog:
 
 def update() -> dict[str, list[Message]]:
     """Bring both PO files up to the sources; returns what still lacks a translation, by locale."""
-    traditional = OpenCC("s2twp")
     places: dict[Text, set[str]] = {}
     for text, place in source_texts():
         if any(text[1]):
@@ -95,10 +95,12 @@ def update() -> dict[str, list[Message]]:
         for context, msgid in sorted(places, key=lambda text: (sorted(places[text]), str(text))):
             kept = old.get(msgid if isinstance(msgid, str) else msgid[0], context)
             string = kept.string if kept else ""
+            if isinstance(string, str) != isinstance(msgid, str):
+                string = ""  # it has gained or lost its plural
             flags = kept.flags - {"fuzzy"} if kept else set()
             if locale == "zh_Hant" and (not string or not any(string) or AUTOMATIC in flags):
                 flags = flags | {AUTOMATIC}
-                string = _convert(traditional, msgid)
+                string = _convert(msgid)
             locations = [(place, 0) for place in sorted(places[context, msgid])]
             new.add(msgid, string, locations=locations, flags=flags, context=context)
         _write(new, po_path(locale))
@@ -106,10 +108,10 @@ def update() -> dict[str, list[Message]]:
     return missing
 
 
-def _convert(converter: OpenCC, msgid: str | tuple[str, ...]) -> str | tuple[str, ...]:
+def _convert(msgid: str | tuple[str, ...]) -> str | tuple[str, ...]:
     if isinstance(msgid, str):
-        return str(converter.convert(msgid))
-    return (str(converter.convert(msgid[0])),)  # Chinese has one form
+        return to_traditional(msgid)
+    return (to_traditional(msgid[0]),)  # Chinese has one form
 
 
 def untranslated(catalog: Catalog) -> list[Message]:

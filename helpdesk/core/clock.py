@@ -42,7 +42,14 @@ def today() -> dt.date:
     return local_date(now())
 
 
+def start_of_day(day: dt.date) -> dt.datetime:
+    """The first instant of a local day, in UTC."""
+    return dt.datetime.combine(day, dt.time(), tzinfo=business_zone()).astimezone(dt.UTC)
+
+
 def end_of_day(day: dt.date) -> dt.datetime:
-    """The first instant after a local day, in UTC: a deadline on that day is missed from then on."""
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=business_zone())
-    return midnight.astimezone(dt.UTC)
+    """The first instant after a local day, in UTC: a deadline on that day is missed from then on.
+
+    The calendar's last two days end as the one before them does: nothing comes after them.
+    """
+    return start_of_day(min(day, dt.date.max - dt.timedelta(days=2)) + dt.timedelta(days=1))

@@ -8,10 +8,11 @@ from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-from helpdesk.core.events import Event, access_group, hub
+from helpdesk.core.events import Event, access_group, hints_group, hub
 from helpdesk.core.models import User
 from helpdesk.core.permissions import Rule, is_staff
 from helpdesk.core.pool import run_sync
+from helpdesk.core.presence import Presence
 from helpdesk.core.sockets import Close, Frame, Socket
 
 
@@ -64,7 +65,7 @@ class StaffSocket(Socket):
 
 
 class HintsConsumer(StaffSocket):
-    """``/ws/hints/``: to staff only, ``{"type": "changed", "kind", "id", "state"}``."""
+    """``/ws/hints/``: to staff only: ``{"type": "changed", "kind", "id", "state"}``, and who is where."""
 
     allowed = is_staff
     greeted = True
@@ -72,14 +73,23 @@ class HintsConsumer(StaffSocket):
     async def opened(self) -> None:
         await super().opened()
         if hasattr(self, "user"):
+            self.presence = Presence(self, self.user)
             hub.join("staff", self)
+            hub.join(hints_group(self.user.pk), self)
 
     async def heard(self, frame: Frame) -> None:
-        """Nothing is expected from the page but signs of life; a frame is not an error."""
+        """Nothing is expected from the page but signs of life and where it is; no frame is an error."""
+        if frame.get("type") == "watch" and hasattr(self, "presence"):
+            await self.presence.watch(frame)
 
     def hear(self, event: Event) -> None:
-        self.answer(**event)
+        if event["type"] not in ("who", "here", "gone") or self.presence.hear(event):
+            self.answer(**event)
 
     def left(self) -> None:
         super().left()
         hub.leave("staff", self)
+        if hasattr(self, "presence"):
+            self.presence.left()
+        if hasattr(self, "user"):
+            hub.leave(hints_group(self.user.pk), self)

@@ -27,12 +27,21 @@ def looks(request: HttpRequest) -> dict[str, str]:
 def page_to_return_to(request: HttpRequest) -> str:
     """This page; for the answer to a refused POST the form's page, since only that can be opened again."""
     if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
+        return _without_language(request)
     try:
         referer = urlsplit(request.headers.get("Referer", ""))
     except ValueError:  # half an IPv6 address, for example
         return "/"
     return (referer.path or "/") + (f"?{referer.query}" if referer.query else "")
+
+
+def _without_language(request: HttpRequest) -> str:
+    """``?lang=`` in the address would overrule the language that is chosen there."""
+    if "lang" not in request.GET:
+        return request.get_full_path()
+    query = request.GET.copy()
+    del query["lang"]
+    return request.path + (f"?{query.urlencode()}" if query else "")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

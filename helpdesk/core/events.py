@@ -13,8 +13,10 @@ import queue
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 import redis
@@ -25,8 +27,10 @@ from django.db import models, transaction
 log = logging.getLogger(__name__)
 
 Event = Mapping[str, Any]
+News = Sequence[tuple[str, Event]]  # groups and their events, in order
 REDIS_CHANNEL = f"{settings.REDIS_PREFIX}:events"
 EVERYONE = "*"
+TOGETHER = 256  # of what waits to be sent, in one message of the bus
 RESYNC: Event = {"type": "resync"}  # the bus was away: read the database again
 
 
@@ -35,12 +39,16 @@ class Subscriber(Protocol):
         """Called on the subscriber's own loop; it must not block or raise."""
 
 
+Call = Callable[[], None]
+
+
 class Hub:
     """Group → subscribers of this process. Safe to publish to from any thread."""
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[Subscriber, asyncio.AbstractEventLoop]] = defaultdict(dict)
         self._lock = threading.Lock()
+        self._here = threading.local()
 
     def join(self, group: str, subscriber: Subscriber) -> None:
         """Subscribe from the running loop."""
@@ -58,24 +66,61 @@ class Hub:
     def fan_out(self, group: str, event: Event) -> None:
         with self._lock:
             members = list(self._groups.get(group, {}).items())
-        _deliver(members, event)
+        self._deliver(members, event)
 
     def fan_out_to_all(self, event: Event) -> None:
         with self._lock:
             members = {s: loop for group in self._groups.values() for s, loop in group.items()}
-        _deliver(list(members.items()), event)
+        self._deliver(list(members.items()), event)
 
+    def _deliver(self, members: list[tuple[Subscriber, asyncio.AbstractEventLoop]], event: Event) -> None:
+        loops: dict[asyncio.AbstractEventLoop, list[Subscriber]] = defaultdict(list)
+        for subscriber, loop in members:
+            loops[loop].append(subscriber)
+        for loop, subscribers in loops.items():
+            self.call(loop, partial(_deliver_here, subscribers, event))
 
-def _deliver(members: list[tuple[Subscriber, asyncio.AbstractEventLoop]], event: Event) -> None:
-    """Hand the event over to each subscriber on its own loop, waking every loop once."""
-    loops: dict[asyncio.AbstractEventLoop, list[Subscriber]] = defaultdict(list)
-    for subscriber, loop in members:
-        loops[loop].append(subscriber)
-    for loop, subscribers in loops.items():
+    def call(self, loop: asyncio.AbstractEventLoop, call: Call) -> None:
+        """Run ``call`` on a loop, in its turn among the events of this thread."""
+        held: dict[asyncio.AbstractEventLoop, list[Call]] | None = getattr(self._here, "held", None)
+        if held is not None:
+            held[loop].append(call)
+        else:
+            _wake(loop, call)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread publishes inside goes out at the end, and wakes every loop once."""
+        held: dict[asyncio.AbstractEventLoop, list[Call]] = defaultdict(list)
+        self._here.held = held
         try:
-            loop.call_soon_threadsafe(_deliver_here, subscribers, event)
-        except RuntimeError:  # the loop has closed; so have its sockets
-            log.debug("a subscriber's loop is closed")
+            yield
+        finally:
+            self._here.held = None
+            for loop, calls in held.items():
+                _wake(loop, partial(_call_all, calls))
+
+
+def _wake(loop: asyncio.AbstractEventLoop, call: Call) -> None:
+    try:
+        if _runs_here(loop):  # nobody needs to be woken
+            loop.call_soon(call)
+        else:
+            loop.call_soon_threadsafe(call)
+    except RuntimeError:  # the loop has closed; so have its sockets
+        log.debug("a subscriber's loop is closed")
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def _call_all(calls: list[Call]) -> None:
+    for call in calls:
+        call()
 
 
 def _deliver_here(subscribers: list[Subscriber], event: Event) -> None:
@@ -87,16 +132,20 @@ def _deliver_here(subscribers: list[Subscriber], event: Event) -> None:
 
 
 class Bus:
-    """One Redis channel between processes. Down or absent, events stay inside their process."""
+    """One Redis channel between processes. Down or absent, events stay inside their process.
+
+    What waits to be sent is one message, so that under load Redis and everybody who listens have less to do.
+    It begins with the sender's mark: a process need not read its own.
+    """
 
     def __init__(self) -> None:
-        self._me = uuid.uuid4().hex
-        self._outgoing: queue.Queue[str] = queue.Queue(maxsize=10_000)
+        self._me = uuid.uuid4().bytes
+        self._outgoing: queue.Queue[bytes] = queue.Queue(maxsize=10_000)
         self._sender: threading.Thread | None = None
         self._lost = threading.Event()  # something was not sent: the others must read again
         self._listeners: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
 
-    def send(self, group: str, event: Event) -> None:
+    def send(self, news: News) -> None:
         """Never waits: a thread of its own talks to Redis, in order."""
         if not settings.REDIS_URL:
             return
@@ -104,22 +153,28 @@ class Bus:
             self._sender = threading.Thread(target=self._keep_sending, name="event-bus", daemon=True)
             self._sender.start()
         try:
-            self._outgoing.put_nowait(json.dumps([self._me, group, event]))
+            self._outgoing.put_nowait(_encode(news))
         except queue.Full:
             self._lost.set()
 
     def _keep_sending(self) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2)
         while True:
-            message = self._outgoing.get()
+            waiting = [self._outgoing.get()]
+            with suppress(queue.Empty):
+                while len(waiting) < TOGETHER:
+                    waiting.append(self._outgoing.get_nowait())
             try:
                 if self._lost.is_set():
-                    client.publish(REDIS_CHANNEL, json.dumps([self._me, EVERYONE, RESYNC]))
+                    client.publish(REDIS_CHANNEL, self._message([_encode([(EVERYONE, RESYNC)])]))
                     self._lost.clear()
-                client.publish(REDIS_CHANNEL, message)
+                client.publish(REDIS_CHANNEL, self._message(waiting))
             except redis.RedisError:
                 self._lost.set()
                 log.warning("event bus: Redis is not answering; other processes will catch up by reading")
+
+    def _message(self, encoded: list[bytes]) -> bytes:
+        return self._me + b"[" + b",".join(encoded) + b"]"
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         if settings.REDIS_URL and loop not in self._listeners:
@@ -144,17 +199,23 @@ class Bus:
                 await asyncio.sleep(0.5)
 
     def _hear(self, raw: bytes) -> None:
+        if raw.startswith(self._me):
+            return
         try:
-            sender, group, event = json.loads(raw)
-        except ValueError:
+            heard = chain.from_iterable(json.loads(raw[len(self._me) :]))
+            news: News = [(group, event) for group, event in heard]
+        except (ValueError, TypeError):
             log.warning("event bus: a message that is not ours")
             return
-        if sender == self._me:
-            return
-        if group == EVERYONE:
-            hub.fan_out_to_all(event)
-        else:
-            hub.fan_out(group, event)
+        for group, event in news:
+            if group == EVERYONE:
+                hub.fan_out_to_all(event)
+            else:
+                hub.fan_out(group, event)
+
+
+def _encode(news: News) -> bytes:
+    return json.dumps(news, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 hub = Hub()
@@ -163,8 +224,7 @@ bus = Bus()
 
 def announce(group: str, event: Event) -> None:
     """Send a JSON-serialisable event now. For what is never stored; a write uses ``publish``."""
-    hub.fan_out(group, event)
-    bus.send(group, event)
+    _announce_all([(group, event)])
 
 
 def publish(group: str, event: Event) -> None:
@@ -173,6 +233,17 @@ def publish(group: str, event: Event) -> None:
     A dead bus never breaks the committed action.
     """
     transaction.on_commit(partial(announce, group, dict(event)), robust=True)
+
+
+def publish_all(events: Iterable[tuple[str, Event]]) -> None:
+    """The same for several groups and their events, in order."""
+    transaction.on_commit(partial(_announce_all, list(events)), robust=True)
+
+
+def _announce_all(news: News) -> None:
+    for group, event in news:
+        hub.fan_out(group, event)
+    bus.send(news)
 
 
 def publish_change(kind: str, pk: object, state: str, *, groups: tuple[str, ...] = ()) -> None:
@@ -185,6 +256,11 @@ def publish_change(kind: str, pk: object, state: str, *, groups: tuple[str, ...]
 def access_group(pk: object) -> str:
     """The group of all sockets of one person."""
     return f"user:{pk}"
+
+
+def hints_group(pk: object) -> str:
+    """The group of the staff pages of one person: hints that concern nobody else."""
+    return f"hints:{pk}"
 
 
 def end_access(user: models.Model) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.models import Topic
+from helpdesk.core.widgets import draw
 
 MAX_TEXT = 5_000  # characters of a narrative, a reply or a note
 
@@ -14,6 +16,10 @@ MAX_TEXT = 5_000  # characters of a narrative, a reply or a note
 class Renderer(TemplatesSetting):
     form_template_name = "core/form.html"
     field_template_name = "core/field.html"
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        drawn = draw(template_name, context["widget"]) if "widget" in context else None
+        return super().render(template_name, context, request) if drawn is None else drawn
 
 
 class TextArea(forms.CharField):

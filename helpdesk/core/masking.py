@@ -1,4 +1,4 @@
-"""Personal data is masked here, and only here: ID numbers, bank cards, phones, e-mail, names.
+"""Personal data is masked here, and only here: ID numbers, bank cards, phones, e-mail, names, addresses.
 
 Check digits decide what is an ID number (GB 11643, ISO 7064 MOD 11-2) or a card (Luhn), so that an
 order number of the same length is left alone.
@@ -13,6 +13,25 @@ _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 # Starts only where a name can start, and is bounded: a long run of letters costs no more than its length.
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63})+)", re.ASCII)
+
+# What no question to a help centre needs: any number as long as a phone's, spelled out or in digits.
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ -]{0,2}\d){6,39}|[零〇一二三四五六七八九幺]{7,40}")
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任"
+    "卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向汤"
+    "張劉陳楊黃趙吳孫馬羅鄭謝許韓鄧馮肖蕭蔣葉蘇呂盧鍾譚陸韋賈鄒尹閻龍賀顧龔萬錢嚴湯"
+)
+_SAID = (
+    "我叫|我的名字[是叫]|名字[是叫]|姓名[是为為]?[:： ]?|[户戶]名[是为為]?[:： ]?|[联聯][系繫]人[是为為:：]"
+)
+_NAME = re.compile(rf"(?P<said>{_SAID})(?P<name>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})")
+_TITLED = re.compile(rf"(?P<name>[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}(?P<title>先生|女士|小姐)")
+# From a street, village or estate on, with a house number after it; the places before it go too.
+_ADDRESS = re.compile(
+    r"[\u4e00-\u9fff]{0,20}(?:路|街|(?<![知渠])道|巷|弄|胡同|村|小区|小區|花园|花園|新城|公寓)"
+    r"[\d一二三四五六七八九十百]{1,6}(?:号楼|號樓|号|號|弄|栋|棟|幢|座)"
+    r"(?:[\dA-Za-z一二三四五六七八九十百-]{1,8}(?:号|號|栋|棟|幢|座|楼|樓|层|層|单元|單元|室|房)?){0,6}"
+)
 
 
 def is_id_number(text: str) -> bool:
@@ -70,3 +89,14 @@ def mask_text(text: str) -> str:
     text = _PHONE.sub(lambda m: mask_phone(m[0]), text)
     text = _CARD.sub(digits, text)
     return _EMAIL.sub(lambda m: mask_email(m[0]), text)
+
+
+def anonymise(text: str) -> str:
+    """For a log that no one answers: what ``mask_text`` masks goes altogether, as do names, addresses
+    and any number as long as a phone's. Rather one word too many than a person in the log."""
+    text = _ID.sub("***", text)
+    text = _EMAIL.sub("***", text)
+    text = _ADDRESS.sub("***", text)
+    text = _LONG_NUMBER.sub("***", text)
+    text = _NAME.sub(lambda m: f"{m['said']}{m['name'][:1]}**", text)
+    return _TITLED.sub(lambda m: f"{m['name']}**{m['title']}", text)

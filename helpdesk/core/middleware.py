@@ -1,9 +1,11 @@
-"""Guards around every view: text that cannot be stored, refusals without words, copies of pages."""
+"""Around every view: text that cannot be stored, an address's language, refusals without words, copies."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -11,6 +13,7 @@ from helpdesk.core.actors import session_grants, signed_in
 from helpdesk.core.errors import ActionError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+YEAR = 365 * 24 * 3600
 
 
 class RefuseNul:
@@ -26,6 +29,28 @@ class RefuseNul:
         if "\0" in request.path_info or any("\0" in v for vs in request.GET.lists() for v in vs[1]):
             return error_page(request, 400, _("地址里有无法识别的字符。"))
         return self.get_response(request)
+
+
+class LanguageInAddress:
+    """``?lang=`` names the language of an address, for search engines and for links that are passed on.
+
+    The browser keeps it, so that the next page is in the same language.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        code = request.GET.get("lang", "")
+        if code not in dict(settings.LANGUAGES):
+            return self.get_response(request)
+        translation.activate(code)
+        request.LANGUAGE_CODE = code
+        response = self.get_response(request)
+        response.headers["Content-Language"] = code
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != code:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax")
+        return response
 
 
 class KeepNoCopies:

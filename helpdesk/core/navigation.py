@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.core.actors import Guest, signed_in
+from helpdesk.core.ledger import ledger
 from helpdesk.core.permissions import (
     Rule,
     is_administrator,
@@ -30,6 +31,7 @@ class Place:
     icon: str
     allowed: Rule
     covers: tuple[str, ...] = ()
+    count: str = ""  # the view that says how many wait there; the page asks it, and again at each hint
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,51 @@ class Link:
     label: Promise
     icon: str
     current: str  # the value of aria-current; empty elsewhere
+    count: str = ""
 
 
 VISITORS = ~is_staff
+has_ledger = Rule("has a loan ledger", lambda actor, row: ledger() is not None)
 ONE_CASE = ("tickets:tracked", "tickets:tracked_withdraw", "tickets:tracked_letter")
+LOANS = ("tickets:loan", "tickets:new_plan")
 ROOMS = (
-    Place("tickets:queue", _("工单队列"), "queue-list", works_cases, ("tickets:ticket", "tickets:letter")),
+    Place(
+        "tickets:queue",
+        _("工单队列"),
+        "queue-list",
+        works_cases,
+        ("tickets:ticket", "tickets:letter", "tickets:clocks", "tickets:what_if"),
+    ),
+    Place("tickets:todo", _("待办"), "clipboard-document-check", works_cases),
+    Place("tickets:alerts", _("提醒"), "bell", works_cases, count="tickets:unread_alerts"),
     Place(
         "chat:desk",
         _("在线客服"),
         "chat-bubble-left-right",
         works_cases,
-        ("chat:conversation", "chat:convert"),
+        ("chat:conversation", "chat:convert", "chat:canned", "chat:loans", "chat:everyone"),
+    ),
+    Place(
+        "chat:history",
+        _("历史对话"),
+        "clock",
+        works_cases | is_analyst,
+        ("chat:record",),
     ),
     Place("tickets:log", _("代客户登记"), "phone-arrow-down-left", works_cases, ("tickets:logged",)),
-    Place("quality:trends", _("质量"), "chart-bar", is_supervisor | is_analyst, ("quality:cases",)),
+    Place(
+        "tickets:learning",
+        _("分类学习"),
+        "academic-cap",
+        is_supervisor | is_analyst | is_administrator,
+    ),
+    Place(
+        "quality:trends",
+        _("质量"),
+        "chart-bar",
+        is_supervisor | is_analyst,
+        ("quality:cases", "quality:searches"),
+    ),
     Place(
         "faq:home",
         _("知识库"),
@@ -60,12 +92,40 @@ ROOMS = (
         is_staff,
         ("faq:search", "faq:topic", "faq:article", "faq:calculator"),
     ),
+    Place("core:roster", _("排班"), "calendar-days", is_supervisor, ("core:roster_person",)),
+    Place(
+        "faq:articles",
+        _("文章编辑"),
+        "document-text",
+        is_staff,
+        (
+            *("faq:edit_article", "faq:new_article", "faq:draft_article", "faq:diff_article"),
+            *("faq:suggestions", "faq:duplicates", "faq:synonyms", "faq:import_articles", "faq:import"),
+        ),
+    ),
+    Place(
+        "tickets:wordings", _("信函模板"), "envelope", is_supervisor | is_administrator, ("tickets:wording",)
+    ),
     Place(
         "core:people",
         _("人员"),
         "users",
         is_administrator,
-        ("core:person", "core:new_person", "core:change_role", "core:teams"),
+        (
+            "core:person",
+            "core:new_person",
+            "core:change_role",
+            "core:link_customer",
+            "core:teams",
+        ),
+    ),
+    Place("chat:pre_chat", _("访前问题"), "chat-bubble-bottom-center-text", is_supervisor | is_administrator),
+    Place(
+        "tickets:packs",
+        _("期限规则"),
+        "scale",
+        is_administrator,
+        ("tickets:pack", "tickets:new_pack_version", "tickets:calendars"),
     ),
     Place("core:audit", _("操作记录"), "clipboard-document-list", is_administrator),
 )
@@ -73,6 +133,7 @@ SITE = (
     Place(
         "faq:home", _("首页"), "home", VISITORS, ("faq:search", "faq:topic", "faq:article", "faq:calculator")
     ),
+    Place("tickets:loans", _("我的借款"), "banknotes", is_customer & has_ledger, LOANS),
     Place("chat:visitor", _("在线客服"), "chat-bubble-left-right", VISITORS),
     Place("tickets:new", _("我要投诉"), "pencil-square", VISITORS, ("tickets:received",)),
     Place("tickets:track", _("查询进度"), "magnifying-glass", VISITORS & ~is_customer, ONE_CASE),
@@ -90,4 +151,5 @@ def links_for(request: HttpRequest) -> Iterator[Link]:
         if not place.allowed(actor):
             continue
         current = "page" if here == place.name else "true" if here in place.covers else ""
-        yield Link(reverse(place.name), place.label, place.icon, current)
+        count = reverse(place.count) if place.count else ""
+        yield Link(reverse(place.name), place.label, place.icon, current, count)

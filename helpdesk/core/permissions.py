@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from helpdesk.core.actors import Actor, actor_of
 from helpdesk.core.errors import ActionForbidden
-from helpdesk.core.models import Role
+from helpdesk.core.models import Role, User
 
 View = Callable[..., HttpResponseBase]
 
@@ -49,6 +49,7 @@ anyone = Rule("anyone", lambda actor, row: True)
 is_customer = has_role(Role.CUSTOMER)
 is_agent = has_role(Role.AGENT)
 is_supervisor = has_role(Role.SUPERVISOR)
+is_senior = is_supervisor & Rule("senior", lambda actor, _: isinstance(actor, User) and actor.senior)
 is_analyst = has_role(Role.ANALYST)
 is_administrator = has_role(Role.ADMINISTRATOR)
 is_system = has_role(Role.SYSTEM)

@@ -5,6 +5,7 @@ Not asgiref's thread-sensitive executor: that one serialises every request of th
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,6 +14,7 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connections
 
+log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Fields = ParamSpec("Fields")
 
@@ -20,6 +22,13 @@ _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="consumer-db")
 # Writes have threads of their own. SQLite takes one writer at a time and lets the others sleep and ask
 # again, so there one thread is several times as fast as four.
 _writers = ThreadPoolExecutor(max_workers=settings.CONSUMER_WRITERS, thread_name_prefix="consumer-write")
+# Batches of messages never wait behind another write, where the database takes several at a time.
+_batches = (
+    _writers if settings.CONSUMER_WRITERS == 1 else ThreadPoolExecutor(1, thread_name_prefix="consumer-batch")
+)
+
+# What nobody waits for, such as the bot's search: it must not hold up what a client is waiting for.
+_background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
 
 
 def _with_connections(call: Callable[[], Result]) -> Result:
@@ -44,6 +53,26 @@ async def run_write(
     return await _run(_writers, partial(function, *args, **fields))
 
 
+async def run_batch(
+    function: Callable[Fields, Result], *args: Fields.args, **fields: Fields.kwargs
+) -> Result:
+    """The same for the messages of many sockets at once."""
+    return await _run(_batches, partial(function, *args, **fields))
+
+
 async def _run(threads: ThreadPoolExecutor, function: Callable[[], Result]) -> Result:
     call = partial(contextvars.copy_context().run, function)
     return await asyncio.get_running_loop().run_in_executor(threads, _with_connections, call)
+
+
+def in_background(function: Callable[Fields, object], *args: Fields.args, **fields: Fields.kwargs) -> None:
+    """Run it soon, from any thread. It must be level-triggered: what fails is logged and done by a sweep."""
+    if settings.BACKGROUND_WORK:
+        _background.submit(_with_connections, partial(_logged, partial(function, *args, **fields)))
+
+
+def _logged(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except Exception as error:  # its text may quote a row
+        log.error("work in the background failed: %s", type(error).__name__)

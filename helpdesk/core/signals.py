@@ -6,3 +6,11 @@ from django.dispatch import Signal
 # row judged (Ticket, Conversation, Article); keywords: ``about`` (the row), ``score`` (1-5), ``resolved``
 # (bool | None), ``text``, ``at``; optional ``replaces``: the instant of the answer that this one corrects.
 feedback_given = Signal()
+
+# Sent inside the transaction in which the bot gives a conversation to people. ``sender`` is Conversation;
+# keywords: ``about`` (the conversation), ``text`` (words that no article answered, masked), ``at``.
+question_unanswered = Signal()
+
+# Sent inside the transaction in which somebody's presence, skills or capacity changes. ``sender`` is
+# Staffing; keyword: ``staffing`` (the row).
+presence_changed = Signal()

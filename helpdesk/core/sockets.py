@@ -8,6 +8,7 @@ flow control, heartbeats, and an orderly end. docs/chat-protocol.md describes wh
 import asyncio
 import json
 import logging
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,9 +25,14 @@ Frame = dict[str, Any]
 BAD_FRAMES = 10  # more of them close the connection
 CONFIRM_BYTES = 64 * 1024  # sent between two requests to confirm
 CONFIRM_FRAMES = 64
+SEND_NOW = "helpdesk.send_text"  # an ASGI extension of our server: send a text without a turn of the loop
+
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Close:
+    RESTART = 1012
     BAD_FRAMES = 4400
     SIGNED_OUT = 4401
     FORBIDDEN = 4403
@@ -43,8 +49,10 @@ class Outgoing:
     without an answer nothing more is sent, and a full queue is the caller's to act on.
     """
 
-    def __init__(self, send: Callable[[Frame], Awaitable[None]]) -> None:
-        self._send = send
+    def __init__(
+        self, send: Callable[[Frame], Awaitable[None]], send_now: Callable[[str], None] | None = None
+    ) -> None:
+        self._send, self._send_now = send, send_now
         self._waiting: deque[str | int] = deque()  # texts; a number is a close code
         self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._sent = self._confirmed = self._asked = self._frames = 0
@@ -52,6 +60,11 @@ class Outgoing:
 
     def push(self, text: str) -> bool:
         """False when the queue is full (and nothing was queued)."""
+        if self._send_now is not None and not self._waiting and self._open() and not self.closing:
+            self._send_now(text)
+            if self._must_ask(text):
+                self._send_now(self._question())
+            return True
         if len(self._waiting) >= settings.SOCKET_QUEUE:
             return False
         if not self.closing:
@@ -103,13 +116,21 @@ class Outgoing:
 
     async def _send_text(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
+        if self._must_ask(text):
+            await self._send({"type": "websocket.send", "text": self._question()})
+
+    def _must_ask(self, text: str) -> bool:
+        """Count what was sent; True when the client is to confirm."""
         self._sent += len(text)
         self._frames += 1
-        if self._sent - self._asked >= CONFIRM_BYTES or self._frames >= CONFIRM_FRAMES:
-            self._asked, self._frames = self._sent, 0
-            await self._send(
-                {"type": "websocket.send", "text": json.dumps({"type": "ping", "n": self._sent})}
-            )
+        return self._sent - self._asked >= CONFIRM_BYTES or self._frames >= CONFIRM_FRAMES
+
+    def _question(self) -> str:
+        self._asked, self._frames = self._sent, 0
+        return encode({"type": "ping", "n": self._sent})
+
+
+open_sockets: "weakref.WeakSet[Socket]" = weakref.WeakSet()
 
 
 class Socket(AsyncConsumer):  # type: ignore[misc]  # untyped library
@@ -122,10 +143,12 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # untyped library
         self, scope: Frame, receive: Callable[[], Awaitable[Frame]], send: Callable[[Frame], Awaitable[None]]
     ) -> None:
         self.scope = scope
-        self.out = Outgoing(send)
+        self.out = Outgoing(send, scope.get("extensions", {}).get(SEND_NOW))
         self._bad = 0
         self._heard_at = asyncio.get_running_loop().time()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+        open_sockets.add(self)
         try:
             while True:
                 await self.dispatch(await receive())
@@ -163,6 +186,9 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # untyped library
     def left(self) -> None:
         """The connection is gone."""
 
+    async def finished(self) -> None:
+        """What the client sent so far has been answered."""
+
     def spawn(self, work: Any) -> None:
         """Run beside the receive loop, for as long as the connection lives."""
         task = asyncio.get_running_loop().create_task(self._guard(work))
@@ -175,13 +201,19 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # untyped library
             self.out.close(Close.SLOW, flush=False)
 
     def answer(self, **frame: Any) -> None:
-        self.push(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+        self.push(encode(frame))
 
     def refuse(self, error: InputError, **more: Any) -> None:
         self.answer(type="error", code=error.code, detail=error.detail, **error.about, **more)
 
     def end(self, code: int) -> None:
         self.out.close(code)
+
+    async def drain(self) -> None:
+        """The server is going: take nothing more, finish what was taken, and send the client elsewhere."""
+        self._draining = True
+        await self.finished()
+        self.end(Close.RESTART)
 
     # --- Inside -----------------------------------------------------------------------------------
 
@@ -207,7 +239,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # untyped library
                 self.answer(type="pong", **_number_of(frame))
             elif frame.get("type") == "pong":
                 self.out.confirm(_number_of(frame).get("n", 0))
-            else:
+            elif not self._draining:  # without an answer it is sent again, to the next server
                 await self.heard(frame)
         except InputError as error:
             self._bad += 1

@@ -26,9 +26,7 @@ def read_object(text: str) -> dict[str, Any]:
         raise InputError("too_large", f"at most {MAX_BYTES} bytes", status=413)
     _check_depth(text)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_pairs, parse_constant=_number, parse_int=_integer, parse_float=_float
-        )
+        value = DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise InputError("bad_json", "this is not JSON") from error
     if not isinstance(value, dict):
@@ -82,6 +80,11 @@ def _float(digits: str) -> float:
     if not math.isfinite(value) or abs(value) > MAX_INTEGER:
         raise InputError("bad_number", "numbers lie within 2^53")
     return value
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_constant=_number, parse_int=_integer, parse_float=_float
+)
 
 
 def _check_text(value: Any) -> None:

@@ -14,14 +14,23 @@ from PIL import Image, ImageDraw
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import Role, Team, User
 from helpdesk.core.uploads import CheckedFile, check_upload
 from helpdesk.demo.content import CaseText, cases, opinion, read
 from helpdesk.demo.people import DOMAIN
 from helpdesk.demo.telling import Desk, Story, days_ago, dice_for, in_hours
 from tickets import actions
 from tickets.deadlines import lookup
-from tickets.models import Channel, Severity, Ticket
+from tickets.models import (
+    OUTCOMES,
+    Approval,
+    Channel,
+    Redress,
+    SentThrough,
+    Severity,
+    Ticket,
+)
+from tickets.queries import undone_steps
 from tickets.states import State
 
 ONLINE = (Channel.WEB, Channel.WEB, Channel.WEB, Channel.CHAT)
@@ -44,6 +53,8 @@ class Plan:
     review: bool = False
     extended: bool = False
     evidence: bool = False
+    undelivered: bool = False  # the e-mail with the decision is refused
+    asks: bool = False  # redress above the limit, which waits for a second person
     handler: str = ""
     dice: Random = field(init=False)
 
@@ -82,7 +93,8 @@ FRESH: list[tuple[str, float, dict[str, Any]]] = [
     (State.INVESTIGATING, 6.4, {"handler": "agent3"}),
     (State.INVESTIGATING, 9.3, {"handler": "agent4", "severity": "major"}),
     (State.INVESTIGATING, 12.4, {"handler": "agent", "severity": "ordinary", "evidence": True}),
-    (State.INVESTIGATING, 13.3, {"handler": "agent3", "severity": "ordinary"}),
+    (State.INVESTIGATING, 13.3, {"handler": "agent3", "severity": "ordinary", "asks": True}),
+    (State.INVESTIGATING, 10.3, {"handler": "agent", "severity": "ordinary", "undelivered": True}),
     (State.INVESTIGATING, 14.4, {"handler": "agent", "severity": "ordinary"}),
     (State.INVESTIGATING, 17.2, {"handler": "agent", "severity": "ordinary"}),
     (State.INVESTIGATING, 18.5, {"handler": "agent4", "severity": "ordinary"}),
@@ -93,7 +105,7 @@ FRESH: list[tuple[str, float, dict[str, Any]]] = [
     (State.AWAITING_CUSTOMER, 8.2, {"handler": "agent4"}),
     (State.AWAITING_CUSTOMER, 17.8, {"handler": "agent3", "severity": "ordinary"}),
     (State.RESOLVED, 9.2, {"own": True, "pace": 0.7}),
-    (State.RESOLVED, 9.8, {"pace": 0.7}),
+    (State.RESOLVED, 9.8, {"handler": "agent", "pace": 0.7}),
     (State.RESOLVED, 10.4, {"pace": 0.75}),
     (State.RESOLVED, 11.1, {"pace": 0.8, "reopened": True}),
     (State.DECLINED, 5.5, {}),
@@ -145,6 +157,14 @@ def _topic(dice: Random, *, recent: bool) -> str:
     return dice.choices(TOPICS, (50 if recent else 24, 24, 9, 9, 10, 9, 8, 5))[0]
 
 
+def rule_story(desk: Desk) -> Story:
+    """How the agent's team gives its cases out, on the press of a button."""
+    yield desk.ago(days=370)
+    team = Team.objects.get(members=desk.staff["agent"])
+    supervisor = desk.staff["supervisor"]
+    actions.set_team_rule(team, actor=supervisor, method="least_loaded", automatic=False, topics=())
+
+
 def case_story(desk: Desk, plan: Plan) -> Story:
     yield plan.start
     ticket = _file(desk, plan)
@@ -158,17 +178,19 @@ def _file(desk: Desk, plan: Plan) -> Ticket:
     party: Actor = desk.customer if plan.own else Guest()
     person = 1 if plan.own else dice.randint(2, 99)
     phone, mail = f"1380000{person:04}", f"yanshi{person:02}@{DOMAIN}"
+    contact = phone if dice.random() < 0.8 and not plan.undelivered else mail
     return actions.file_ticket(
         actor=dice.choice(desk.agents()) if by_hand else party,
         kind=text.kind,
         channel=dice.choice(BY_HAND if by_hand else ONLINE[: 3 if plan.own else 4]),
         topic=text.topic,
         complainant=desk.customer.name if plan.own else complainant(person),
-        contact=phone if dice.random() < 0.8 else mail,
+        contact=contact,
         narrative=text.narrative,
         request=text.request,
         product=dice.choice(read("words")["products"]),
         files=[picture(plan.number)] if plan.evidence else [],
+        details=read("words")["details"].get(text.kind),
     )
 
 
@@ -194,6 +216,9 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
     if plan.end == State.DECLINED:
         actions.decline_ticket(ticket, actor=boss, reason=dice.choice(words["desk"]["declined"]))
         return
+    for flag in ticket.red_flags.filter(state="open"):
+        verdict = "dismissed" if dice.random() < 0.1 else "confirmed"
+        actions.review_flag(ticket, actor=boss, flag=flag.code, verdict=verdict)
     actions.classify_ticket(
         ticket,
         actor=boss,
@@ -235,6 +260,7 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
         yield desk.ago(days=1.2)
         _extend(ticket, boss, dice.choice(words["desk"]["extended"]))
     if plan.end == State.INVESTIGATING:
+        yield from _held_up(desk, plan, ticket, handler)
         return
     yield from decide(desk, plan, ticket, handler)
 
@@ -267,6 +293,7 @@ def decide(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
         at = desk.later(at, dice.uniform(4, 100) * plan.pace)
     if plan.end == State.RESOLVED:
         return
+    _follow_up(desk, ticket, handler)
     if plan.silent:
         yield at + dt.timedelta(days=9)
         actions.close_without_feedback(ticket, actor=User.system("case-sweep"))
@@ -286,6 +313,17 @@ def decide(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
         yield from work(desk, higher(plan), review)
 
 
+def _follow_up(desk: Desk, ticket: Ticket, handler: User) -> None:
+    """What was decided is paid, and what was to change has changed, unless that is still to come."""
+    for row in ticket.redress.filter(decision__isnull=False, paid_on=None):
+        actions.pay_redress(
+            ticket, actor=handler, redress=row, paid_on=clock.today(), reference=f"YS-{row.pk:05}"
+        )
+    if desk.now - clock.now() > dt.timedelta(days=25):
+        for plan in ticket.corrections.filter(due_on__isnull=False, done_on=None):
+            actions.complete_correction(ticket, actor=handler, correction=plan, note="已上线，抽查无误。")
+
+
 def higher(plan: Plan) -> Plan:
     """The review of a case: by a supervisor who had no hand in its decision."""
     return replace(
@@ -299,22 +337,93 @@ def higher(plan: Plan) -> Plan:
     )
 
 
+def record_steps(ticket: Ticket, handler: User, *, most: int = 99) -> None:
+    """The mandatory steps of the case's kind that are still missing."""
+    for step in undone_steps(Ticket.objects.get(pk=ticket.pk))[:most]:
+        said = read("words")["steps"][step.code]
+        actions.complete_step(ticket, actor=handler, step=step.code, text=said)
+
+
 def _resolve(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
-    text, words = plan.text, read("words")
+    text, words, boss = plan.text, read("words"), desk.staff["supervisor2"]
+    kind = Ticket.objects.get(pk=ticket.pk).kind
+    for step in undone_steps(Ticket.objects.get(pk=ticket.pk)):
+        actions.complete_step(ticket, actor=handler, step=step.code, text="已完成并记录。")
+    if redress := Decimal(text.redress):
+        due_on = clock.today() + dt.timedelta(days=15)
+        actions.propose_redress(
+            ticket, actor=handler, kind=Redress.Kind.REFUND, amount=redress, due_on=due_on
+        )
+    record_steps(ticket, handler)
     actions.draft_decision(
         ticket,
         actor=handler,
+        outcome=_outcome(kind, text.outcome),
         facts=text.facts,
         basis=words["desk"]["basis"],
         reasons=text.reasons,
         remedies=words["desk"]["remedies"],
         root_cause=text.root_cause,
-        redress=Decimal(text.redress),
-        sent_through=Channel.WEB,
+        sent_through=SentThrough.EMAIL if plan.undelivered else SentThrough.PORTAL,
     )
-    if plan.severity == Severity.MAJOR:
-        actions.approve_decision(ticket, actor=desk.staff["supervisor2"])
+    if not ticket.corrections.exists():
+        _correct(desk, plan, ticket, handler)
+    for asked in ticket.approvals.filter(state=Approval.State.REQUESTED):
+        actions.grant_approval(ticket, actor=boss, approval=asked)
+    if plan.undelivered:
+        _fail_to_send(ticket, handler)
+        return
     actions.resolve_ticket(ticket, actor=handler)
+
+
+def _held_up(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
+    """What keeps a case from being resolved: an approval that is waited for, or an e-mail that came back."""
+    at = desk.later(clock.now(), plan.dice.uniform(1, 5) * plan.pace)
+    if plan.undelivered:
+        yield at
+        _resolve(desk, plan, ticket, handler)
+    if plan.asks:
+        yield at
+        due_on = clock.today() + dt.timedelta(days=15)
+        amount = Decimal("1580.00")
+        actions.propose_redress(
+            ticket, actor=handler, kind=Redress.Kind.COMPENSATION, amount=amount, due_on=due_on
+        )
+
+
+def _correct(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
+    """One case in four changes something in the house."""
+    words = read("words")["desk"]
+    if plan.dice.random() < 0.75:
+        actions.record_correction(
+            ticket, actor=handler, none_because=plan.dice.choice(words["no_correction"])
+        )
+        return
+    actions.record_correction(
+        ticket,
+        actor=handler,
+        what=plan.dice.choice(words["corrections"]),
+        owner=desk.staff["supervisor"],
+        due_on=clock.today() + dt.timedelta(days=30),
+    )
+
+
+def _outcome(kind: str, told: str) -> str:
+    """The story's outcome in the words of its kind of case."""
+    possible = OUTCOMES[kind]
+    if len(possible) == 3:  # for, partly, against
+        return possible[("upheld", "partly", "rejected").index(told)]
+    return possible[-1 if told == "rejected" else 0]
+
+
+def _fail_to_send(ticket: Ticket, handler: User) -> None:
+    """The mail server does not know the address: the decision stays unsent, for people to see to."""
+    actions.resolve_ticket(ticket, actor=handler)
+    mail = User.system("mail")
+    row = ticket.deliveries.get(channel=SentThrough.EMAIL)
+    claimed = actions.claim_delivery(ticket, actor=mail, delivery=row)
+    said = "SMTPRecipientsRefused: 550 5.1.1 user unknown"
+    actions.record_failure(ticket, actor=mail, delivery=claimed or row, error=said, final=True)
 
 
 def party_of(ticket: Ticket) -> Actor:

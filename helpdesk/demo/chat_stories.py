@@ -39,10 +39,19 @@ class ChatPlan:
         self.dice = dice_for(f"chat {self.number}")
 
 
+def canned_story(desk: Desk) -> Story:
+    """What everybody finds with ``/``."""
+    yield desk.ago(days=30)
+    for shortcut, text in read("words")["canned"].items():
+        supervisor = desk.staff["supervisor"]
+        actions.add_canned(actor=supervisor, team=None, shortcut=shortcut, language="zh-hans", text=text)
+
+
 AGENTS = ("agent", "agent2", "agent4", "agent5")
 # Minutes ago, whose, and how many lines: what is going on right now.
 ACTIVE = [(9.0, "agent", 3), (14.0, "agent", 5), (6.0, "agent2", 4), (18.0, "agent2", 1), (11.0, "agent5", 3)]
 WAITING = [(0.7, 1), (2.6, 1), (5.8, 1)]
+WITH_BOT = [(0.4, 1), (1.5, 1)]
 PAST = 80
 LATELY = 4  # of these in the last week
 
@@ -72,6 +81,9 @@ def plans(desk: Desk) -> Iterator[ChatPlan]:
     for n, (minutes, said) in enumerate(WAITING):
         text = texts[(n * 5 + 1) % len(texts)]
         yield ChatPlan(300 + n, desk.ago(minutes=minutes), text, "agent", State.WAITING, said)
+    for n, (minutes, said) in enumerate(WITH_BOT):
+        text = replace(texts[n], lines=["v 提前还款有手续费吗"])  # what a bot can answer
+        yield ChatPlan(400 + n, desk.ago(minutes=minutes), text, "agent", State.BOT, said)
 
 
 def chat_story(desk: Desk, plan: ChatPlan) -> Story:
@@ -81,6 +93,7 @@ def chat_story(desk: Desk, plan: ChatPlan) -> Story:
         actor=desk.customer if plan.own else Guest(),
         topic=plan.text.topic,
         name="" if plan.own or dice.random() < 0.3 else case_stories.complainant(dice.randint(2, 99)),
+        bot=plan.end in (State.BOT, State.WAITING),
     )
     party: Actor = desk.customer if plan.own else visitor(conversation)
     agent = desk.staff[plan.agent]
@@ -94,6 +107,8 @@ def chat_story(desk: Desk, plan: ChatPlan) -> Story:
             yield seconds(dice, 10, 30)
         speaker = agent if who == "a" else party
         read[speaker] = speak(conversation, speaker, words, dice)
+        if conversation.state == State.BOT:
+            answer(conversation, party, dice, leave=plan.end == State.WAITING)
         if plan.moved and who == "a" and agent.username == plan.agent:
             agent = hand_over(desk, conversation, agent)
     for reader, seq in read.items():
@@ -116,6 +131,16 @@ def speak(conversation: Conversation, actor: Actor, words: str, dice: Random) ->
     return message.seq
 
 
+def answer(conversation: Conversation, party: Actor, dice: Random, *, leave: bool) -> None:
+    """The bot's turn; with ``leave`` the visitor asks for a person then."""
+    actions.answer_pending(conversation.pk)
+    conversation.refresh_from_db()
+    if leave and conversation.state == State.BOT:
+        speak(conversation, party, "转人工", dice)
+        actions.answer_pending(conversation.pk)
+    conversation.refresh_from_db()
+
+
 def hand_over(desk: Desk, conversation: Conversation, agent: User) -> User:
     colleague = next(user for user in desk.agents() if user != agent)
     note = read("words")["desk"]["notes"][2]
@@ -135,7 +160,9 @@ def finish(desk: Desk, plan: ChatPlan, conversation: Conversation, agent: User, 
             topic=plan.text.topic,
             complainant=conversation.name or desk.customer.name,
             contact=f"1380000{dice.randint(2, 99):04}",
-            **plan.text.case,
+            kind=plan.text.case["kind"],
+            narrative=plan.text.case["narrative"],
+            request=plan.text.case["request"],
         )
     yield seconds(dice, 20, 120)
     actions.close_conversation(conversation, actor=agent if dice.random() < 0.6 else party)

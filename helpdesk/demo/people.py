@@ -4,11 +4,12 @@ import datetime as dt
 
 from django.contrib.auth.hashers import make_password
 
-from helpdesk.core.models import Role, Team, User
+from helpdesk.core.models import Presence, Role, Shift, Staffing, Team, User
 from helpdesk.demo.content import read
 from helpdesk.demo.telling import Desk
 
 # A reserved top-level domain: no such address can exist, and no real account has one (see checks).
+SHIFT, WORKDAYS = "09:00-12:00 13:30-18:00", 5
 DOMAIN = "demo.invalid"
 PASSWORD = "helpdesk-demo"  # noqa: S105  # published on purpose; checks.py keeps it out of production
 
@@ -45,5 +46,13 @@ def open_desk(now: dt.datetime) -> Desk:
         )
 
     staff = {raw["username"]: person(**raw) for raw in people["staff"]}
+    for member in staff.values():
+        if member.role in (Role.AGENT, Role.SUPERVISOR):
+            Staffing.objects.create(user=member, presence=Presence.ON, presence_at=joined, capacity=4)
+            Shift.objects.bulk_create(Shift(user=member, weekday=day, spans=SHIFT) for day in range(WORKDAYS))
+    User.objects.filter(pk=staff["supervisor"].pk).update(senior=True)
+    staff["supervisor"].senior = True
     customer = person(**people["customer"], role=Role.CUSTOMER, phone="13800000001")
+    customer.customer_ref = "DEMO-0001"  # see helpdesk/demo/ledger.py
+    customer.save()
     return Desk(now=now, staff=staff, customer=customer)

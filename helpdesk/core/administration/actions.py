@@ -42,8 +42,41 @@ def change_role(person: User, *, actor: Actor, role: str, team: Team | None) -> 
     if role != Role.ADMINISTRATOR:
         _leave_one_administrator(person)
     person.role, person.team = role, team
-    person.save(update_fields=["role", "team"])
+    person.senior = person.senior and role == Role.SUPERVISOR
+    person.save(update_fields=["role", "team", "senior"])
     end_access(person)
+    return person
+
+
+@rule
+def is_a_supervisor(actor: Actor, row: User) -> bool:
+    return row.role == Role.SUPERVISOR
+
+
+@action("person.senior_set", allowed=can_change_people & is_a_supervisor)
+def set_senior(person: User, *, actor: Actor, senior: bool) -> User:
+    """Whether this supervisor approves what only a senior manager may: the exceptional extensions."""
+    if person.senior == senior:
+        raise ActionError(_("已经是这样了，没有改动。"))
+    person.senior = senior
+    person.save(update_fields=["senior"])
+    return person
+
+
+@rule
+def is_a_customer(actor: Actor, row: User) -> bool:
+    return row.role == Role.CUSTOMER
+
+
+@action("person.linked", allowed=can_change_people & is_a_customer)
+def link_customer(person: User, *, actor: Actor, customer_ref: str) -> User:
+    """Say who this account is in the loan ledger; the empty reference unlinks it."""
+    person.customer_ref = customer_ref
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["customer_ref"])
+    except IntegrityError as taken:
+        raise ActionError(_("这个客户号已经关联了另一个账号。")) from taken
     return person
 
 

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.core.ledger.wire import CUSTOMER
+from helpdesk.core.masking import is_id_number, mask_text
 from helpdesk.core.models import Role, Team, User
 
 ROLES = [(value, label) for value, label in Role.choices if value != Role.SYSTEM]
@@ -53,6 +55,26 @@ class PersonForm(RoleForm):
         password = str(self.cleaned_data["password"])
         validate_password(password)
         return password
+
+
+class LinkForm(forms.Form):
+    customer_ref = forms.RegexField(
+        rf"\A{CUSTOMER.pattern}\Z",
+        strip=True,
+        label=_("借款系统的客户号"),
+        max_length=64,
+        required=False,
+        help_text=_("关联之后，客户登录就能看到这个客户号名下的借款。留空是取消关联。"),
+        error_messages={"invalid": _("只能用字母、数字和 . _ -，不要填身份证号或手机号。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def clean_customer_ref(self) -> str:
+        """A reference stands in addresses and logs of two systems: it must say nothing about the person."""
+        ref = str(self.cleaned_data["customer_ref"])
+        if is_id_number(ref) or mask_text(ref) != ref:
+            raise forms.ValidationError(_("只能用字母、数字和 . _ -，不要填身份证号或手机号。"))
+        return ref
 
 
 class TeamForm(forms.Form):

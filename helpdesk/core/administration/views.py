@@ -14,6 +14,7 @@ from helpdesk.core.actors import actor_of
 from helpdesk.core.administration import actions, queries
 from helpdesk.core.administration.forms import (
     AuditFilter,
+    LinkForm,
     PeopleFilter,
     PersonForm,
     RoleForm,
@@ -55,10 +56,13 @@ def _person(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(queries.people_visible_to(actor_of(request)), pk=pk)
 
 
-def _person_page(request: HttpRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
+def _person_page(
+    request: HttpRequest, person: User, form: RoleForm, status: int = 200, link: LinkForm | None = None
+) -> HttpResponse:
     trail = queries.audit_visible_to(actor_of(request))
     about = queries.search_audit(trail, verb="", who="", target=f"{person._meta.label_lower}:{person.pk}")
-    context = {"person": person, "form": form, "entries": about[:20]}
+    known = LinkForm(initial={"customer_ref": person.customer_ref})
+    context = {"person": person, "form": form, "entries": about[:20], "link": link or known}
     return render(request, "core/person.html", context, status=status)
 
 
@@ -66,7 +70,28 @@ def _person_page(request: HttpRequest, person: User, form: RoleForm, status: int
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
-    return _person_page(request, found, RoleForm(initial={"role": found.role, "team": found.team}))
+    return _person_page(request, found, _role_form(found))
+
+
+def _role_form(person: User) -> RoleForm:
+    return RoleForm(initial={"role": person.role, "team": person.team})
+
+
+@requires(is_administrator)
+@require_POST
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which customer of the loan ledger this account belongs to."""
+    found = _person(request, pk)
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, found, _role_form(found), 400, form)
+    try:
+        actions.link_customer(found, actor=actor_of(request), **form.cleaned_data)
+    except ActionError as refused:
+        form.add_error("customer_ref", refused.message)
+        return _person_page(request, found, _role_form(found), 409, form)
+    messages.success(request, _("已保存与借款系统的关联。"))
+    return redirect("core:person", pk)
 
 
 @requires(is_administrator)
@@ -105,6 +130,17 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("%(name)s 的账号又可以使用了。")
     return _switch(request, pk, actions.reactivate_person, done, "core:deactivate_person")
+
+
+@requires(is_administrator)
+@require_POST
+def set_senior(request: HttpRequest, pk: int, senior: bool) -> HttpResponse:
+    """Two addresses that undo each other."""
+    changed = actions.set_senior(_person(request, pk), actor=actor_of(request), senior=senior)
+    done = _("%(name)s 现在是高级主管。") if senior else _("%(name)s 不再是高级主管。")
+    undo = reverse("core:senior_unset" if senior else "core:senior_set", args=[pk])
+    messages.success(request, done % {"name": changed}, extra_tags=undo)
+    return redirect("core:person", pk=pk)
 
 
 @requires(is_administrator)

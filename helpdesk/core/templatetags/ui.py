@@ -1,24 +1,30 @@
 """Template vocabulary of the design system (a built-in of every template)."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone, translation
-from opencc import OpenCC
 
 from helpdesk.core import clock, masking
 from helpdesk.core.models import Topic
+from helpdesk.core.script import to_traditional
 
 register = template.Library()
-_traditional = OpenCC("s2twp")
 SOON = 3  # days; from then on a deadline is shown as near
+
+
+@lru_cache(maxsize=2048)
+def traditional(text: str) -> str:
+    """Converted once: an article is read far more often than it changes."""
+    return to_traditional(text)
 
 
 @register.filter
 def script(text: str) -> str:
     """Content written in Simplified Chinese, in the script of the reader."""
-    return str(_traditional.convert(text)) if translation.get_language() == "zh-hant" else text
+    return traditional(text) if translation.get_language() == "zh-hant" else text
 
 
 @register.filter
@@ -34,12 +40,6 @@ def masked_contact(contact: str) -> str:
 @register.filter
 def masked(text: str) -> str:
     return masking.mask_text(text)
-
-
-@register.filter
-def days_until(day: dt.date | None) -> int | None:
-    """Whole days from today, in the business zone; negative when it is past."""
-    return (day - clock.today()).days if day else None
 
 
 @register.filter

@@ -2,6 +2,7 @@
 // says that a row of that kind changed, and after every (re)connect, because hints may be missed.
 "use strict";
 (() => {
+  document.querySelector(".rail-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (!document.querySelector("[data-live]")) return;
   const lost = document.querySelector("[data-link-lost]");
   const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -24,29 +25,75 @@
     timer ||= setTimeout(refetch, 150);
   };
 
+  // Who else is where: elements [data-presence="ticket:12"] are told; [data-here] is the page's own place.
+  const others = new Map(); // place → person → [name, when last heard]
+  let told = "";
+  let open = null;
+  const show = () => {
+    for (const element of document.querySelectorAll("[data-presence]")) {
+      const people = [...(others.get(element.dataset.presence)?.values() ?? [])];
+      const names = people.filter(([, at]) => Date.now() - at < 60000).map(([name]) => name);
+      const text = names.length ? element.dataset.words.replace("0", new Intl.ListFormat(document.documentElement.lang).format(names)) : "";
+      if (element.textContent !== text) element.textContent = text;
+      element.hidden = !names.length;
+    }
+  };
+  const watch = (again) => {
+    const at = [...document.querySelectorAll("[data-presence]")].map((one) => one.dataset.presence);
+    const here = document.querySelector("[data-here]")?.dataset.presence ?? "";
+    const frame = JSON.stringify({ type: "watch", at: [...new Set(at)].slice(0, 59), here });
+    if ((at.length || told) && (again || frame !== told) && open?.readyState === WebSocket.OPEN) open.send((told = frame));
+    show();
+  };
+  const meet = (event) => {
+    const there = others.get(event.at) ?? new Map();
+    event.type === "here" ? there.set(event.who, [event.name, Date.now()]) : there.delete(event.who);
+    others.set(event.at, there);
+    show();
+  };
+  document.addEventListener("htmx:afterSwap", () => watch(false));
+  document.addEventListener("queue:changed", () => watch(false));
+
   const connect = () => {
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/hints/`);
+    let socket;
+    try {
+      socket = new WebSocket(`${scheme}://${location.host}/ws/hints/`);
+    } catch {
+      again(); // sockets are blocked here: the page stays as it is, and says so
+      return;
+    }
     // A sign of life: the server closes a socket that it has not heard from for a minute.
-    const beat = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send('{"type":"ping"}'), 25000);
+    const beat = setInterval(() => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send('{"type":"ping"}');
+      if (told) watch(true);
+    }, 25000);
     socket.onopen = () => {
       attempt = 0;
       if (lost) lost.hidden = true;
       document.documentElement.dataset.link = "up";
       mark("*");
+      open = socket;
+      watch(true);
     };
     socket.onmessage = (message) => {
       const event = JSON.parse(message.data);
       if (event.type === "ping") socket.send(JSON.stringify({ type: "pong", n: event.n }));
       else if (event.type === "changed") mark(event.kind);
+      else if (event.type === "here" || event.type === "gone") meet(event);
       else if (event.type === "resync") mark("*");
     };
     socket.onclose = () => {
       clearInterval(beat);
-      document.documentElement.dataset.link = "down";
-      attempt += 1;
-      if (lost && attempt > 1) lost.hidden = false;
-      setTimeout(connect, Math.min(30000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2));
+      again();
     };
+  };
+
+  const again = () => {
+    document.documentElement.dataset.link = "down";
+    attempt += 1;
+    if (lost && attempt > 1) lost.hidden = false;
+    setTimeout(connect, Math.min(30000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2));
   };
   connect();
 })();

@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation
 from helpdesk.core import clock
-from helpdesk.demo import case_stories, chat_stories
+from helpdesk.demo import case_stories, chat_stories, intake_stories
+from helpdesk.demo.article_stories import article_story, search_in_vain
 from helpdesk.demo.people import demonstration_people, open_desk, taken_names
+from helpdesk.demo.searches import write_searches
 from helpdesk.demo.telling import tell
 from helpdesk.demo.votes import cast_votes
 from quality.models import Feedback
+from tickets.classification import shipped_model
 from tickets.models import Entry, Ticket
 
 
@@ -37,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"These sign-ins exist and are not the demonstration's: {', '.join(taken)}")
         started = time.monotonic()
         call_command("load_faq", stdout=self.stdout)
+        shipped_model()  # before the transaction: it may take seconds to make
         load()
         self.stdout.write(
             _(
@@ -57,8 +61,12 @@ def load() -> None:
     """All of it or nothing: a half-told past is worse than none."""
     desk = open_desk(clock.now())
     cast_votes(desk)
+    search_in_vain(desk)
+    write_searches(desk)
     stories = [case_stories.case_story(desk, plan) for plan in case_stories.plans(desk)]
+    stories += intake_stories.intake_stories(desk)
     stories += [chat_stories.chat_story(desk, plan) for plan in chat_stories.plans(desk)]
+    stories += [article_story(desk), chat_stories.canned_story(desk), case_stories.rule_story(desk)]
     tell(stories, desk.now)
     last = Entry.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(at=Max("at"))
     Ticket.objects.update(updated_at=Subquery(last.values("at")))

@@ -1,12 +1,10 @@
-"""Set up and serve the demonstration: database, texts, FAQ, desk, worker, Daphne."""
+"""Set up and serve the demonstration: database, texts, FAQ, desk, worker, server."""
 
-import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +14,8 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.catalogues import compile_stale
+from helpdesk.server import run_server
+from tickets.classification.kept import shipped_model
 
 HOST = "127.0.0.1"
 ROOMS = [
@@ -42,13 +42,16 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("serve is for the demonstration; see deploy/README.md for production")
         refuse_taken_port(port)
+        self.stdout.write(translate("正在准备演示（第一次约一分钟）…"))
+        self.stdout.flush()
         compile_stale()
         call_command("migrate", verbosity=0)
+        shipped_model()  # made once, in seconds; what people correct, the worker's daily job learns
         call_command("load_demo", stdout=self.stdout)
-        call_command("schedule_jobs", stdout=self.stdout)
+        call_command("schedule_jobs", verbosity=0)
         worker = None if no_worker else start_worker()
         try:
-            run_daphne(port, lambda: self.announce(port))
+            run_server(HOST, port, lambda: self.announce(port))
         finally:
             if worker:
                 stop_worker(worker)
@@ -90,18 +93,3 @@ def stop_worker(worker: "subprocess.Popen[bytes]") -> None:
         worker.wait(timeout=10)
     except subprocess.TimeoutExpired:
         os.killpg(worker.pid, signal.SIGKILL)  # jobs are idempotent: an unfinished one runs again
-
-
-def run_daphne(port: int, ready: Callable[[], None]) -> None:
-    # Imported here: daphne installs its Twisted reactor on import, which only a server process wants.
-    from daphne.server import Server  # noqa: PLC0415
-
-    from helpdesk.asgi import application  # noqa: PLC0415
-
-    gc.freeze()  # what start-up made lives as long as the process: do not walk it again
-    Server(
-        application=application,
-        endpoints=[f"tcp:port={port}:interface={HOST}:backlog=4096"],
-        ready_callable=ready,
-        server_name="Helpdesk",
-    ).run()

@@ -1,29 +1,25 @@
-"""Writing the audit trail. Free text never enters it: only its length does."""
+"""What of an action may stand in the trail: codes and numbers; of texts and personal data a commitment."""
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import File
 from django.db import models
 
-from helpdesk.core import clock
-from helpdesk.core.actors import Actor
 from helpdesk.core.masking import mask_text
-from helpdesk.core.models import AuditEntry, User
+from helpdesk.core.uploads import CheckedFile
 
 # What may stand in the trail: the codes that forms offer (complaint, C-2026-000123), never what people
 # write. A single word that somebody typed looks like a code, so fields meant for writing are named too.
 CODE = re.compile(r"[\w.:@/+-]{1,60}", re.ASCII)
+HASH = re.compile(r"[0-9a-f]{64}")  # a SHA-256 says nothing of what it was made of
 WRITTEN = {"text", "note", "reason", "narrative", "request", "question", "transcript", "body", "title", "q"}
-WRITTEN |= {"facts", "basis", "reasons", "remedies", "comment", "description"}
-SECRET = {
-    "password",
-    "token",
-    "code",
-    "tracking_code",
+WRITTEN |= {"searched", "facts", "basis", "reasons", "remedies", "comment", "description"}
+OPENS_A_DOOR = {"password", "token", "code", "tracking_code"}  # not even committed to
+SECRET = OPENS_A_DOOR | {
     "phone",
     "email",
     "contact",
@@ -40,12 +36,14 @@ def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type
     if isinstance(value, models.Model):
         return f"{value._meta.label}:{value.pk}"
     if isinstance(value, str):
-        is_code = name not in WRITTEN and CODE.fullmatch(value)
+        is_code = name not in WRITTEN and (CODE.fullmatch(value) or HASH.fullmatch(value))
         return mask_text(value) if is_code or not value else f"<{len(value)} characters>"
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, dt.date | dt.datetime | Decimal):
         return str(value)
+    if isinstance(value, CheckedFile):
+        return f"<{value.content_type}, {value.size} bytes, sha256 {value.sha256}>"
     if isinstance(value, File):
         return f"<file of {value.size} bytes>"
     if isinstance(value, Mapping):
@@ -55,24 +53,14 @@ def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type
     return f"<{type(value).__name__}>"
 
 
-def record(
-    verb: str,
-    *,
-    actor: Actor,
-    target: models.Model,
-    before: str = "",
-    after: str = "",
-    data: Mapping[str, Any] | None = None,
-) -> AuditEntry:
-    """Append one entry; call it inside the transaction of the change it records."""
-    return AuditEntry.objects.create(
-        at=clock.now(),
-        verb=verb,
-        actor=actor if isinstance(actor, User) else None,
-        actor_label=actor.username if isinstance(actor, User) else actor.role,
-        target_type=target._meta.label_lower,
-        target_id=str(target.pk),
-        from_state=before,
-        to_state=after,
-        data={name: describe(name, value) for name, value in (data or {}).items()},
-    )
+def withheld(name: str, value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of a field that ``describe`` does not show, with its path (``answers.text``, ``files.0``)."""
+    path = path or name
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from withheld(str(key), item, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for place, item in enumerate(value):
+            yield from withheld(name, item, f"{path}.{place}")
+    elif isinstance(value, str) and name not in OPENS_A_DOOR and describe(name, value) != value:
+        yield path, value

@@ -1,0 +1,1 @@
+"""Who can take what, and when: skills, languages, capacity, presence, shifts, leave."""
