@@ -1,4 +1,8 @@
-"""Reading the articles that come with the product: one TOML file a topic in faq/content/."""
+"""Reading the articles that come with the product: one TOML file a topic in faq/content/.
+
+An article that anybody has worked on here (``edited_here``: a draft, a withdrawal, a merge, a variant) is
+the editors' from then on; its file is not read into it any more. All others follow their file.
+"""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -7,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from faq.models import Article, Calculator, Grade, Status, Variant
+from faq.models import UNVERIFIED, Article, Calculator, Status, Variant
 from helpdesk.core.models import Topic
 
 CONTENT = Path(__file__).parent / "content"
@@ -20,9 +24,7 @@ FIELDS = (
     "basis_grade",
     "keywords",
     "calculator",
-    "status",
 )
-UNVERIFIED = {Grade.V3, Grade.M}
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Outcome:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    kept: int = 0  # edited here, and not what the file says
     refused: list[str] = field(default_factory=list)
 
 
@@ -80,10 +83,15 @@ def load(articles: list[dict[str, Any]]) -> Outcome:
         elif _same(row, article):
             outcome.unchanged += 1
             continue
+        elif row.edited_here:
+            outcome.kept += 1
+            continue
         else:
             outcome.updated += 1
         rows[slug] = _write(row or Article(slug=slug), article)
     for slug, article in loaded.items():
+        if rows[slug].edited_here:
+            continue
         related = {other for other in article.get("related", []) if other in rows}
         if related != {other.slug for other in rows[slug].related.all()}:
             rows[slug].related.set([rows[other] for other in related])
@@ -91,7 +99,7 @@ def load(articles: list[dict[str, Any]]) -> Outcome:
 
 
 def _values(article: dict[str, Any]) -> dict[str, Any]:
-    defaults = {"basis": "", "basis_grade": "", "keywords": [], "status": Status.DRAFT}
+    defaults = {"basis": "", "basis_grade": "", "keywords": []}
     values = {name: article.get(name, defaults.get(name, "")) for name in FIELDS}
     return values | {"topic": article["topic"], "answer": article["answer"].strip()}
 
@@ -99,12 +107,17 @@ def _values(article: dict[str, Any]) -> dict[str, Any]:
 def _same(row: Article, article: dict[str, Any]) -> bool:
     texts = {variant.text for variant in row.variants.all()}
     fields = all(getattr(row, name) == value for name, value in _values(article).items())
-    return fields and texts == set(article.get("variants", []))
+    status = row.status == article.get("status", Status.DRAFT)
+    return fields and status and texts == set(article.get("variants", []))
 
 
 def _write(row: Article, article: dict[str, Any]) -> Article:
     for name, value in _values(article).items():
         setattr(row, name, value)
+    if article.get("status") == Status.PUBLISHED:
+        row.publish()
+    elif row.status != Status.DRAFT:
+        row.return_to_draft()
     row.save()
     texts = list(dict.fromkeys(article.get("variants", [])))
     row.variants.exclude(text__in=texts).delete()

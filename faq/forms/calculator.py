@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -22,14 +23,28 @@ UNITS = [("year", pgettext_lazy("rate", "% 一年")), ("day", pgettext_lazy("rat
 BASES = [("360", _("360 天")), ("365", _("365 天"))]
 COUNTS = 360
 DAYS = 3650
+TOO_MUCH_A_DAY = _("一天的利率乘以 360 不能超过 100%。要填年利率，请改选“% 一年”。")
 BANK_YEAR = 360  # a daily rate is turned into a yearly one, and a month has 30 of its days
 
 
 class CalculatorForm(forms.Form):
     """Shown with ``EXAMPLE`` until the reader has numbers of their own."""
 
+    KIND: ClassVar[Calculator]
     EXAMPLE: ClassVar[dict[str, str]]
     template_name = "faq/calculator/form.html"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(cls.EXAMPLE)
+
+    def numbers(self) -> str:
+        """The query of an address that opens this very calculation: what was understood, and nothing else."""
+        typed = {name: self.cleaned_data.get(name) for name in self.fields}
+        plain = {
+            n: f"{v:f}" if isinstance(v, Decimal) else str(v) for n, v in typed.items() if v not in (None, "")
+        }
+        return urlencode({"kind": self.KIND.value, **plain})
 
     def result(self) -> Any:
         raise NotImplementedError
@@ -44,12 +59,15 @@ class RateForm(CalculatorForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("unit") == "day" and data.get("rate", ZERO) * BANK_YEAR > 100:
-            self.add_error("rate", _("一天的利率乘以 360 不能超过 100%。要填年利率，请改选“% 一年”。"))
+            self.add_error("rate", TOO_MUCH_A_DAY)
         return data
 
     @property
     def annual(self) -> Decimal:
-        share: Decimal = self.cleaned_data["rate"] / 100
+        return self._annual(self.cleaned_data["rate"])
+
+    def _annual(self, rate: Decimal) -> Decimal:
+        share = rate / 100
         return share * BANK_YEAR if self.cleaned_data["unit"] == "day" else share
 
     @property
@@ -66,31 +84,60 @@ def base_field() -> forms.ChoiceField:
 
 @dataclass(frozen=True)
 class Plan:
+    name: str  # in the page: plan-1, plan-2
     label: Any
     plan: Schedule
 
 
 class ScheduleForm(RateForm):
+    KIND = Calculator.SCHEDULE
     EXAMPLE = {"amount": "10000", "rate": "14.4", "unit": "year", "count": "12", "method": "level"}
-    field_order = ("amount", "count", "rate", "unit", "method", "other")
+    field_order = (
+        *("amount", "count", "rate", "unit", "method"),
+        *("other", "other_count", "other_rate"),
+    )
     amount = Amount(_("借款金额（元）"))
     count = Whole(_("期数（每月一期）"), 1, COUNTS)
     method = forms.ChoiceField(label=_("还款方式"), choices=METHODS)
     other = forms.ChoiceField(
-        label=_("和另一种方式比较"), choices=[("", _("不比较")), *METHODS], required=False
+        label=_("比较：另一种方式"), choices=[("", _("方式相同或不比较")), *METHODS], required=False
+    )
+    other_count = Whole(_("比较：另一个期数"), 1, COUNTS, required=False)
+    other_rate = Number(
+        _("比较：另一个利率"), "0", "100", places=6, required=False, help_text=_("单位和上面的利率一样。")
     )
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("unit") == "day" and (data.get("other_rate") or ZERO) * BANK_YEAR > 100:
+            self.add_error("other_rate", TOO_MUCH_A_DAY)
+        return data
+
     def result(self) -> list[Plan]:
-        """The plan, and the one to compare it with if that is another one."""
-        data = self.cleaned_data
-        wanted = dict.fromkeys(Method(name) for name in (data["method"], data["other"]) if name)
-        return [
-            Plan(LABELS[method], schedule(method, data["amount"], self.annual, data["count"]))
-            for method in wanted
+        """The plan, and the one to compare it with if it differs in anything."""
+        data, unit = self.cleaned_data, dict(UNITS)[self.cleaned_data["unit"]]
+        own = (data["method"], data["count"], data["rate"])
+        other = (data["other"] or own[0], data["other_count"] or own[1], _given(data["other_rate"], own[2]))
+        asked = list(dict.fromkeys((own, other)))
+        plans = [schedule(Method(m), data["amount"], self._annual(rate), count) for m, count, rate in asked]
+        same = own[1:] == other[1:]
+        labels = [
+            LABELS[Method(m)]
+            if same
+            else _now("%(method)s，%(count)s 期，%(rate)s%(unit)s")
+            % {"method": LABELS[Method(m)], "count": count, "rate": f"{rate.normalize():f}", "unit": unit}
+            for m, count, rate in asked
         ]
+        pairs = zip(labels, plans, strict=True)
+        return [Plan(f"plan-{n}", label, plan) for n, (label, plan) in enumerate(pairs, 1)]
+
+
+def _given(number: Decimal | None, otherwise: Decimal) -> Decimal:
+    return otherwise if number is None else number
 
 
 class EarlyForm(RateForm):
+    KIND = Calculator.EARLY
     EXAMPLE = ScheduleForm.EXAMPLE | {
         **{"paid": "5", "way": "full", "days": "10", "part": "3000", "fee": "0", "base": "360"}
     }
@@ -153,6 +200,7 @@ class DailyResult:
 
 
 class DailyForm(RateForm):
+    KIND = Calculator.DAILY
     EXAMPLE = {
         **{"amount": "10000", "rate": "0.045", "unit": "day", "days": "50", "base": "360"},
         **{"part": "4000", "part_day": "23"},
@@ -207,6 +255,7 @@ class PenaltyResult:
 
 
 class PenaltyForm(RateForm):
+    KIND = Calculator.PENALTY
     EXAMPLE = {
         **{"principal": "798.58", "interest": "101.17", "rate": "14.4", "unit": "year", "base": "360"},
         **{"multiple": "1.5", "days": "23", "on": "principal"},
@@ -240,6 +289,7 @@ class PenaltyForm(RateForm):
 
 
 class CostForm(CalculatorForm):
+    KIND = Calculator.COST
     EXAMPLE = {"received": "12000", "count": "12", "payment": "1000", "fee_each": "72"}
     field_order = ("received", "count", "payment", "last", "fee_each", "fee_once")
     received = Amount(_("实际到手（元）"), help_text=_("放款时扣掉的费用不算到手。"))
@@ -275,9 +325,5 @@ class CostForm(CalculatorForm):
 
 
 FORMS: dict[Calculator, type[CalculatorForm]] = {
-    Calculator.SCHEDULE: ScheduleForm,
-    Calculator.EARLY: EarlyForm,
-    Calculator.DAILY: DailyForm,
-    Calculator.PENALTY: PenaltyForm,
-    Calculator.COST: CostForm,
+    form.KIND: form for form in (ScheduleForm, EarlyForm, DailyForm, PenaltyForm, CostForm)
 }

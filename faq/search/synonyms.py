@@ -1,8 +1,9 @@
-"""Words that mean the same, out of an editable file; English questions read as Chinese ones."""
+"""Words that mean the same; English questions read as Chinese ones."""
 
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from faq.search.normalise import normalise
 from faq.search.sound import cut
 
+CONCEPT_MARK = "="  # no normalised text has it
 FILE = Path(__file__).with_name("synonyms.toml")
 
 
@@ -21,11 +23,13 @@ class Synonyms:
     english: dict[str, str]
 
     @classmethod
-    def load(cls, path: Path = FILE) -> "Synonyms":
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-        words = {normalise(word): f"={name}" for name, said in data["concepts"].items() for word in said}
-        return cls(words, data["english"])
+    def load(cls, concepts: Mapping[str, Iterable[str]] | None = None) -> "Synonyms":
+        """``concepts``: name → words; those that came with the product where there are none."""
+        with FILE.open("rb") as file:
+            shipped = tomllib.load(file)
+        groups = concepts or shipped["concepts"]
+        words = {normalise(word): f"{CONCEPT_MARK}{name}" for name, said in groups.items() for word in said}
+        return cls(words, shipped["english"])
 
     @cached_property
     def _by_start(self) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from faq.highlight import marked
 from faq.markdown import to_html
 from faq.queries import Hit
 from faq.search.confidence import THRESHOLD
+from faq.structured import Data, as_script
 from helpdesk.core.models import Topic
 
 register = template.Library()
@@ -74,3 +75,9 @@ def how_sure(hit: Hit) -> str:
 def content_language() -> str:
     """The language of article text as this reader gets it: Chinese, in their script."""
     return "zh-Hant" if translation.get_language() == "zh-hant" else "zh-Hans"
+
+
+@register.simple_tag(takes_context=True)
+def structured(context: template.Context, data: Data) -> SafeString:
+    """One block of JSON-LD."""
+    return as_script(data, context["request"].csp_nonce)

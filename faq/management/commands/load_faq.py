@@ -22,7 +22,7 @@ class Command(BaseCommand):
         done = content_files.load(articles)
         self.stdout.write(
             f"FAQ: {done.created} created, {done.updated} updated, {done.unchanged} unchanged, "
-            f"{len(done.refused)} refused"
+            f"{done.kept} kept as edited here, {len(done.refused)} refused"
         )
         for line in done.refused:
             self.stderr.write(line)

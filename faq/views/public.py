@@ -1,45 +1,59 @@
 """The public pages of the knowledge base. They work without JavaScript; htmx adds suggestions."""
 
-import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from faq import structured
 from faq.actions import log_search, open_from_search, vote_article
+from faq.addresses import ALL, address_of
 from faq.forms import VoteForm
 from faq.forms.calculator import FORMS
-from faq.models import Article, ArticleVote, Calculator, SearchLog
+from faq.models import Article, ArticleVersion, ArticleVote, Calculator, SearchLog
 from faq.permissions import is_unopened
 from faq.queries import (
     Hit,
+    articles_that_took_in,
     articles_visible_to,
     popular,
+    related_to,
     search_articles,
     topics_with_counts,
 )
 from faq.search.confidence import THRESHOLD
 from faq.search.normalise import LONGEST
+from faq.visits import known_visitor, visitor_of
 from helpdesk.core.actors import actor_of
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import public
+from helpdesk.core.templatetags.ui import html_lang, script
 
 POPULAR = 6
 SUGGESTED = 5
 NEAREST = 3  # offered where the engine is not sure
 LIKELY = 0.2  # less sure than this, an article is not shown at all
 POSSIBLE = 0.15  # the same for a question that is still being typed
-SEARCHES_KEY, VOTER_KEY = "faq_searches", "faq_voter"
+SEARCHES_KEY = "faq_searches"
 SEARCHES_KEPT = 20
+RELATED = 4
 
 
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     articles = articles_visible_to(actor_of(request))
-    context = {"topics": topics_with_counts(articles), "popular": popular(articles, POPULAR)}
+    address = address_of(request, reverse("faq:home"), ALL)
+    context = {
+        "topics": topics_with_counts(articles),
+        "popular": popular(articles, POPULAR),
+        "address": address,
+        "site": structured.site(address.canonical, request.build_absolute_uri(reverse("faq:search"))),
+    }
     return render(request, "faq/home.html", context)
 
 
@@ -54,7 +68,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context |= outcome(hits)
     if not context["hits"]:
         context["topics"] = topics_with_counts(articles_visible_to(actor_of(request)))
-    context["log"] = remember_search(request, query, hits)
+    context["log"] = remember_search(request, query, context["hits"])
     return render(request, "faq/search.html", context)
 
 
@@ -65,10 +79,18 @@ def outcome(hits: list[Hit]) -> dict[str, Any]:
     return {"hits": hits[:NEAREST], "best": None, "others": hits[:NEAREST]}
 
 
-def remember_search(request: HttpRequest, query: str, hits: list[Hit]) -> SearchLog:
+def remember_search(
+    request: HttpRequest, query: str, hits: list[Hit], *, suggested: bool = False
+) -> SearchLog:
     """Log the search, and let this session say later which answer it opened."""
-    language = translation.get_language() or ""
-    log = log_search(actor=actor_of(request), query=query, language=language, hits=hits)
+    log = log_search(
+        actor=actor_of(request),
+        query=query,
+        language=translation.get_language() or "",
+        hits=hits,
+        visitor=visitor_of(request),
+        suggested=suggested,
+    )
     request.session[SEARCHES_KEY] = [*request.session.get(SEARCHES_KEY, []), log.pk][-SEARCHES_KEPT:]
     return log
 
@@ -76,17 +98,24 @@ def remember_search(request: HttpRequest, query: str, hits: list[Hit]) -> Search
 @public
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The list under the search box while typing; nothing is logged of a half-typed question."""
+    """The list under the search box while typing; nothing is logged until one of them is chosen."""
     query = request.GET.get("q", "").strip()
-    hits = [hit for hit in search_articles(query, SUGGESTED) if hit.confidence >= POSSIBLE]
+    hits = suggestions(query)
     return render(request, "faq/_suggestions.html", {"query": query, "hits": hits})
+
+
+def suggestions(query: str) -> list[Hit]:
+    return [hit for hit in search_articles(query, SUGGESTED) if hit.confidence >= POSSIBLE]
 
 
 @public
 @require_safe
 def topic(request: HttpRequest, topic: Topic) -> HttpResponse:
     articles = articles_visible_to(actor_of(request))
+    path = reverse("faq:topic", args=[topic])
     context = {
+        "address": address_of(request, path),
+        "trail": trail(request, (str(topic.label), path)),
         "topic": topic,
         "articles": popular(articles.filter(topic=topic), count=500),
         "topics": topics_with_counts(articles),
@@ -97,7 +126,12 @@ def topic(request: HttpRequest, topic: Topic) -> HttpResponse:
 @public
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(articles_visible_to(actor_of(request)), slug=slug)
+    found = articles_visible_to(actor_of(request)).filter(slug=slug).first()
+    if found is None:
+        return redirect(get_object_or_404(articles_that_took_in(slug)))
+    if typed := request.GET.get("asked", "").strip():
+        log = remember_search(request, typed, suggestions(typed), suggested=True)
+        return redirect(f"{found.get_absolute_url()}?s={log.pk}")
     asked = search_behind(request)
     if asked and is_unopened(actor_of(request), asked):
         open_from_search(asked, actor=actor_of(request), article=found)
@@ -111,22 +145,46 @@ def search_behind(request: HttpRequest) -> SearchLog | None:
     return SearchLog.objects.filter(pk=number).first() if number else None
 
 
-def article_page(
-    request: HttpRequest, found: Article, question: str, form: VoteForm | None = None, status: int = 200
+def article_page(  # what may differ in a preview or after a refusal, each by name
+    request: HttpRequest,
+    found: Article,
+    question: str,
+    form: VoteForm | None = None,
+    status: int = 200,
+    *,
+    preview: Article | ArticleVersion | None = None,
+    related: list[Article] | None = None,
 ) -> HttpResponse:
+    """``preview`` is what an editor looks at before customers do: then nothing can be sent from the page."""
+    address = address_of(request, found.get_absolute_url())
+    language = "zh-hant" if translation.get_language() == "zh-hant" else "zh-hans"
+    topic = Topic(found.topic)
+    here = (script(found.question), found.get_absolute_url())
+    if related is None:
+        related = related_to(found, articles_visible_to(actor_of(request)), RELATED, LIKELY)
     context = {
         "article": found,
+        "preview": preview,
         "question": question,
-        "related": articles_visible_to(actor_of(request)).filter(pk__in=found.related.values("pk")),
+        "address": address,
+        "faq_page": structured.faq_page(found, address.canonical, html_lang(language)),
+        "trail": trail(request, (str(topic.label), reverse("faq:topic", args=[topic])), here),
+        "related": related,
         "vote": vote_of(request, found),
         "form": form or VoteForm(),
-        "canonical": request.build_absolute_uri(found.get_absolute_url()),
+        "calculator": FORMS[Calculator(found.calculator)].example() if found.calculator else None,
     }
     return render(request, "faq/article.html", context, status=status)
 
 
+def trail(request: HttpRequest, *steps: tuple[str, str]) -> structured.Data:
+    """The way from the first page to this one, as absolute addresses."""
+    way = [(_("常见问题"), reverse("faq:home")), *steps]
+    return structured.breadcrumbs([(name, request.build_absolute_uri(path)) for name, path in way])
+
+
 def vote_of(request: HttpRequest, found: Article) -> ArticleVote | None:
-    voter = request.session.get(VOTER_KEY)
+    voter = known_visitor(request)
     return ArticleVote.objects.filter(article=found, voter=voter).first() if voter else None
 
 
@@ -139,8 +197,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         if "HX-Request" in request.headers:
             return vote_box(request, found, form)
         return article_page(request, found, found.question, form, status=422)
-    voter = request.session.setdefault(VOTER_KEY, str(uuid.uuid4()))
-    vote_article(found, actor=actor_of(request), voter=uuid.UUID(voter), **form.cleaned_data)
+    vote_article(found, actor=actor_of(request), voter=visitor_of(request), **form.cleaned_data)
     if "HX-Request" in request.headers:
         return vote_box(request, found, VoteForm())
     return redirect(f"{found.get_absolute_url()}#vote")
@@ -149,25 +206,3 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 def vote_box(request: HttpRequest, found: Article, form: VoteForm) -> HttpResponse:
     context = {"article": found, "vote": vote_of(request, found), "form": form}
     return render(request, "faq/_vote.html", context, status=422 if form.errors else 200)
-
-
-@public
-@require_safe
-def calculator(request: HttpRequest) -> HttpResponse:
-    """The numbers are in the address, so that it can be kept or sent; nothing is stored."""
-    name = request.GET.get("kind")
-    kind = Calculator(name) if name in Calculator.values else Calculator.SCHEDULE
-    form_class = FORMS[kind]
-    example = not any(field in request.GET for field in form_class.base_fields)
-    form = form_class(form_class.EXAMPLE if example else request.GET)
-    valid = form.is_valid()
-    context = {
-        "kind": kind,
-        "kinds": Calculator,
-        "form": form,
-        "example": example,
-        "result": form.result() if valid else None,
-        "answer": f"faq/calculator/_{kind.value}.html",
-        "canonical": request.build_absolute_uri(f"{request.path}?kind={kind.value}"),
-    }
-    return render(request, "faq/calculator/page.html", context, status=200 if valid else 422)

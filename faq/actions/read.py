@@ -4,17 +4,15 @@ import uuid
 
 from django.db.models import F
 
-from faq.models import Article, ArticleVote, SearchLog
-from faq.permissions import is_public, is_unopened
-from faq.queries import Hit
+from faq.actions.search import judge_search
+from faq.models import Article, ArticleVote
+from faq.permissions import is_public
+from faq.queries import latest_search_that_opened
 from helpdesk.core import clock
-from helpdesk.core.actions import action, creation
+from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.masking import mask_text
-from helpdesk.core.permissions import anyone
 from helpdesk.core.signals import feedback_given
-
-LOGGED = SearchLog._meta.get_field("query").max_length
 
 
 @action("article.voted", allowed=is_public, audited=False)
@@ -30,6 +28,8 @@ def vote_article(
         article=article, voter=voter, defaults={"helpful": helpful, "reason": reason, "at": now}
     )
     _count(article, before, helpful=helpful)
+    if search := latest_search_that_opened(article, voter):
+        judge_search(search, actor=actor, helpful=helpful)
     feedback_given.send(
         Article,
         about=article,
@@ -50,23 +50,3 @@ def _count(article: Article, before: ArticleVote | None, *, helpful: bool) -> No
     Article.objects.filter(pk=article.pk).update(
         helpful=F("helpful") + gained[True], not_helpful=F("not_helpful") + gained[False]
     )
-
-
-@creation("search.made", allowed=anyone, audited=False)
-def log_search(*, actor: Actor, query: str, language: str, hits: list[Hit]) -> SearchLog:
-    """Remember what was asked, without personal data, so that what finds nothing can be written."""
-    return SearchLog.objects.create(
-        at=clock.now(),
-        query=mask_text(query)[:LOGGED],
-        language=language,
-        results=len(hits),
-        top=hits[0].article if hits else None,
-        confidence=hits[0].confidence if hits else 0,
-    )
-
-
-@action("search.opened", allowed=is_unopened, audited=False)
-def open_from_search(search: SearchLog, *, actor: Actor, article: Article) -> SearchLog:
-    search.clicked = article
-    search.save(update_fields=["clicked"])
-    return search

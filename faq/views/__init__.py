@@ -1,0 +1,1 @@
+"""Pages of the knowledge base: ``public`` for its readers, all the others for editors."""
