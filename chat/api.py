@@ -4,7 +4,8 @@ import uuid
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.utils import check_csrf
@@ -12,21 +13,44 @@ from ninja.utils import check_csrf
 from chat import events, queries, tokens
 from chat.actions import (
     close_conversation,
+    edit_message,
+    keep_file,
     mark_read,
     post_message,
     rate_conversation,
     start_conversation,
 )
 from chat.actions.base import speaker
-from chat.frames import MAX_SEQ, RATE, READ, SEND, START, Frame, Spec, as_uuid, fields_of
+from chat.actions.files import described as file_fields
+from chat.frames import (
+    EDIT,
+    MAX_FILES,
+    MAX_SEQ,
+    RATE,
+    READ,
+    SEND,
+    START,
+    Frame,
+    Spec,
+    as_uuid,
+    fields_of,
+)
 from chat.models import Conversation
 from chat.throttle import allow_start
+from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import Actor, actor_of, signed_in
 from helpdesk.core.errors import ActionForbidden
 from helpdesk.core.models import Topic
 from helpdesk.core.strict_json import InputError, decode, read_object
+from helpdesk.core.uploads import as_download, check_upload
 
 router = Router()
+# What helpdesk.core.uploads refuses, as this protocol says it.
+REFUSED_FILES = {
+    "empty": ("file_empty", 400),
+    "too_large": ("file_too_large", 413),
+    "type": ("file_type", 400),
+}
 
 
 class Started(Schema):
@@ -99,6 +123,8 @@ def state_of(conversation: Conversation) -> Frame:
         language={"type": "string", "enum": [code for code, _ in settings.LANGUAGES], "optional": True},
         topic={"type": "string", "enum": list(Topic.values), "optional": True},
         name={"type": "string", "maxLength": 60, "optional": True},
+        bot={"type": "boolean", "optional": True},
+        consent={"type": "boolean", "optional": True},
     ),
 )
 def start(request: HttpRequest) -> Status[Started]:
@@ -107,7 +133,9 @@ def start(request: HttpRequest) -> Status[Started]:
         raise InputError("too_fast", "too many conversations from here; try again in a minute", status=429)
     # Somebody signed in is the customer only if the request is theirs: a foreign page cannot send the token.
     actor = actor_of(request) if signed_in(request) and not check_csrf(request) else tokens.stranger()
-    conversation = start_conversation(actor=actor, **body(request, START))
+    searched = searched_before(request)
+    conversation = start_conversation(actor=actor, searched=searched, **body(request, START))
+    contact_made(request)
     return Status(201, Started(id=conversation.pk, token=conversation.token))
 
 
@@ -136,15 +164,70 @@ def read_messages(
     openapi_extra=described(
         client_id={"type": "string", "format": "uuid"},
         text=TEXT,
-        attachments={"type": "array", "maxItems": 0, "optional": True},
+        attachments={
+            "type": "array",
+            "maxItems": MAX_FILES,
+            "items": {"type": "string", "format": "uuid"},
+            "optional": True,
+        },
     ),
 )
 def post(request: HttpRequest, pk: str) -> Status[Frame]:
     """Post a message; repeated with the same ``client_id`` it answers the stored one with 200."""
     conversation, actor = reach(request, pk)
     sent = body(request, SEND)
-    message, created = post_message(conversation, actor=actor, client_id=sent["client_id"], text=sent["text"])
+    message, created = post_message(conversation, actor=actor, **sent)
     return Status(201 if created else 200, events.message_frame(message))
+
+
+@router.post(
+    "/{pk}/edit",
+    url_name="conversation-edit",
+    response=dict[str, Any],
+    openapi_extra=described(seq=SEQ, text=TEXT),
+)
+def edit(request: HttpRequest, pk: str) -> Frame:
+    """Correct an own message within a minute; the event that says so."""
+    conversation, actor = reach(request, pk)
+    return events.message_frame(edit_message(conversation, actor=actor, **body(request, EDIT)))
+
+
+UPLOAD = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "format": "binary"}},
+    "required": ["file"],
+}
+
+
+@router.post(
+    "/{pk}/files",
+    url_name="conversation-files",
+    response={201: dict[str, Any]},
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": UPLOAD}}}},
+)
+def upload(request: HttpRequest, pk: str) -> Status[Frame]:
+    """Keep one file (field ``file``), to be sent with a message by its ``id``."""
+    conversation, actor = reach(request, pk)
+    given = request.FILES.get("file")
+    if given is None:
+        raise InputError("missing_field", "file is missing", field="file")
+    try:
+        checked = check_upload(given)
+    except ValidationError as refused:
+        code, status = REFUSED_FILES[str(refused.code)]
+        raise InputError(code, refused.messages[0], field="file", status=status) from refused
+    return Status(201, file_fields(keep_file(conversation, actor=actor, file=checked)))
+
+
+@router.get("/{pk}/files/{file}", url_name="conversation-file", response=None)
+def download(request: HttpRequest, pk: str, file: str) -> HttpResponse:
+    """One file that was sent; before that only its own side has it."""
+    conversation, actor = reach(request, pk)
+    kept = conversation.attachments.filter(pk=as_uuid(file)).first()
+    if kept is None or (kept.seq is None and kept.author_key != speaker(actor).key):
+        raise Http404
+    with kept.file.open("rb") as stored:
+        return as_download(stored.read(), kept.name, kept.content_type)
 
 
 @router.post(

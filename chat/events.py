@@ -7,13 +7,15 @@ consumers join it. ``desk`` and ``desk.user.<pk>`` carry rows of the agents' lis
 import datetime as dt
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
-from chat.models import Conversation, Message, Note
+from chat import pace
+from chat.models import Conversation, Message, Note, Offer
 from chat.states import State
-from helpdesk.core.events import announce, publish, publish_change
+from helpdesk.core.events import announce, publish, publish_all, publish_change
 from helpdesk.core.masking import mask_name
 
 Frame = dict[str, Any]
@@ -34,11 +36,10 @@ def user_group(pk: int) -> str:
 
 
 def instant(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def encode(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def without_nothing(frame: Frame) -> Frame:
@@ -50,6 +51,9 @@ def without_nothing(frame: Frame) -> Frame:
 
 def message_frame(message: Message) -> Frame:
     from_agent = message.author_kind == Message.Author.AGENT
+    data = message.data
+    if "attachments" in data:
+        data = {name: value for name, value in data.items() if name != "attachments"}
     return without_nothing(
         {
             "type": "message",
@@ -61,7 +65,8 @@ def message_frame(message: Message) -> Frame:
             "name": str(message.author) if from_agent else None,
             "kind": message.kind,
             "text": message.text,
-            "data": message.data or None,
+            "data": data or None,
+            "attachments": message.data.get("attachments"),
             "at": instant(message.at),
         }
     )
@@ -83,6 +88,9 @@ def state_fields(conversation: Conversation, queue_position: int | None = None) 
             "conversation": str(conversation.pk),
             "state": conversation.state,
             "queue_position": queue_position,
+            "wait_estimate": pace.pace_of(conversation.team_id).wait(queue_position)
+            if queue_position
+            else None,
             "agent": str(conversation.assignee) if conversation.assignee else None,
             "score": conversation.score,
             "ticket": conversation.ticket.number if conversation.ticket else None,
@@ -122,6 +130,7 @@ def note_frame(note: Note) -> Frame:
         "author": str(note.author),
         "text": note.text,
         "at": instant(note.at),
+        **({"whisper": True} if note.to_id else {}),
     }
 
 
@@ -129,6 +138,14 @@ def note_frame(note: Note) -> Frame:
 
 
 def message_posted(message: Message) -> None:
+    messages_posted([message])
+
+
+def messages_posted(messages: Iterable[Message]) -> None:
+    publish_all([_posted(message) for message in messages])
+
+
+def _posted(message: Message) -> tuple[str, Frame]:
     pk = message.conversation_id
     event = {
         "type": "message",
@@ -136,7 +153,7 @@ def message_posted(message: Message) -> None:
         "seq": message.seq,
         "json": encode(message_frame(message)),
     }
-    publish(chat_group(pk), event)
+    return chat_group(pk), event
 
 
 def state_changed(conversation: Conversation) -> None:
@@ -175,8 +192,10 @@ def conversation_moved(conversation: Conversation) -> None:
 
 def announce_queue() -> None:
     """Tell the waiting visitors their places, as they are after the commit."""
-    positions = {str(pk): place for pk, place in Conversation.objects.queue_positions().items()}
-    announce(QUEUE, {"type": "queue", "positions": positions})
+    places = {str(pk): place for pk, place in pace.places().items()}
+    positions = {pk: place for pk, (place, _wait) in places.items()}
+    waits = {pk: wait for pk, (_place, wait) in places.items()}
+    announce(QUEUE, {"type": "queue", "positions": positions, "waits": waits})
 
 
 def read_marked(conversation: Conversation, who: str, seq: int) -> None:
@@ -186,8 +205,33 @@ def read_marked(conversation: Conversation, who: str, seq: int) -> None:
 
 
 def note_added(note: Note) -> None:
-    event = {"type": "note", "conversation": str(note.conversation_id), "json": encode(note_frame(note))}
+    event = {
+        "type": "note",
+        "conversation": str(note.conversation_id),
+        "to": note.to_id,
+        "json": encode(note_frame(note)),
+    }
     publish(note_group(note.conversation_id), event)
+
+
+def offer_changed(offer: Offer) -> None:
+    """To the desks of the one who is asked."""
+    conversation = offer.conversation
+    frame = without_nothing(
+        {
+            "type": "offer",
+            "offer": offer.pk,
+            "conversation": str(conversation.pk),
+            "state": offer.state,
+            "expires_at": instant(offer.expires_at),
+            "name": mask_name(conversation.name),
+            "topic": conversation.topic,
+            "language": conversation.language,
+            "urgent": conversation.urgent or None,
+        }
+    )
+    event = {"type": "offer", "conversation": str(conversation.pk), "frame": frame}
+    publish(user_group(offer.agent_id), event)
 
 
 # --- Passing on, never stored ---------------------------------------------------------------------

@@ -16,6 +16,7 @@ Field = Callable[[str, Any], Any]
 Spec = Mapping[str, Field]
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_SEQ = 2**31 - 1
+MAX_FILES = 5  # with one message
 MAX_RESUMED = 200  # conversations in a desk's hello
 
 
@@ -58,12 +59,11 @@ def as_uuid(text: str) -> uuid.UUID:
     return uuid.UUID(text) if UUID.fullmatch(text) else uuid.UUID(int=0)
 
 
-def no_attachments(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise bad_field(name, "a list")
-    if value:
-        raise InputError("attachments_not_accepted", "files are not accepted here", field=name)
-    return value
+def attachments(name: str, value: Any) -> tuple[uuid.UUID, ...]:
+    """Ids of files that were uploaded before, each once."""
+    if not isinstance(value, list) or len(value) > MAX_FILES:
+        raise bad_field(name, f"a list of at most {MAX_FILES} ids")
+    return tuple(dict.fromkeys(identifier(name, one) for one in value))
 
 
 def cursors(name: str, value: Any) -> dict[uuid.UUID, int]:
@@ -88,10 +88,13 @@ START: Spec = {
     "language?": one_of(code for code, _ in settings.LANGUAGES),
     "topic?": one_of(Topic.values),
     "name?": text(60),
+    "bot?": boolean,
+    "consent?": boolean,
 }
 
-SEND: Spec = {"client_id": identifier, "text": text(), "attachments?": no_attachments}
+SEND: Spec = {"client_id": identifier, "text": text(), "attachments?": attachments}
 READ: Spec = {"seq": seq}
+EDIT: Spec = {"seq": integer(1, MAX_SEQ), "text": text()}
 RATE: Spec = {"score": integer(1, 5), "text?": text()}
 
 VISITOR: Mapping[str, Spec] = {
@@ -99,6 +102,7 @@ VISITOR: Mapping[str, Spec] = {
     "send": SEND,
     "typing": {"on": boolean},
     "read": READ,
+    "edit": EDIT,
     "rate": RATE,
     "close": {},
 }
@@ -107,6 +111,8 @@ DESK: Mapping[str, Spec] = {
     "send": {"conversation": identifier, **SEND},
     "typing": {"conversation": identifier, "on": boolean},
     "read": {"conversation": identifier, **READ},
+    "edit": {"conversation": identifier, **EDIT},
+    "watch": {"conversation": identifier, "after": seq},
 }
 
 

@@ -1,10 +1,17 @@
 """Who may do what to a conversation."""
 
-from chat.models import Conversation
+from chat.models import CannedReply, Conversation, Offer
 from chat.tokens import GRANT
 from helpdesk.core.actors import Actor, holds
 from helpdesk.core.models import Role, User
-from helpdesk.core.permissions import anyone, is_supervisor, rule, works_cases
+from helpdesk.core.permissions import (
+    anyone,
+    is_administrator,
+    is_analyst,
+    is_supervisor,
+    rule,
+    works_cases,
+)
 
 
 @rule
@@ -25,6 +32,16 @@ def serves_its_team(actor: Actor, conversation: Conversation) -> bool:
     return isinstance(actor, User) and conversation.team_id in (None, actor.team_id)
 
 
+@rule
+def is_offered(actor: Actor, offer: Offer) -> bool:
+    return isinstance(actor, User) and offer.agent_id == actor.pk
+
+
+@rule
+def is_of_own_team(actor: Actor, reply: CannedReply) -> bool:
+    return isinstance(actor, User) and reply.team_id is not None and reply.team_id == actor.team_id
+
+
 may_start = anyone
 # Whether a new message is taken is decided in the body: a retry of a stored one is always answered.
 may_post = is_visitor | works_cases
@@ -34,4 +51,12 @@ may_close = is_visitor | may_hand_on
 may_note = works_cases & (is_assignee | serves_its_team | is_supervisor)
 may_read = is_visitor | (works_cases & is_assignee)
 may_rate = is_visitor
+may_attach = may_edit = may_read
+may_whisper = is_supervisor & ~is_assignee
+may_reveal = works_cases & (is_assignee | is_supervisor)
 may_convert = may_hand_on
+may_add_canned = works_cases  # for whom, the action decides
+may_change_canned = is_supervisor | (works_cases & is_of_own_team)
+reads_history = works_cases | is_analyst
+may_export = is_supervisor | is_analyst
+may_set_pre_chat = is_supervisor | is_administrator

@@ -1,22 +1,33 @@
 """Reading conversations."""
 
+import datetime as dt
 import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from chat.models import Conversation, ConversationQuerySet, Message, Note
-from chat.states import State
+from chat.models import QUEUE_SHOWN, Conversation, ConversationQuerySet, Message, Note, Offer, PreChat
+from chat.states import OfferState, State
 from chat.tokens import GRANT, LONGEST, hash_of, opens
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import Presence, Role, User
+from helpdesk.core.staffing.queries import on_duty
 
 PAGE = 200  # messages in one answer
 
 
+def pre_chat() -> PreChat:
+    """What is asked before a chat; without a row the defaults, unsaved."""
+    return PreChat.objects.first() or PreChat(pk=1)
+
+
 def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
     """Visitors: theirs. Agents: their own, and what waits for their team. The rest of the house: all."""
-    everything = Conversation.objects.select_related("assignee", "team", "ticket")
+    everything = Conversation.objects.with_people()
     if not isinstance(actor, User):
         prefix = f"{GRANT}:"
         return everything.filter(pk__in=[g[len(prefix) :] for g in actor.grants if g.startswith(prefix)])
@@ -40,7 +51,7 @@ def waiting_for(user: User) -> ConversationQuerySet:
 
 def own_conversations(user: User) -> ConversationQuerySet:
     """What this agent is talking in now; those with an unanswered visitor first, longest waiting first."""
-    own = Conversation.objects.select_related("assignee", "team", "ticket").filter(assignee=user)
+    own = Conversation.objects.with_people().filter(assignee=user)
     return own.open().order_by("waiting_since", "created_at", "id")
 
 
@@ -51,9 +62,18 @@ def conversation_by_token(token: str) -> Conversation | None:
     return Conversation.objects.select_related("assignee", "ticket").filter(token_hash=hash_of(token)).first()
 
 
+def conversations_opened_by(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Conversation | None]:
+    """Each conversation, if the token is its own; absent and foreign are the same None. One query."""
+    opened = Conversation.objects.select_related("assignee", "ticket").order_by()
+    found = opened.in_bulk({pk for pk, _ in asked})
+    return [_opened(found.get(pk), token) for pk, token in asked]
+
+
 def conversation_opened_by(pk: uuid.UUID, token: str) -> Conversation | None:
-    """That conversation, if the token is its own; absent and foreign are the same None."""
-    conversation = Conversation.objects.select_related("assignee", "ticket").filter(pk=pk).first()
+    return conversations_opened_by([(pk, token)])[0]
+
+
+def _opened(conversation: Conversation | None, token: str) -> Conversation | None:
     if conversation is None or not token or len(token) > LONGEST or not opens(token, conversation):
         return None
     return conversation
@@ -65,16 +85,28 @@ def messages_after(pk: uuid.UUID, seq: int, limit: int = PAGE) -> list[Message]:
     return list(found.order_by("seq")[:limit])
 
 
-def notes_of(conversation: Conversation) -> list[Note]:
-    """Internal notes; only staff edges may call this."""
-    return list(conversation.notes.select_related("author"))
+def notes_of(conversation: Conversation, reader: User) -> list[Note]:
+    """Internal notes, with the whispers from and to the reader; only staff edges may call this."""
+    theirs = Q(to=None) | Q(to=reader) | Q(author=reader)
+    return list(conversation.notes.filter(theirs).select_related("author"))
 
 
 def queue_position(conversation: Conversation) -> int | None:
     """1 is next; None when it does not wait (or stands too far back to be told)."""
     if conversation.state != State.WAITING:
         return None
-    return Conversation.objects.queue_positions().get(conversation.pk)
+    ahead = Conversation.objects.ahead_of(conversation).values("pk", "team_id")[:QUEUE_SHOWN]
+    counted = ahead.aggregate(all=Count("pk"), own=Count("pk", filter=Q(team=conversation.team_id)))
+    return counted["own"] + 1 if counted["all"] < QUEUE_SHOWN else None
+
+
+def queue_places(conversations: Sequence[Conversation]) -> dict[uuid.UUID, int]:
+    """The place of each that waits; at most one query."""
+    waiting = [one for one in conversations if one.state == State.WAITING]
+    if len(waiting) > 1:
+        return Conversation.objects.queue_positions()
+    places = {one.pk: queue_position(one) for one in waiting}
+    return {pk: place for pk, place in places.items() if place is not None}
 
 
 def transcript_of(conversation: Conversation) -> str:
@@ -88,8 +120,93 @@ def transcript_of(conversation: Conversation) -> str:
 
 def _speaker(message: Message) -> str:
     label = str(Message.Author(message.author_kind).label)
-    return f"{label} {message.author}：" if message.author else f"{label}："
+    named = message.author and message.author_kind != Message.Author.BOT
+    return f"{label} {message.author}：" if named else f"{label}："
 
 
 def _said(message: Message) -> str:
     return message.text if message.kind == Message.Kind.TEXT else f"（{Message.Event(message.text).label}）"
+
+
+# --- Routing ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Hand:
+    """Somebody on duty, and how much they have in hand or are being asked about."""
+
+    user: User
+    capacity: int
+    skills: list[str]
+    languages: list[str]
+    busy_at: dt.datetime | None
+    load: int
+
+    def fits(self, conversation: Conversation) -> bool:
+        """Team, skill and language; room too, unless it is urgent. Supervisors are asked only then."""
+        if conversation.team_id not in (None, self.user.team_id) and not conversation.urgent:
+            return False
+        if self.user.role == Role.SUPERVISOR or conversation.urgent:
+            return conversation.urgent
+        return (
+            self.load < self.capacity
+            and (not self.skills or conversation.topic in self.skills)
+            and (not self.languages or conversation.language in self.languages)
+        )
+
+
+def hands(now: dt.datetime) -> list[Hand]:
+    """Everybody on duty with their load: three queries, however many there are."""
+    here = list(on_duty(now))
+    users = [one.user_id for one in here]
+    taken = Counter(
+        Conversation.objects.filter(state=State.ACTIVE, assignee__in=users)
+        .order_by()
+        .values_list("assignee_id", flat=True)
+    )
+    taken.update(
+        Offer.objects.filter(state=OfferState.OPEN, agent__in=users).values_list("agent_id", flat=True)
+    )
+    return [
+        Hand(one.user, one.capacity, one.skills, one.languages, one.busy_at, taken[one.user_id])
+        for one in here
+    ]
+
+
+def load_of(user: User) -> int:
+    """Conversations in hand and offers that stand."""
+    active = Conversation.objects.filter(state=State.ACTIVE, assignee=user).count()
+    return active + Offer.objects.filter(state=OfferState.OPEN, agent=user).count()
+
+
+def without_offer() -> ConversationQuerySet:
+    """The queue without those about whom somebody is being asked."""
+    asked = Offer.objects.filter(conversation=OuterRef("pk"), state=OfferState.OPEN)
+    return Conversation.objects.waiting().filter(~Exists(asked))
+
+
+def asked_since(conversation: Conversation, since: dt.datetime) -> list[int]:
+    """Who was asked about it lately."""
+    return list(conversation.offers.filter(made_at__gt=since).values_list("agent_id", flat=True))
+
+
+def last_agent(conversation: Conversation) -> int | None:
+    """Who talked with this customer last."""
+    if conversation.customer_id is None:
+        return None
+    before = Conversation.objects.filter(customer=conversation.customer_id, assignee__isnull=False)
+    return before.order_by("-accepted_at").values_list("assignee_id", flat=True).first()
+
+
+def abandoned(now: dt.datetime) -> ConversationQuerySet:
+    """In the hands of somebody who has left: signed out or off duty, desk gone, or no longer of the staff."""
+    left = Q(assignee__staffing__presence=Presence.OFF, assignee__staffing__presence_at__isnull=False)
+    gone = Q(assignee__staffing__here_until__lte=now)
+    former = Q(assignee__is_active=False) | ~Q(assignee__role__in=(Role.AGENT, Role.SUPERVISOR))
+    return Conversation.objects.filter(left | gone | former, state=State.ACTIVE, assignee__isnull=False)
+
+
+def offers_to(user: User) -> QuerySet[Offer]:
+    """What this person is being asked now, oldest first."""
+    open_ones = Offer.objects.filter(agent=user, state=OfferState.OPEN, expires_at__gt=clock.now())
+    return open_ones.select_related("conversation", "conversation__team").order_by("made_at")

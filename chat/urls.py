@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from chat.views import desk, verbs, visitor, widget
+from chat.views import canned, desk, history, pre_chat, record, verbs, visitor, widget
 
 app_name = "chat"
 urlpatterns = [
@@ -12,22 +12,44 @@ urlpatterns = [
     path("rate/", visitor.rate, name="rate"),
     path("leave/", visitor.leave, name="leave"),
     path("my-ticket/", visitor.my_ticket, name="my_ticket"),
+    path("leave-message/", visitor.leave_message, name="leave_message"),
+    path("resume/", visitor.resume, name="resume"),
     path("transcript/", visitor.transcript, name="transcript"),
     path("answers/", visitor.answers, name="answers"),
     # The widget on other sites
     path("frame/", widget.frame, name="frame"),
+    re_path(r"^accent/(?P<colour>[0-9a-f]{6})\.css$", widget.accent, name="accent"),
     path("widget.js", widget.widget, name="widget"),
     path("embed/", widget.embed, name="embed"),
+    path("embed/preview/", widget.preview, name="preview"),
     # Agents
     path("desk/", desk.desk, name="desk"),
     path("desk/lists/", desk.lists, name="lists"),
     path("desk/<uuid:pk>/", desk.conversation, name="conversation"),
+    path("desk/<uuid:pk>/beside/", desk.beside, name="beside"),
     path("desk/<uuid:pk>/send/", desk.send, name="send_as_agent"),
     path("desk/<uuid:pk>/suggestions/", desk.suggestions, name="suggestions"),
+    path("desk/<uuid:pk>/loans/", record.loans, name="loans"),
+    path("history/", history.history, name="history"),
+    path("history/export/", history.export, name="export"),
+    path("everyone/", history.everyone, name="everyone"),
+    path("<uuid:pk>/record/", record.record, name="record"),
+    path("<uuid:pk>/record.txt", record.record_text, name="record_text"),
+    path("<uuid:pk>/record.pdf", record.record_pdf, name="record_pdf"),
+    path("canned/", canned.canned, name="canned"),
+    path("canned/<int:pk>/", canned.change, name="change_canned"),
+    path("canned/<int:pk>/withdraw/", canned.withdraw, name="withdraw_canned"),
+    path("canned/<int:pk>/put-back/", canned.put_back, name="put_back_canned"),
+    path("pre-chat/", pre_chat.pre_chat, name="pre_chat"),
+    path("desk/presence/", verbs.presence, name="presence"),
+    path("offers/<int:pk>/decline/", verbs.decline, name="decline"),
+    path("<uuid:pk>/reveal/", verbs.reveal, name="reveal"),
     path("<uuid:pk>/accept/", verbs.accept, name="accept"),
     path("<uuid:pk>/release/", verbs.release, name="release"),
     path("<uuid:pk>/transfer/", verbs.transfer, name="transfer"),
     path("<uuid:pk>/close/", verbs.close, name="close"),
+    path("<uuid:pk>/spam/", verbs.spam, name="spam"),
+    path("<uuid:pk>/not-spam/", verbs.not_spam, name="not_spam"),
     path("<uuid:pk>/note/", verbs.note, name="note"),
     path("<uuid:pk>/convert/", verbs.convert, name="convert"),
 ]

@@ -1,29 +1,75 @@
 """Every write to a conversation, one function per verb; modules by verb family."""
 
+from chat.actions.bot import answer_pending, hand_over
+from chat.actions.canned import add_canned, change_canned, put_back_canned, withdraw_canned
 from chat.actions.desk import (
     accept_conversation,
     add_note,
     convert_conversation,
+    mark_spam,
     release_conversation,
+    reveal_message,
     transfer_conversation,
+    unmark_spam,
+    whisper,
+)
+from chat.actions.edit import edit_message
+from chat.actions.files import keep_file
+from chat.actions.index import index_conversations
+from chat.actions.post import REFUSALS, Draft, Outcome, post_message, post_messages
+from chat.actions.pre_chat import set_pre_chat
+from chat.actions.routing import (
+    decline_offer,
+    expire_offer,
+    nudge_router,
+    offer_conversation,
+    return_to_queue,
+    route,
+    wake_router,
 )
 from chat.actions.talk import (
     close_conversation,
+    leave_message,
     mark_read,
-    post_message,
     rate_conversation,
     start_conversation,
 )
 
 __all__ = [
+    "REFUSALS",
+    "Draft",
+    "Outcome",
     "accept_conversation",
+    "add_canned",
     "add_note",
+    "answer_pending",
+    "change_canned",
     "close_conversation",
     "convert_conversation",
+    "decline_offer",
+    "edit_message",
+    "expire_offer",
+    "hand_over",
+    "index_conversations",
+    "keep_file",
+    "leave_message",
     "mark_read",
+    "mark_spam",
+    "nudge_router",
+    "offer_conversation",
     "post_message",
+    "post_messages",
+    "put_back_canned",
     "rate_conversation",
     "release_conversation",
+    "return_to_queue",
+    "reveal_message",
+    "route",
+    "set_pre_chat",
     "start_conversation",
     "transfer_conversation",
+    "unmark_spam",
+    "wake_router",
+    "whisper",
+    "withdraw_canned",
 ]

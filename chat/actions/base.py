@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chat import events
+from chat import events, sql
 from chat.errors import ChatError
 from chat.models import Conversation, Message
+from chat.screen import screen
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.forms import MAX_TEXT
@@ -29,6 +30,8 @@ class Speaker:
 def speaker(actor: Actor) -> Speaker:
     if not isinstance(actor, User):
         return Speaker(Message.Author.VISITOR, None, "visitor")
+    if actor.role == Role.SYSTEM:
+        return Speaker(Message.Author.BOT, actor, "bot")
     if actor.role == Role.CUSTOMER:
         return Speaker(Message.Author.VISITOR, actor, "visitor")
     return Speaker(Message.Author.AGENT, actor, f"user:{actor.pk}")
@@ -49,29 +52,55 @@ def check_text(text: str) -> str:
     return text
 
 
-def append(  # the conversation's row is locked by the envelope of the calling action
+def spoken(
+    conversation: Conversation, who: Speaker, text: str, client_id: uuid.UUID, *, silent: bool = False
+) -> tuple[Message, list[Message]]:
+    """What somebody typed as the next message, as it may be kept, and what both sides are told about it.
+
+    ``silent``: it may say nothing, because it carries files.
+    """
+    text = check_text(text) if text.strip() or not silent else ""
+    kept = screen(text, mask=who.kind == Message.Author.VISITOR)
+    message = next_message(conversation, who, kept.text, client_id=client_id, sealed=kept.sealed)
+    if not kept.secret:
+        return message, []
+    event = Message.Kind.EVENT
+    told = next_message(conversation, SYSTEM, Message.Event.SECRET, kind=event, data={"by": who.kind})
+    return message, [told]
+
+
+def next_message(  # the conversation's row is locked by the calling action
     conversation: Conversation,
     who: Speaker,
     text: str,
     *,
     kind: Message.Kind = Message.Kind.TEXT,
     client_id: uuid.UUID | None = None,
+    sealed: str = "",
     data: dict[str, Any] | None = None,
 ) -> Message:
-    """The next message; the caller saves the conversation, whose ``last_seq`` it takes."""
+    """The next message, not saved yet; the caller saves the conversation, whose ``last_seq`` it takes."""
     conversation.last_seq += 1
-    message = Message(
-        conversation=conversation,
-        seq=conversation.last_seq,
-        client_id=client_id,
-        author_kind=who.kind,
-        author=who.user,
-        author_key=who.key,
-        kind=kind,
-        text=text,
-        data=data or {},
-        at=clock.now(),
-    )
+    values = {
+        "id": uuid.uuid4(),
+        "conversation_id": conversation.pk,
+        "seq": conversation.last_seq,
+        "client_id": client_id,
+        "author_kind": who.kind,
+        "author_id": who.user and who.user.pk,
+        "author_key": who.key,
+        "kind": kind,
+        "text": text,
+        "sealed": sealed,
+        "data": data or {},
+        "at": clock.now(),
+    }
+    return sql.made(Message, values, conversation=conversation, author=who.user)
+
+
+def append(conversation: Conversation, who: Speaker, text: str, **fields: Any) -> Message:
+    """Store the next message at once; the caller saves the conversation."""
+    message = next_message(conversation, who, text, **fields)
     message.save(force_insert=True)
     events.message_posted(message)
     return message

@@ -1,22 +1,25 @@
-"""What visitors do, and what both sides do: start, speak, read, rate, close."""
+"""What visitors do, and what both sides do: start, read, rate, close."""
 
-import uuid
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from chat import events
-from chat.actions.base import append, check_text, happened, speaker
+from chat import events, queries
+from chat.actions import bot as assistant
+from chat.actions.base import check_text, happened, speaker
+from chat.actions.routing import end_offers, wake_router
 from chat.errors import ChatError
 from chat.models import Conversation, Message
-from chat.permissions import is_assignee, may_close, may_post, may_rate, may_read, may_start
+from chat.permissions import is_visitor, may_close, may_rate, may_read, may_start
 from chat.states import State
 from chat.tokens import hash_of, new_token
 from helpdesk.core import clock
 from helpdesk.core.actions import action, creation
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import ActionForbidden
 from helpdesk.core.models import Role, Topic, User
 from helpdesk.core.signals import feedback_given
+from tickets.actions import file_ticket
+from tickets.models import Channel, Kind, Ticket
 
 
 @creation("conversation.started", allowed=may_start)
@@ -27,8 +30,17 @@ def start_conversation(
     topic: str = Topic.OTHER,
     name: str = "",
     customer: User | None = None,
+    bot: bool = False,
+    searched: Sequence[str] = (),
+    consent: bool = False,
 ) -> Conversation:
-    """A new conversation in the queue; ``.token`` on it is the visitor's secret, shown this once."""
+    """A new conversation, in the queue or with the bot. ``.token`` is the visitor's secret, this once.
+
+    400 ``consent_needed`` when the desk asks to agree to something and ``consent`` is not given.
+    """
+    terms = queries.pre_chat().consent
+    if terms and not consent:
+        raise ChatError("consent_needed", _("请先勾选同意，再开始对话。"), status=400)
     token = new_token()
     if customer is None and isinstance(actor, User) and actor.role == Role.CUSTOMER:
         customer = actor
@@ -38,36 +50,19 @@ def start_conversation(
         name=name,
         language=language,
         topic=topic,
-        created_at=clock.now(),
+        state=State.BOT if bot else State.WAITING,
+        created_at=(now := clock.now()),
+        queued_at=now,
+        searched=list(searched),
+        consent=terms,
     )
+    if bot:
+        assistant.greet(conversation)
+    else:
+        wake_router()
     events.conversation_moved(conversation)
     conversation.token = token
     return conversation
-
-
-@action("conversation.message_posted", allowed=may_post, audited=False)  # the messages are the record
-def post_message(
-    conversation: Conversation, *, actor: Actor, client_id: uuid.UUID, text: str
-) -> tuple[Message, bool]:
-    """Store a message once, with the next number; a repeated ``client_id`` answers the stored one."""
-    who = speaker(actor)
-    stored = Message.objects.filter(conversation=conversation, author_key=who.key, client_id=client_id)
-    for before in stored.order_by():
-        return before, False
-    if who.kind == Message.Author.AGENT and not is_assignee(actor, conversation):
-        raise ActionForbidden("conversation.message_posted")
-    if conversation.state == State.CLOSED:
-        raise ChatError("closed", _("对话已结束，这条消息没有保存。"), state=conversation.state)
-    message = append(conversation, who, check_text(text), client_id=client_id)
-    waited = conversation.waiting_since
-    if who.kind == Message.Author.AGENT:
-        conversation.waiting_since = None
-    elif waited is None:
-        conversation.waiting_since = message.at
-    conversation.save(update_fields=["last_seq", "waiting_since"])
-    if conversation.waiting_since != waited:
-        events.row_changed(conversation)
-    return message, True
 
 
 @action("conversation.read", allowed=may_read, audited=False)
@@ -85,16 +80,56 @@ def mark_read(conversation: Conversation, *, actor: Actor, seq: int) -> int:
     return seq
 
 
-@action("conversation.closed", allowed=may_close)
-def close_conversation(conversation: Conversation, *, actor: Actor) -> Conversation:
-    """Either side ends it; what was said stays readable and can still be rated."""
+def end_now(conversation: Conversation, *, by: str) -> None:
+    """Closed, in the transaction of whoever ends it; the caller saves."""
     conversation.close()
     conversation.closed_at = clock.now()
     conversation.waiting_since = None
-    happened(conversation, Message.Event.CLOSED, by=speaker(actor).kind)
+    happened(conversation, Message.Event.CLOSED, by=by)
+
+
+@action("conversation.closed", allowed=may_close)
+def close_conversation(conversation: Conversation, *, actor: Actor, wrap_up: str = "") -> Conversation:
+    """Either side ends it; what was said stays readable and can still be rated.
+
+    ``wrap_up`` is the topic that it was about, as the agent says.
+    """
+    if wrap_up and is_visitor(actor, conversation):
+        raise ChatError("bad_field", _("只有客服可以选择结束时的主题。"), status=400)
+    end_now(conversation, by=speaker(actor).kind)
+    conversation.wrap_up = wrap_up
     conversation.save()
+    end_offers(conversation, None)
+    wake_router()
     events.conversation_moved(conversation)
     return conversation
+
+
+@action("conversation.message_left", allowed=may_rate)
+def leave_message(conversation: Conversation, *, actor: Actor, contact: str, text: str) -> Ticket:
+    """Nobody is there: what the visitor leaves becomes a case, once, and the conversation ends."""
+    if conversation.ticket is not None:
+        raise ChatError("conflict", _("这次对话已经登记过工单。"), state=conversation.state)
+    ticket = file_ticket(
+        actor=actor,
+        kind=Kind.ENQUIRY,
+        channel=Channel.CHAT,
+        topic=conversation.topic,
+        complainant=conversation.name or _("访客"),
+        contact=contact,
+        narrative=check_text(text),
+        request=_("请回复留言。"),
+        customer=conversation.customer,
+        transcript=queries.transcript_of(conversation),
+    )
+    conversation.ticket = ticket
+    happened(conversation, Message.Event.TICKET, number=ticket.number)
+    if conversation.is_open:
+        end_now(conversation, by=speaker(actor).kind)
+        end_offers(conversation, None)
+    conversation.save()
+    events.conversation_moved(conversation)
+    return ticket
 
 
 @action("conversation.rated", allowed=may_rate)

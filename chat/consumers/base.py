@@ -5,17 +5,18 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
-from chat import events, writer
+from chat import events
+from chat.actions import Draft, Outcome
 from chat.frames import Frame, Spec, read_frame
-from chat.models import Conversation
 from chat.stream import Stream
-from helpdesk.core.actors import Actor
+from chat.writer import Sender, writer
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.events import Event
 from helpdesk.core.sockets import Close, Socket
@@ -27,7 +28,7 @@ TYPING_AGAIN = 2.0  # seconds before the same sign of life is passed on again
 _workers: set[asyncio.Task[None]] = set()  # a write goes on when its socket has gone
 
 
-def outcome(error: Exception) -> tuple[str, str]:
+def outcome_of(error: Exception) -> tuple[str, str]:
     """Code and detail for a write that failed."""
     if isinstance(error, ActionForbidden):
         return "forbidden", "you may not do this"
@@ -40,13 +41,15 @@ def outcome(error: Exception) -> tuple[str, str]:
     return "unavailable", "it could not be saved just now; repeat it"
 
 
-class ChatSocket(Socket):
+class ChatSocket(Socket, Sender):
     you: ClassVar[str]
     specs: ClassVar[Mapping[str, Spec]]
 
     async def opened(self) -> None:
         self._jobs: deque[Job] = deque()
-        self._working = False
+        self._worker: asyncio.Task[None] | None = None
+        self._unsettled = 0  # messages at the writer
+        self._all_settled: asyncio.Future[None] | None = None
         self._typing: dict[uuid.UUID, tuple[bool, float]] = {}
         self.spawn(self._hello_in_time())
 
@@ -74,38 +77,82 @@ class ChatSocket(Socket):
         """What a door does with its own fields of ``hello``."""
         raise NotImplementedError
 
-    # --- Writes: one after the other, while the receive loop goes on ------------------------------
+    # --- Writes: in the order they came, while the receive loop goes on ---------------------------
+
+    def post(self, draft: Draft) -> None:
+        """A message: to the writer, where those of all sockets share a commit."""
+        if self._jobs:
+            self.write(partial(self._submit, draft), **self.about(draft))
+        elif self._has_room(self.about(draft)):
+            self._to_writer(draft)
+
+    async def _submit(self, draft: Draft) -> None:
+        self._to_writer(draft)
+
+    def _to_writer(self, draft: Draft) -> None:
+        self._unsettled += 1
+        writer().submit(self, draft)
+
+    def about(self, draft: Draft) -> dict[str, str]:
+        """What tells the client which of its messages an error is about."""
+        return {"client_id": str(draft.client_id)}
+
+    def settle(self, draft: Draft, outcome: Outcome) -> None:
+        self._unsettled -= 1
+        if self._all_settled and not self._unsettled:
+            self._all_settled.set_result(None)
+            self._all_settled = None
+        if isinstance(outcome, Exception):
+            self._failed(outcome, self.about(draft))
+        else:
+            self.push(events.encode(events.ack_frame(outcome[0])))
 
     def write(self, work: Callable[[], Awaitable[object]], **about: str) -> None:
-        if len(self._jobs) >= settings.CHAT_PENDING_SENDS:
-            detail = "too many unanswered frames; wait and repeat it"
-            self.answer(type="error", code="too_fast", detail=detail, **about)
+        """Another action, after the messages sent before it."""
+        if not self._has_room(about):
             return
         self._jobs.append((work, about))
-        if not self._working:
-            self._working = True
-            task = asyncio.get_running_loop().create_task(self._work())
-            _workers.add(task)
-            task.add_done_callback(_workers.discard)
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+            _workers.add(self._worker)
+            self._worker.add_done_callback(_workers.discard)
+
+    async def finished(self) -> None:
+        if self._worker is not None:
+            await self._worker
+        await self._settled()
+
+    async def _settled(self) -> None:
+        """The writer has answered all messages of this socket."""
+        if self._unsettled:
+            self._all_settled = self._all_settled or asyncio.get_running_loop().create_future()
+            await self._all_settled
+
+    def _has_room(self, about: dict[str, str]) -> bool:
+        if len(self._jobs) + self._unsettled < settings.CHAT_PENDING_SENDS:
+            return True
+        detail = "too many unanswered frames; wait and repeat it"
+        self.answer(type="error", code="too_fast", detail=detail, **about)
+        return False
 
     async def _work(self) -> None:
         while self._jobs:
             work, about = self._jobs[0]
+            await self._settled()
             try:
-                await work()
+                if not self.broken:
+                    await work()
             except Exception as error:
-                code, detail = outcome(error)
-                self.answer(type="error", code=code, detail=detail, **about)
-                if code == "unavailable":  # the next may not overtake it: the client comes back with all
-                    self._jobs.clear()
-                    self.end(Close.UNAVAILABLE)
-                    break
+                self._failed(error, about)
             self._jobs.popleft()
-        self._working = False
+        self._worker = None
 
-    async def store(self, conversation: Conversation, actor: Actor, client_id: uuid.UUID, text: str) -> None:
-        message, _created = await writer.store(conversation, actor=actor, client_id=client_id, text=text)
-        self.push(events.encode(events.ack_frame(message)))
+    def _failed(self, error: Exception, about: dict[str, str]) -> None:
+        code, detail = outcome_of(error)
+        self.answer(type="error", code=code, detail=detail, **about)
+        if code == "unavailable":  # nothing sent later may overtake it: the client comes back with all
+            self.broken = True
+            self.end(Close.UNAVAILABLE)
 
     # --- Passing on ---------------------------------------------------------------------------------
 

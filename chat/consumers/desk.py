@@ -1,11 +1,11 @@
 """``/ws/desk/``: an agent or supervisor, with all own conversations and the waiting list at once."""
 
+import asyncio
 import uuid
 from functools import partial
-from typing import Any
 
 from chat import events, queries
-from chat.actions import mark_read
+from chat.actions import Draft, edit_message, mark_read, nudge_router
 from chat.consumers.base import ChatSocket
 from chat.frames import DESK, Frame
 from chat.models import Conversation
@@ -14,10 +14,12 @@ from helpdesk.core.consumers import StaffSocket
 from helpdesk.core.events import Event, hub
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import works_cases
-from helpdesk.core.pool import run_sync, run_write
+from helpdesk.core.pool import in_background, run_sync, run_write
+from helpdesk.core.staffing.actions import STAYS, seen
 from helpdesk.core.strict_json import InputError
 
 WAITING_SHOWN = 200
+SIGN_OF_LIFE = 15.0  # seconds between two marks that this person is there
 
 
 def read_lists(user: User) -> tuple[list[Frame], list[Frame]]:
@@ -27,9 +29,9 @@ def read_lists(user: User) -> tuple[list[Frame], list[Frame]]:
     return own, waiting
 
 
-def read_notes(pk: uuid.UUID) -> list[str]:
+def read_notes(pk: uuid.UUID, user: User) -> list[str]:
     conversation = Conversation.objects.get(pk=pk)
-    return [events.encode(events.note_frame(note)) for note in queries.notes_of(conversation)]
+    return [events.encode(events.note_frame(note)) for note in queries.notes_of(conversation, user)]
 
 
 class DeskConsumer(StaffSocket, ChatSocket):
@@ -41,13 +43,28 @@ class DeskConsumer(StaffSocket, ChatSocket):
         await super().opened()
         self.streams: dict[uuid.UUID, Stream] = {}
         self._rows: dict[uuid.UUID, int] = {}  # what the agent's lists show, and its newest number
+        self._watched: Stream | None = None  # one that is open on the screen and not this person's
         self._changed = False
+        self._marked = 0.0
+
+    async def checked(self) -> None:
+        await super().checked()
+        if self.greeted and not self.out.closing:
+            self._be_there()
+            nudge_router()
+
+    def _be_there(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._marked >= SIGN_OF_LIFE:
+            self._marked = now
+            in_background(seen, self.user)
 
     async def hello(self, *, after: dict[uuid.UUID, int]) -> None:
         hub.join(events.DESK, self)
         hub.join(events.user_group(self.user.pk), self)
         own, waiting = await self._read_lists()
         self.greeted = True
+        self._be_there()
         self.answer(
             type="welcome", protocol=1, you=self.you, name=str(self.user), own=len(own), waiting=len(waiting)
         )
@@ -76,6 +93,8 @@ class DeskConsumer(StaffSocket, ChatSocket):
     def _take(self, pk: uuid.UUID, after: int = 0) -> None:
         if pk in self.streams:
             return
+        if self._watched is not None and self._watched.pk == pk:
+            self._unwatch()
         hub.join(events.chat_group(pk), self)
         hub.join(events.note_group(pk), self)
         self.streams[pk] = Stream(pk, after, self)
@@ -90,8 +109,38 @@ class DeskConsumer(StaffSocket, ChatSocket):
             self._typing.pop(pk, None)
             self.show_presence(pk, on=False)
 
+    # --- Looking on: a supervisor at any, an agent at one that waits --------------------------------
+
+    def on_watch(self, *, conversation: uuid.UUID, after: int) -> None:
+        self._unwatch()
+        if conversation not in self.streams:
+            self.spawn(self._look_on(conversation, after))
+
+    async def _look_on(self, pk: uuid.UUID, after: int) -> None:
+        if not await run_sync(self._visible, pk):
+            about = {"code": "not_found", "detail": "there is no such conversation", "conversation": str(pk)}
+            self.answer(type="error", **about)
+        elif pk not in self.streams:
+            self._unwatch()
+            hub.join(events.chat_group(pk), self)
+            hub.join(events.note_group(pk), self)
+            self._watched = Stream(pk, after, self)
+            self._watched.catch_up()
+
+    def _unwatch(self) -> None:
+        """Hear it no more, unless it has become this person's meanwhile."""
+        watched, self._watched = self._watched, None
+        if watched is not None and watched.pk not in self.streams:
+            hub.leave(events.chat_group(watched.pk), self)
+            hub.leave(events.note_group(watched.pk), self)
+
+    def _stream(self, pk: uuid.UUID) -> Stream | None:
+        if self._watched is not None and self._watched.pk == pk:
+            return self._watched
+        return self.streams.get(pk)
+
     async def _show_notes(self, pk: uuid.UUID) -> None:
-        for note in await run_sync(read_notes, pk):
+        for note in await run_sync(read_notes, pk, self.user):
             await self.out.put(note)
 
     # --- From the agent ----------------------------------------------------------------------------
@@ -101,15 +150,26 @@ class DeskConsumer(StaffSocket, ChatSocket):
         return Conversation(pk=pk)
 
     def on_send(
-        self, *, conversation: uuid.UUID, client_id: uuid.UUID, text: str, attachments: Any = ()
+        self,
+        *,
+        conversation: uuid.UUID,
+        client_id: uuid.UUID,
+        text: str,
+        attachments: tuple[uuid.UUID, ...] = (),
     ) -> None:
-        work = partial(self._store, conversation, client_id, text)
-        self.write(work, client_id=str(client_id), conversation=str(conversation))
+        draft = Draft(conversation, self.user, client_id, text, attachments)
+        if conversation in self.streams:
+            self.post(draft)
+        else:
+            self.write(partial(self._post_if_visible, draft), **self.about(draft))
 
-    async def _store(self, pk: uuid.UUID, client_id: uuid.UUID, text: str) -> None:
-        if pk not in self.streams and not await run_sync(self._visible, pk):
+    async def _post_if_visible(self, draft: Draft) -> None:
+        if not await run_sync(self._visible, draft.conversation):
             raise Conversation.DoesNotExist
-        await self.store(self._own(pk), self.user, client_id, text)
+        await self._submit(draft)
+
+    def about(self, draft: Draft) -> dict[str, str]:
+        return {"client_id": str(draft.client_id), "conversation": str(draft.conversation)}
 
     def _visible(self, pk: uuid.UUID) -> bool:
         return queries.conversations_visible_to(self.user).filter(pk=pk).exists()
@@ -121,6 +181,12 @@ class DeskConsumer(StaffSocket, ChatSocket):
     def on_read(self, *, conversation: uuid.UUID, seq: int) -> None:
         self._mine(conversation)
         work = partial(run_write, mark_read, self._own(conversation), actor=self.user, seq=seq)
+        self.write(work, conversation=str(conversation))
+
+    def on_edit(self, *, conversation: uuid.UUID, seq: int, text: str) -> None:
+        self._mine(conversation)
+        row = self._own(conversation)
+        work = partial(run_write, edit_message, row, actor=self.user, seq=seq, text=text)
         self.write(work, conversation=str(conversation))
 
     def _mine(self, pk: uuid.UUID) -> None:
@@ -135,14 +201,17 @@ class DeskConsumer(StaffSocket, ChatSocket):
             self._changed = True
         elif kind == "row":
             self._show_row(event)
+        elif kind == "offer":
+            self.answer(**event["frame"])
         elif kind == "resync":
             self.spawn(self._resync())
-        elif (stream := self.streams.get(uuid.UUID(event["conversation"]))) is not None:
+        elif (stream := self._stream(uuid.UUID(event["conversation"]))) is not None:
             if kind == "note":
-                self.push(event["json"])
+                if event["to"] in (None, self.user.pk):
+                    self.push(event["json"])
             elif kind == "state":
                 self.answer(**event["frame"])
-            else:
+            elif kind != "presence" or stream is not self._watched:  # who looks on is not there
                 self.hear_shared(stream, event)
 
     def _show_row(self, event: Event) -> None:
@@ -159,6 +228,14 @@ class DeskConsumer(StaffSocket, ChatSocket):
             self._take(pk)
         else:
             self._drop(pk)
+            self._look_away(pk, event)
+
+    def _look_away(self, pk: uuid.UUID, event: Event) -> None:
+        """An agent looks on while it waits for their team; then somebody has it."""
+        if self._watched is None or self._watched.pk != pk or self.user.role == Role.SUPERVISOR:
+            return
+        if not (event["waiting"] and self._serves(event["team"])):
+            self._unwatch()
 
     def _serves(self, team: int | None) -> bool:
         return self.user.role == Role.SUPERVISOR or team in (None, self.user.team_id)
@@ -179,11 +256,17 @@ class DeskConsumer(StaffSocket, ChatSocket):
             await self._list(row, mine=False)
         for stream in self.streams.values():
             stream.catch_up()
+        if self._watched is not None:
+            self._watched.catch_up()
 
     def left(self) -> None:
         super().left()
         if hasattr(self, "user"):
             hub.leave(events.DESK, self)
             hub.leave(events.user_group(self.user.pk), self)
+            if self.greeted:  # gone unless another desk of theirs says otherwise meanwhile
+                in_background(seen, self.user, at_most=True)
+                asyncio.get_running_loop().call_later(STAYS.total_seconds() + 1, nudge_router)
+            self._unwatch()
         for pk in list(self.streams):
             self._drop(pk)

@@ -1,27 +1,46 @@
 """``/ws/chat/<id>/``: a visitor, known by the token of this one conversation."""
 
 import uuid
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from django.http.cookie import parse_cookie
 
 from chat import events, queries, tokens
-from chat.actions import close_conversation, mark_read, rate_conversation
+from chat.actions import (
+    Draft,
+    answer_pending,
+    close_conversation,
+    edit_message,
+    mark_read,
+    nudge_router,
+    rate_conversation,
+)
 from chat.consumers.base import ChatSocket
 from chat.frames import VISITOR, Frame, as_uuid
 from chat.models import Conversation
 from chat.stream import Stream
 from helpdesk.core.actors import Guest
 from helpdesk.core.events import Event, hub
-from helpdesk.core.pool import run_sync, run_write
+from helpdesk.core.gathered import Gathered
+from helpdesk.core.pool import in_background, run_write
 from helpdesk.core.sockets import Close
 
+Welcome = tuple[Conversation | None, Frame]
 
-def read_welcome(conversation: Conversation, you: str) -> Frame:
-    """The conversation as it is now, as its visitor may see it."""
-    fresh = Conversation.objects.select_related("assignee", "ticket").get(pk=conversation.pk)
-    return events.welcome_fields(fresh, you, queries.queue_position(fresh))
+
+def read_welcomes(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Welcome]:
+    """The conversation of each key and token, and how it is now, as its visitor may see it."""
+    opened = queries.conversations_opened_by(asked)
+    places = queries.queue_places([found for found in opened if found is not None])
+    return [
+        (found, events.welcome_fields(found, VisitorConsumer.you, places.get(found.pk)) if found else {})
+        for found in opened
+    ]
+
+
+welcomes = Gathered(read_welcomes)
+SHOWN = {"state", "queue", "read", "resync"}  # events that change what ``welcome`` says
 
 
 class VisitorConsumer(ChatSocket):
@@ -30,29 +49,38 @@ class VisitorConsumer(ChatSocket):
     conversation: Conversation
     actor: Guest
     stream: Stream | None = None
+    _joined: uuid.UUID | None = None
     state: Frame  # the fields of the last state frame
 
     async def hello(self, *, after: int, token: str = "") -> None:
+        self._token = token or self._cookie()
         pk = as_uuid(self.scope["url_route"]["kwargs"]["pk"])
-        found = await run_sync(queries.conversation_opened_by, pk, token or self._cookie())
+        self._join(pk)  # first hear, then read: nothing falls between
+        self._missed: set[str] = set()
+        found, welcome = await welcomes.read((pk, self._token))
+        while found is not None and self._missed & SHOWN:
+            self._missed.clear()
+            found, welcome = await welcomes.read((pk, self._token))
         if found is None:
             self.answer(type="error", code="not_found", detail="no such conversation, or not with this token")
             self.end(Close.NOT_FOUND)
             return
         self.conversation, self.actor = found, tokens.visitor(found)
-        self._changed = False
-        hub.join(events.chat_group(found.pk), self)  # first hear, then read: nothing falls between
-        hub.join(events.QUEUE, self)
-        welcome = await run_sync(read_welcome, found, self.you)
-        while self._changed:
-            self._changed = False
-            welcome = await run_sync(read_welcome, found, self.you)
         self.greeted = True
         self.answer(type="welcome", **welcome)
         self.state = {key: welcome[key] for key in welcome if key not in ("protocol", "seq", "you")}
         self.stream = Stream(found.pk, min(after, welcome["seq"]), self)
-        self.stream.catch_up()
+        if after < welcome["seq"] or "message" in self._missed:
+            self.stream.catch_up()
+        if welcome["state"] == "bot" and found.waiting_since:
+            in_background(answer_pending, found.pk)  # if a crash left something over
         self.show_presence(found.pk, on=True, ask=True)
+
+    def _join(self, pk: uuid.UUID) -> None:
+        """Until the token has been looked at, what is heard is counted and not passed on."""
+        self._joined = pk
+        hub.join(events.chat_group(pk), self)
+        hub.join(events.QUEUE, self)
 
     def _cookie(self) -> str:
         headers = [value for name, value in self.scope.get("headers", []) if name == b"cookie"]
@@ -60,9 +88,11 @@ class VisitorConsumer(ChatSocket):
 
     # --- From the visitor ---------------------------------------------------------------------------
 
-    def on_send(self, *, client_id: uuid.UUID, text: str, attachments: Any = ()) -> None:
-        work = partial(self.store, self.conversation, self.actor, client_id, text)
-        self.write(work, client_id=str(client_id))
+    def on_send(self, *, client_id: uuid.UUID, text: str, attachments: tuple[uuid.UUID, ...] = ()) -> None:
+        self.post(Draft(self.conversation.pk, self.actor, client_id, text, attachments))
+
+    def on_edit(self, *, seq: int, text: str) -> None:
+        self.write(partial(run_write, edit_message, self.conversation, actor=self.actor, seq=seq, text=text))
 
     def on_typing(self, *, on: bool) -> None:
         self.pass_typing(self.conversation.pk, on)
@@ -83,11 +113,12 @@ class VisitorConsumer(ChatSocket):
 
     def deliver(self, event: Event) -> None:
         if self.stream is None:
-            self._changed = True
+            self._missed.add(event["type"])
         elif event["type"] == "state":
             self._show(event["frame"])
         elif event["type"] == "queue":
-            self._show_place(event["positions"].get(str(self.conversation.pk)))
+            pk = str(self.conversation.pk)
+            self._show_place(event["positions"].get(pk), event["waits"].get(pk))
         elif event["type"] == "resync":
             self.stream.catch_up()
             self.spawn(self._resync())
@@ -98,16 +129,23 @@ class VisitorConsumer(ChatSocket):
         self.state = {key: value for key, value in fields.items() if key != "type"}
         self.answer(type="state", **self.state)
 
-    def _show_place(self, place: int | None) -> None:
-        if place is not None and place != self.state.get("queue_position"):
-            self._show({**self.state, "state": "waiting", "queue_position": place})
+    def _show_place(self, place: int | None, wait: int | None) -> None:
+        known = self.state.get("queue_position"), self.state.get("wait_estimate")
+        if place is not None and (place, wait) != known:
+            fields = {**self.state, "state": "waiting", "queue_position": place, "wait_estimate": wait}
+            self._show(events.without_nothing(fields))
+
+    async def checked(self) -> None:
+        nudge_router()
 
     async def _resync(self) -> None:
-        welcome = await run_sync(read_welcome, self.conversation, self.you)
-        self._show({key: welcome[key] for key in welcome if key not in ("protocol", "seq", "you")})
+        found, welcome = await welcomes.read((self.conversation.pk, self._token))
+        if found is not None:
+            self._show({key: welcome[key] for key in welcome if key not in ("protocol", "seq", "you")})
 
     def left(self) -> None:
-        if self.stream is not None:
+        if self._joined is not None:
             hub.leave(events.QUEUE, self)
-            hub.leave(events.chat_group(self.conversation.pk), self)
+            hub.leave(events.chat_group(self._joined), self)
+        if self.stream is not None:
             self.show_presence(self.conversation.pk, on=False)

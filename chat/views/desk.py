@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,27 +14,39 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.actions import add_note, mark_read, post_message
+from chat.actions import add_note, mark_read, post_message, whisper
+from chat.canned import ready_for
 from chat.forms import MessageForm, TransferForm
 from chat.models import Conversation, Message
-from chat.permissions import is_assignee, may_accept, may_hand_on, may_note
-from chat.queries import conversations_visible_to, messages_after, notes_of, own_conversations, waiting_for
+from chat.permissions import is_assignee, may_accept, may_hand_on, may_note, may_reveal, may_whisper
+from chat.queries import (
+    conversations_visible_to,
+    messages_after,
+    notes_of,
+    offers_to,
+    own_conversations,
+    waiting_for,
+)
 from chat.states import State
 from chat.views.present import lines_of, script_texts
 from faq.queries import Hit, search_articles
 from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.errors import ActionError
-from helpdesk.core.models import User
+from helpdesk.core.models import Presence, Staffing, Topic, User
 from helpdesk.core.permissions import requires, works_cases
+from helpdesk.core.staffing.actions import READS, seen
+from tickets.queries import tickets_visible_to
 
 AGENT = Message.Author.AGENT
 LISTED = 100  # rows of each list
 ENDED = 5  # of the conversations just ended, which may still become a case
 LOOKED_AT = 3  # latest visitor messages for which an answer is sought
 LATE, VERY_LATE = 2, 5  # minutes without an answer
+PAST = 5  # earlier chats and cases of the customer
 PANES = ("conversation", "details")
 
 
@@ -49,7 +63,7 @@ class Row:
     @classmethod
     def of(cls, conversation: Conversation, now: dt.datetime) -> "Row":
         waits = conversation.state == State.WAITING
-        since = conversation.created_at if waits else conversation.waiting_since
+        since = conversation.queued_at if waits else conversation.waiting_since
         minutes = int((now - since).total_seconds() // 60) if since else 0
         tone = "neutral" if minutes < LATE else "warn" if minutes < VERY_LATE else "bad"
         unread = conversation.last_seq - conversation.agent_read
@@ -69,9 +83,15 @@ def lists_context(user: User) -> dict[str, Any]:
     now = clock.now()
     waiting = waiting_for(user)
     ended = conversations_visible_to(user).filter(assignee=user, state=State.CLOSED).order_by("-closed_at")
+    own = sorted((Row.of(one, now) for one in own_conversations(user)[:LISTED]), key=Row.urgency)
+    offers = list(offers_to(user))
     return {
+        "offers": offers,
+        "load": len(own) + len(offers),
+        "staffing": Staffing.objects.filter(user=user).first(),
+        "presences": Presence,
         "ended": ended[:ENDED],
-        "own": sorted((Row.of(one, now) for one in own_conversations(user)[:LISTED]), key=Row.urgency),
+        "own": own,
         "waiting": [Row.of(one, now) for one in waiting[:LISTED]],
         "waiting_count": waiting.count(),
     }
@@ -92,6 +112,7 @@ def desk_page(
 ) -> HttpResponse:
     """The workspace, with or without an open conversation; ``typed`` is shown again."""
     user = me(request)
+    seen(user, READS)
     context = lists_context(user) | {"texts": script_texts(mine=AGENT)}
     if conversation:
         context |= conversation_context(request, conversation)
@@ -104,20 +125,37 @@ def desk_page(
 def conversation_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     user = me(request)
     found = messages_after(conversation.pk, 0, conversation.last_seq)
+    writes = conversation.state == State.ACTIVE and is_assignee(user, conversation)
     return {
         "conversation": conversation,
         "language": dict(settings.LANGUAGES).get(conversation.language, conversation.language),
         "lines": lines_of(found, mine=AGENT),
-        "notes": notes_of(conversation),
+        "notes": notes_of(conversation, user),
+        "whispers": conversation.state == State.ACTIVE and may_whisper(user, conversation),
         "answers": answers_to(found),
-        "writes": conversation.state == State.ACTIVE and is_assignee(user, conversation),
+        "writes": writes,
         "notes_allowed": may_note(user, conversation),
         "accepts": conversation.state == State.WAITING and may_accept(user, conversation),
+        "sealed": [one for one in found if one.sealed] if may_reveal(user, conversation) else [],
         "hands_on": conversation.is_open and may_hand_on(user, conversation),
         "converts": conversation.ticket_id is None and may_hand_on(user, conversation),
+        **past_of(conversation, user),
         "message_form": MessageForm(),
         "transfer_form": TransferForm(me=user),
+        "topics": Topic.choices,
+        "canned": ready_for(conversation, user) if writes else [],
+        "spam_undone": conversation.spam and may_hand_on(user, conversation),
     }
+
+
+def past_of(conversation: Conversation, user: User) -> dict[str, Any]:
+    """What this customer came with before, as far as the reader may see it."""
+    customer = conversation.customer_id
+    if customer is None:
+        return {"earlier": [], "cases": []}
+    chats = conversations_visible_to(user).filter(customer=customer).exclude(pk=conversation.pk)
+    cases = tickets_visible_to(user).filter(customer=customer)
+    return {"earlier": chats.order_by("-created_at")[:PAST], "cases": cases.order_by("-id")[:PAST]}
 
 
 def answers_to(said: list[Message]) -> list[Hit]:
@@ -143,6 +181,17 @@ def desk(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation, which for an agent is their own or one that waits for their team."""
     return desk_page(request, get_object_or_404(conversations_visible_to(me(request)), pk=pk))
+
+
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})
+@requires(works_cases)
+@never_cache
+@require_safe
+def beside(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The same without the frame of the site, for the second conversation beside the open one."""
+    conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+    return desk_page(request, conversation, layout="chat/beside.html")
 
 
 @requires(works_cases)
@@ -171,16 +220,21 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     conversation = visible(request, pk)
     if conversation is None:
         return gone(request, unsent=request.POST.get("text", ""))
-    note = request.POST.get("mode") == "note"
-    form = MessageForm(request.POST)
+    note = request.POST.get("mode") in ("note", "whisper")
+    form = MessageForm(request.POST, files=request.FILES)
     status = 400
     if form.is_valid():
         text = form.cleaned_data["text"]
         try:
-            if note:
+            if request.POST.get("mode") == "whisper":
+                whisper(conversation, actor=me(request), text=text)
+            elif note:
                 add_note(conversation, actor=me(request), text=text)
             else:
-                said, _new = post_message(conversation, actor=me(request), client_id=form.once, text=text)
+                files = form.keep(conversation, actor=me(request))
+                said, _new = post_message(
+                    conversation, actor=me(request), client_id=form.once, text=text, attachments=files
+                )
                 mark_read(conversation, actor=me(request), seq=said.seq)  # whoever answers has read
         except ActionError as error:
             form.add_error("text", error.message)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,23 +18,42 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import tokens
-from chat.actions import close_conversation, post_message, rate_conversation, start_conversation
-from chat.forms import MessageForm, RateForm, StartForm
-from chat.models import Conversation, Message
-from chat.queries import conversation_by_token, conversation_opened_by, messages_after, queue_position
+from chat import actions, tokens
+from chat.actions import (
+    answer_pending,
+    close_conversation,
+    post_message,
+    rate_conversation,
+    start_conversation,
+)
+from chat.forms import LeaveMessageForm, MessageForm, RateForm, StartForm
+from chat.models import Conversation, Message, PreChat
+from chat.pace import pace_of
+from chat.queries import (
+    conversation_by_token,
+    conversation_opened_by,
+    messages_after,
+    pre_chat,
+    queue_position,
+)
 from chat.states import State
 from chat.throttle import allow_start
+from chat.views import transcripts
 from chat.views.present import lines_of, script_texts, state_text
+from chat.views.record import pdf_file, text_file
 from faq.queries import search_articles
+from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import actor_of, add_grant, signed_in
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, Topic
 from helpdesk.core.permissions import public
+from tickets.views.codes import hand_over
+from tickets.views.public import FILED_KEY
 
 COOKIE_SECONDS = 30 * 24 * 3600
 SHOWN = 500  # messages on a page without scripts; the transcript has all
 VISITOR = Message.Author.VISITOR
+FILES = {"txt": text_file, "pdf": pdf_file}
 
 
 # --- Whose conversation ------------------------------------------------------------------------
@@ -61,7 +81,11 @@ def _held_or_404(request: HttpRequest) -> Conversation:
 @require_safe
 def visitor(request: HttpRequest) -> HttpResponse:
     """The full-page chat: before, during and after a conversation."""
-    return render(request, "chat/visitor.html", room_context(request, held(request)))
+    conversation = held(request)
+    if conversation and conversation.state == State.BOT and conversation.waiting_since:
+        answer_pending(conversation.pk)  # without scripts this page is where the answer appears
+        conversation.refresh_from_db()
+    return render(request, "chat/visitor.html", room_context(request, conversation))
 
 
 def room_context(request: HttpRequest, conversation: Conversation | None, **forms: Any) -> dict[str, Any]:
@@ -71,17 +95,25 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
     topic = topic if topic in Topic.values else Topic.OTHER
     view = "start" if conversation is None else "ended" if conversation.state == State.CLOSED else "room"
     position = queue_position(conversation) if conversation else None
+    wait = pace_of(conversation.team_id).wait(position) if conversation and position else None
+    lines = lines_of(messages_after(conversation.pk, 0, SHOWN), mine=VISITOR) if conversation else []
+    asked = pre_chat() if view == "start" else PreChat()  # whoever is in a conversation is asked nothing
     context = {
         "conversation": conversation,
         "view": view,
         "api": "/api/v1/conversations",
-        "lines": lines_of(messages_after(conversation.pk, 0, SHOWN), mine=VISITOR) if conversation else [],
-        "state_text": state_text(conversation, position),
+        "lines": lines,
+        "choices": lines[-1].choices if lines and view == "room" else [],
+        "state_text": state_text(conversation, position, wait),
         "rated": bool(conversation and conversation.score),
         "answers": search_articles(question, limit=3) if question and view == "start" else [],
         "texts": script_texts(mine=VISITOR),
         "complaint_url": _complaint_url(conversation.topic if conversation else topic, question),
-        "start_form": StartForm(initial={"question": question, "topic": topic, "name": _name(request)}),
+        "start_form": StartForm(
+            initial={"question": question, "topic": topic, "name": _name(request)}, asked=asked
+        ),
+        "leaves": view == "room" and any(line.leave_message for line in lines),
+        "leave_form": LeaveMessageForm(),
         "message_form": MessageForm(initial={"text": question if conversation else ""}),
         "rate_form": RateForm(),
     }
@@ -110,7 +142,7 @@ def _again(
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """A conversation and its first message; the cookie holds its token."""
-    form = StartForm(request.POST)
+    form = StartForm(request.POST, asked=pre_chat())
     if not form.is_valid():
         return _again(request, None, 400, start_form=form)
     if not allow_start(request):
@@ -121,16 +153,24 @@ def start(request: HttpRequest) -> HttpResponse:
     conversation = start_conversation(
         actor=actor_of(request),
         language=get_language() or "zh-hans",
-        topic=typed["topic"],
-        name=typed["name"],
+        topic=typed.get("topic", Topic.OTHER),
+        name=typed.get("name", ""),
+        consent=typed.get("consent", False),
         customer=user if user and user.role == Role.CUSTOMER else None,
+        bot=True,
+        searched=searched_before(request),
     )
+    contact_made(request)
     guest = tokens.visitor(conversation)
     post_message(conversation, actor=guest, client_id=uuid4(), text=typed["question"])
-    response = redirect("chat:visitor")
+    return _into_the_room(conversation.token)
+
+
+def _into_the_room(token: str) -> HttpResponse:
+    response = redirect(f"{reverse('chat:visitor')}#chat-compose")
     response.set_cookie(
         tokens.COOKIE,
-        conversation.token,
+        token,
         max_age=COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",
@@ -144,12 +184,14 @@ def start(request: HttpRequest) -> HttpResponse:
 def send(request: HttpRequest) -> HttpResponse:
     """One message of the visitor."""
     conversation = _held_or_404(request)
-    form = MessageForm(request.POST)
+    form = MessageForm(request.POST, files=request.FILES)
     status = 400
     if form.is_valid():
         try:
             guest = tokens.visitor(conversation)
-            post_message(conversation, actor=guest, client_id=form.once, text=form.cleaned_data["text"])
+            files = form.keep(conversation, actor=guest)
+            text = form.cleaned_data["text"]
+            post_message(conversation, actor=guest, client_id=form.once, text=text, attachments=files)
         except ActionError as error:
             form.add_error("text", error.message)
             status = getattr(error, "status", 409)
@@ -217,11 +259,56 @@ def my_ticket(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def transcript(request: HttpRequest) -> HttpResponse:
-    """Everything that was said, for reading and printing."""
+def resume(request: HttpRequest) -> HttpResponse:
+    """From a frame that may store nothing to the full page.
+
+    Only from a page of ours: another site must not seat somebody in a conversation that it can read.
+    """
+    if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+        raise PermissionDenied
+    _held_or_404(request)
+    return _into_the_room(request.POST.get("token") or request.COOKIES.get(tokens.COOKIE, ""))
+
+
+@csrf_exempt
+@public
+@never_cache
+@require_POST
+def leave_message(request: HttpRequest) -> HttpResponse:
+    """Outside hours: what is left becomes a case; the next page shows its number and its tracking code."""
     conversation = _held_or_404(request)
-    messages = messages_after(conversation.pk, 0, conversation.last_seq)
-    context = {"conversation": conversation, "lines": lines_of(messages, mine=VISITOR)}
+    form = LeaveMessageForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            ticket = actions.leave_message(
+                conversation, actor=tokens.visitor(conversation), **form.cleaned_data
+            )
+        except ActionError as error:
+            form.add_error(None, error.message)
+            status = getattr(error, "status", 409)
+        else:
+            request.session.cycle_key()
+            add_grant(request, "ticket", ticket.grant_key)
+            request.session[FILED_KEY] = ticket.number
+            return hand_over("tickets:received", ticket, ticket.tracking_code)
+    conversation.refresh_from_db()
+    return _again(request, conversation, status, leave_form=form, leaves=True)
+
+
+@csrf_exempt
+@public
+@never_cache
+@require_POST
+def transcript(request: HttpRequest) -> HttpResponse:
+    """Everything that was said: to read, or with ``format`` as text or PDF to keep."""
+    conversation = _held_or_404(request)
+    wanted = request.POST.get("format", "")
+    if wanted in FILES:
+        return FILES[wanted](conversation, VISITOR)
+    context = {"conversation": conversation, "lines": transcripts.read(conversation, VISITOR)}
+    if request.POST.get("token"):  # the page's own buttons carry on what opened it
+        context["held"] = {"id": conversation.pk, "token": request.POST["token"]}
     return render(request, "chat/transcript.html", context)
 
 

@@ -36,6 +36,16 @@ window.HelpdeskChat = (() => {
         /* nothing was stored */
       }
     },
+    /* Whether what is set is still there when the page comes back. */
+    lasts() {
+      try {
+        localStorage.setItem("chat.lasts", "1");
+        localStorage.removeItem("chat.lasts");
+        return true;
+      } catch {
+        return false;
+      }
+    },
     keys(prefix) {
       try {
         return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
@@ -140,8 +150,8 @@ window.HelpdeskChat = (() => {
     }
 
     /* The text is stored before anything is sent, so that no crash can lose it. */
-    send(text) {
-      const item = { client_id: uuid(), text, at: Date.now() };
+    send(text, files = []) {
+      const item = { client_id: uuid(), text, at: Date.now(), ...(files.length ? { files } : {}) };
       store.set(this.key(item.client_id), item);
       this.outbox.push(item);
       this.transmit(item);
@@ -163,18 +173,48 @@ window.HelpdeskChat = (() => {
       clearTimeout(item.timer);
       item.timer = setTimeout(() => this.mark(item, "failed"), ACK_TIMEOUT);
       if (this.link && this.link.state === "live") {
-        this.link.send({ type: "send", ...this.address, client_id: item.client_id, text: item.text });
+        this.link.send({ type: "send", ...this.address, ...this.body(item) });
       } else if (this.link && this.link.state === "polling") {
         this.posting = (this.posting || Promise.resolve()).then(() => this.post(item));
       }
       this.changed();
     }
 
+    body({ client_id, text, files }) {
+      return { client_id, text, ...(files ? { attachments: files.map(({ id }) => id) } : {}) };
+    }
+
+    beside(name) {
+      return this.url.replace(/messages$/, name);
+    }
+
+    /* Keep a file on the server; its id goes with a message. */
+    async upload(file) {
+      const form = new FormData();
+      form.append("file", file);
+      const init = { method: "POST", headers: { Accept: "application/json", ...this.headers }, body: form };
+      const answer = await fetch(this.beside("files"), { ...init, credentials: "same-origin" });
+      const data = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json() : null;
+      if (!answer.ok) throw new HttpError(answer.status, data && data.error && data.error.code);
+      return data;
+    }
+
+    /* A file as a local address: what is ours only by a token cannot be a plain link. */
+    async download(id) {
+      const answer = await fetch(this.beside(`files/${id}`), { headers: this.headers, credentials: "same-origin" });
+      if (!answer.ok) throw new HttpError(answer.status);
+      return URL.createObjectURL(await answer.blob());
+    }
+
+    /* Correct an own message: over HTTP, since it asks for an answer of its own. */
+    async edit(seq, text) {
+      this.offer(await request(this.beside("edit"), { method: "POST", headers: this.headers, body: { seq, text } }));
+    }
+
     async post(item) {
       if (!this.outbox.includes(item)) return;
-      const body = { client_id: item.client_id, text: item.text };
       try {
-        this.offer(await request(this.url, { method: "POST", headers: this.headers, body }));
+        this.offer(await request(this.url, { method: "POST", headers: this.headers, body: this.body(item) }));
         this.settle(item.client_id);
       } catch (error) {
         if (error.status >= 400 && error.status < 500) this.refuse(item.client_id, error.code);

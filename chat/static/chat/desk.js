@@ -8,7 +8,7 @@
   const texts = JSON.parse(get("chat-texts").textContent);
   const rooms = new Map();
   const scope = get("desk").dataset.scope;
-  const plain = () => document.title.replace(/^\(\d+\) /, "");
+  const plain = () => document.title.replace(/^(\(\d+\)|●) /, "");
   let desk, view, watching;
 
   const open = () => desk.dataset.conversation || "";
@@ -48,6 +48,7 @@
   const frames = {
     welcome() {
       if (view) view.read();
+      watch();
       for (const room of rooms.values()) room.flush();
       lists.wish();
     },
@@ -62,6 +63,7 @@
       if (frame.seq <= Number(row.dataset.seq)) return;
       row.dataset.seq = frame.seq;
       if (frame.author === "visitor" && !(id === open() && view && view.reads())) unread(row, Number(row.dataset.unread || 0) + 1);
+      if (frame.author === "visitor") news(row.querySelector(".desk-name").textContent, frame.text, id, id === open() && view && view.reads());
       if (frame.kind === "text") waits(row, frame.author === "visitor" ? row.querySelector(".desk-wait").dataset.since || frame.at : "");
     },
     ack: (frame) => roomOf(frame.conversation).acked(frame),
@@ -77,6 +79,13 @@
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
       stale(frame);
     },
+    offer(frame) {
+      if (frame.state === "open") {
+        news(texts.offered, frame.name || "", frame.conversation, false);
+        if (document.hidden) document.title = `● ${plain()}`;
+      }
+      lists.wish();
+    },
     gone(frame) {
       lists.wish();
       if (frame.conversation === open()) details.wish();
@@ -89,6 +98,10 @@
       if (holder) holder.refuse(frame.client_id, frame.code);
     },
   };
+
+  function news(title, text, tag, seen) {
+    document.dispatchEvent(new CustomEvent("desk:news", { detail: { title, text, tag, seen } }));
+  }
 
   /* The page shows something else than the server says: fetch its head and its right column again. */
   function stale(facts) {
@@ -135,6 +148,7 @@
     if (current) current.querySelector("a").setAttribute("aria-current", "page");
     if (focused) document.querySelector(`#desk-lists a[href="${CSS.escape(focused.getAttribute("href"))}"]`)?.focus();
     tick();
+    countdown();
     title();
   }
   const lists = wishing(refreshLists);
@@ -218,6 +232,16 @@
     }
   }
 
+  /* How long an offer still stands; the server decides, this only shows it. */
+  function countdown() {
+    for (const offer of document.querySelectorAll("#desk-offers [data-offer]")) {
+      const left = Math.ceil((new Date(offer.dataset.expires) - Date.now()) / 1000);
+      offer.querySelector("[data-countdown]").textContent = View.fill(texts.countdown, { seconds: Math.max(0, left) });
+      if (left < -1) lists.wish();
+    }
+  }
+  setInterval(countdown, 1000);
+
   function title() {
     const count = ownRows().reduce((sum, row) => sum + Number(row.dataset.unread || 0), 0);
     document.title = count ? `(${count}) ${plain()}` : plain();
@@ -251,11 +275,17 @@
     view.read();
     room.pull().catch(() => {});
     room.flush();
-    // What is not ours comes over no socket: look now and then while it is on the screen.
+    watch();
+    // Without a socket, what is not ours is looked at now and then while it is on the screen.
     if (!("writes" in form.dataset) && desk.dataset.state !== "closed") {
-      watching = setInterval(() => document.hidden || room.pull().catch(() => {}), 4000);
+      watching = setInterval(() => document.hidden || link.state === "live" || room.pull().catch(() => {}), 4000);
     }
     if (matchMedia("(pointer: fine)").matches && !form.hidden && desk.dataset.pane === "conversation") get("chat-text").focus();
+  }
+
+  /* Hear the open conversation also when it is somebody else's, or nobody's yet. */
+  function watch() {
+    if (open()) link.send({ type: "watch", conversation: open(), after: roomOf(open()).last });
   }
 
   /* A note goes through the plain form, so that it can never take the way of a message. */

@@ -5,6 +5,7 @@
 window.HelpdeskChat.View = (() => {
   const { store } = window.HelpdeskChat;
   const TYPING_EVERY = 3000;
+  const EDITABLE = 55000; // the server allows a minute
   const clocks = new Map();
 
   function clock(zone) {
@@ -53,7 +54,16 @@ window.HelpdeskChat.View = (() => {
       room.addEventListener("outbox", () => this.showOutbox(), options);
       document.addEventListener("visibilitychange", () => this.read(), options);
       window.addEventListener("focus", () => this.read(), options);
-      this.scroller.addEventListener("scroll", () => this.read(), options);
+      this.scroller.addEventListener("scroll", () => {
+        this.stuck = this.atEnd();
+        this.read();
+      }, options);
+      // Quick replies, a form or the keyboard of a phone take room: whoever was at the end stays there.
+      this.stuck = true;
+      this.resized = new ResizeObserver(() => this.stuck && this.toEnd());
+      this.resized.observe(this.scroller);
+      this.files = window.HelpdeskChat.Files ? new window.HelpdeskChat.Files(this, options) : null;
+      this.corrections(options);
       this.compose(options);
       this.showOutbox();
       this.toEnd();
@@ -61,6 +71,7 @@ window.HelpdeskChat.View = (() => {
 
     close() {
       this.listening.abort();
+      this.resized.disconnect();
       clearTimeout(this.quiet);
     }
 
@@ -85,8 +96,11 @@ window.HelpdeskChat.View = (() => {
         if (this.beforeSend && !this.beforeSend(event)) return;
         event.preventDefault();
         const text = this.text.value.trim();
-        if (!text) return;
-        this.room.send(text);
+        if (this.corrects) return void this.correct(text);
+        if (this.files && this.files.busy()) return;
+        const files = this.files ? this.files.take() : [];
+        if (!text && !files.length) return;
+        this.room.send(text, files);
         this.text.value = "";
         store.remove(draft);
         this.told = 0;
@@ -95,6 +109,79 @@ window.HelpdeskChat.View = (() => {
         this.toEnd();
       }, options);
       this.fit();
+    }
+
+    /* --- Correcting an own message of the last minute: a button on it, or ↑ in an empty box ------------ */
+    corrections(options) {
+      this.correcting = this.form.querySelector("[data-correcting]");
+      this.corrects = 0;
+      if (!this.correcting) return;
+      this.log.addEventListener("click", (event) => {
+        const button = event.target.closest("[data-edit]");
+        if (button) this.startCorrecting(button.closest("[data-seq]"));
+      }, options);
+      this.correcting.querySelector("button").addEventListener("click", () => this.stopCorrecting(), options);
+      this.text.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && this.corrects && !event.isComposing) {
+          event.stopPropagation();
+          this.stopCorrecting();
+        }
+        if (event.key !== "ArrowUp" || event.altKey || this.text.value || this.corrects) return;
+        const last = [...this.log.querySelectorAll("[data-mine]")].pop();
+        if (!last || !this.young(last)) return;
+        event.preventDefault();
+        this.startCorrecting(last);
+      }, options);
+      for (const line of this.log.querySelectorAll("[data-mine]")) this.mayEdit(line);
+    }
+
+    young(line) {
+      return Date.now() - new Date(line.querySelector(".chat-at").dateTime) < EDITABLE;
+    }
+
+    mayEdit(line) {
+      if (!this.correcting || !this.young(line) || line.querySelector("[data-edit]")) return;
+      if (!line.querySelector(".chat-text").textContent) return; // nothing but a file
+      const button = clone("edit");
+      line.querySelector(".chat-meta").append(" ", button);
+      setTimeout(() => button.remove(), EDITABLE - (Date.now() - new Date(line.querySelector(".chat-at").dateTime)));
+    }
+
+    startCorrecting(line) {
+      this.corrects = Number(line.dataset.seq);
+      this.correcting.hidden = false;
+      this.correcting.querySelector("[role=status]").textContent = "";
+      this.text.value = line.querySelector(".chat-text").textContent;
+      this.fit();
+      this.text.focus();
+    }
+
+    stopCorrecting() {
+      this.corrects = 0;
+      this.correcting.hidden = true;
+      this.text.value = "";
+      this.text.dispatchEvent(new Event("input"));
+      this.text.focus();
+    }
+
+    async correct(text) {
+      if (!text) return;
+      try {
+        await this.room.edit(this.corrects, text);
+        this.stopCorrecting();
+      } catch (error) {
+        const said = this.texts.errors[error.code] || this.texts.offline;
+        this.correcting.querySelector("[role=status]").textContent = said;
+      }
+    }
+
+    /* Both sides read the text of the newest edit, and that it is one. */
+    applyEdit({ seq, text }) {
+      const line = this.log.querySelector(`[data-seq="${Number(seq)}"]`);
+      if (!line || !line.matches(".chat-message")) return;
+      line.querySelector(".chat-text").textContent = text;
+      line.querySelector(".chat-text").hidden = false;
+      if (!line.querySelector(".chat-edited")) line.querySelector(".chat-meta").append(" ", clone("edited"));
     }
 
     fit() {
@@ -116,18 +203,45 @@ window.HelpdeskChat.View = (() => {
       time.textContent = readable(message.at, this.texts.zone);
       if (message.kind === "event") {
         line.querySelector(".chat-text").textContent = this.event(message);
+        if (message.text === "edited") {
+          line.hidden = true;
+          this.applyEdit(message.data);
+        }
       } else {
         line.dataset.author = message.author;
         line.querySelector(".chat-who").textContent = this.who(message);
         line.querySelector(".chat-text").textContent = message.text;
+        line.querySelector(".chat-text").hidden = !message.text;
+        for (const file of message.attachments || []) line.append(this.file(file));
+        for (const source of message.data?.sources || []) line.append(this.source(source));
         if (message.author === this.mine) {
           line.dataset.mine = "";
+          this.mayEdit(line);
         } else this.showTyping(false);
       }
       this.log.append(line);
       this.showRead();
       if (stick || message.author === this.mine) this.toEnd();
       this.read();
+    }
+
+    /* An article of ours; nothing else may be led to from a message. */
+    source({ title, url }) {
+      const line = clone("source");
+      const link = line.querySelector("a");
+      link.textContent = title;
+      if (/^\/[^/\\]/.test(url)) link.setAttribute("href", url);
+      return line;
+    }
+
+    file({ id, name, size }) {
+      const line = clone("file");
+      const link = line.querySelector("a");
+      link.textContent = name;
+      link.href = this.room.beside(`files/${id}`);
+      link.dataset.file = id;
+      line.querySelector("span").textContent = size < 1024 ? `${size} B` : size < 1048576 ? `${Math.round(size / 1024)} KB` : `${(size / 1048576).toFixed(1)} MB`;
+      return line;
     }
 
     event(message) {
@@ -149,7 +263,7 @@ window.HelpdeskChat.View = (() => {
     unsent(item) {
       const line = clone("pending");
       line.dataset.pending = item.state || "sending";
-      line.querySelector(".chat-text").textContent = item.text;
+      line.querySelector(".chat-text").textContent = [item.text, ...(item.files || []).map(({ name }) => name)].filter(Boolean).join("\n");
       const status = line.querySelector(".chat-status");
       status.textContent = this.texts[item.state === "failed" ? "failed" : item.state === "sent" ? "sent" : "sending"];
       if (item.refused) status.textContent += ` · ${this.texts.errors[item.refused] || this.texts.errors.bad_field}`;

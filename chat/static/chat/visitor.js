@@ -12,8 +12,11 @@
   let room, link, view;
   let state = root.dataset.state || "waiting";
   let position = null;
+  let wait = null; // seconds, as the server estimates
   let agent = "";
   let unseen = 0;
+  let seenUpTo = null; // seq, as the server knows it; null before it has said so
+  let host = ""; // origin of the site around the frame, once it has spoken
 
   const csrf = () => root.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = () => (me.token ? { Authorization: `Bearer ${me.token}` } : { Authorization: "Cookie", "X-CSRFToken": csrf() });
@@ -25,12 +28,16 @@
       part.hidden = part.dataset.for !== name && !(name === "ended" && part.dataset.for === "room");
     }
     get("chat-compose").hidden = get("chat-end").hidden = name === "ended";
+    if (name === "ended") get("chat-choices").hidden = get("chat-leave-message").hidden = true;
   }
 
   /* --- The state of the conversation and of the line, in words ------------------------------- */
   function showState() {
     let text = texts.states[state] || "";
-    if (state === "waiting" && position) text = View.fill(texts.position, { position });
+    if (state === "waiting" && position) {
+      const known = wait === null ? texts.position : wait <= 60 ? texts.position_soon : texts.position_wait;
+      text = View.fill(known, { position, minutes: Math.round(wait / 60) });
+    }
     if (state === "active" && agent) text = View.fill(texts.served, { name: agent });
     get("chat-state").textContent = text;
     if (state === "closed" && root.dataset.view !== "ended") {
@@ -52,7 +59,10 @@
   function learn(facts) {
     state = facts.state;
     position = facts.queue_position || null;
+    wait = facts.wait_estimate ?? null;
     agent = facts.agent || "";
+    if (seenUpTo === null) seenUpTo = facts.visitor_read;
+    tell(state === "closed" ? "none" : "conversation");
     if (facts.ticket) get("chat-ticket").hidden = false;
     if (facts.score) {
       rate.hidden = true;
@@ -65,6 +75,7 @@
   function refused() {
     if (me && !me.token) return; // the cookie's page says so by itself on the next load
     store.remove(KEY);
+    tell("none");
     get("chat-start-error").textContent = texts.gone;
     get("chat-start-error").hidden = false;
     show("start");
@@ -115,6 +126,7 @@
     room.addEventListener("fetched", ({ detail }) => learn(detail));
     room.addEventListener("message", ({ detail }) => arrived(detail));
     credentials();
+    if (framed) get("chat-resume").hidden = store.lasts();
     show("room");
     showState();
     showLink();
@@ -135,13 +147,38 @@
     }
   }
 
+  /* The bot's quick replies: words to say, for as long as nobody has said anything else. */
+  const choices = get("chat-choices");
+  function offer(words) {
+    const blank = document.querySelector('template[data-template="choice"]').content.firstElementChild;
+    const buttons = words.map((word) => {
+      const button = blank.cloneNode(true);
+      button.value = button.textContent = word;
+      return button;
+    });
+    choices.querySelector(".chat-choices-list").replaceChildren(...buttons);
+    choices.hidden = !words.length;
+    view.toEnd();
+  }
+  choices.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const said = event.submitter && event.submitter.value;
+    if (!said || !room) return;
+    offer([]);
+    room.send(said);
+    get("chat-text").focus();
+  });
+
   function arrived(message) {
+    offer(message.data?.choices || []);
+    if (message.data?.leave_message) get("chat-leave-message").hidden = state === "closed";
+    if (message.text === "joined" && message.kind === "event") get("chat-leave-message").hidden = true;
     if (message.kind === "event" && message.text === "ticket") get("chat-ticket").hidden = false;
-    if (message.author === "visitor" || link.state === "connecting") return;
-    if (!document.hidden && document.hasFocus()) return;
+    if (message.author === "visitor" || message.kind !== "text" || seenUpTo === null) return;
+    if (message.seq <= seenUpTo || (!document.hidden && document.hasFocus())) return;
     unseen += 1;
     title();
-    if (framed) parent.postMessage({ helpdesk: "unread", count: unseen }, "*"); // a number, no secret
+    tell("unread", { count: unseen });
   }
 
   const plain = document.title;
@@ -166,10 +203,22 @@
     const problem = get("chat-start-error");
     problem.hidden = true;
     if (!text) return question.focus();
+    const missing = [...start.elements].find((one) => one.required && (one.type === "checkbox" ? !one.checked : !one.value.trim()));
+    if (missing) {
+      const label = missing.labels[0].textContent.trim();
+      problem.textContent = missing.type === "checkbox" ? texts.errors.consent_needed : View.fill(texts.errors.missing, { label });
+      problem.hidden = false;
+      return missing.focus();
+    }
     const button = start.querySelector("button.primary");
     button.disabled = true;
     try {
-      const body = { language: document.documentElement.lang.toLowerCase(), topic: start.elements.topic.value, name: start.elements.name.value.trim() };
+      const body = { bot: true, language: document.documentElement.lang.toLowerCase(), };
+      // Only what the desk asks is on the form (form.name is the form's own name: elements, never start.name).
+      const { topic, name, consent } = start.elements;
+      if (topic) body.topic = topic.value;
+      if (name && name.value.trim()) body.name = name.value.trim();
+      if (consent) body.consent = consent.checked;
       const made = await request(root.dataset.api, { method: "POST", headers: { "X-CSRFToken": csrf() }, body });
       const identity = { id: made.id, token: made.token };
       store.set(KEY, identity);
@@ -237,21 +286,35 @@
 
   get("chat-leave").addEventListener("submit", (event) => {
     store.remove(KEY);
+    tell("none");
     if ("cookie" in root.dataset) return; // the server forgets the cookie
     event.preventDefault();
     location.reload();
   });
 
-  /* --- The widget around the frame --------------------------------------------------------------- */
+  /* --- The widget around the frame: it hears words and a number from here, nothing else ------------ */
+  function tell(word, more = {}) {
+    if (host) parent.postMessage({ helpdesk: word, ...more }, host);
+  }
+
   if (framed) {
+    const targets = 'a[href], button, input:not([type="hidden"]), select, textarea, summary, [tabindex="0"]';
+    const reachable = () => [...document.querySelectorAll(targets)].filter((one) => one.checkVisibility() && !one.disabled);
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) parent.postMessage({ helpdesk: "close" }, "*");
+      if (event.key === "Escape" && !event.isComposing) tell("close");
     });
-    const close = get("chat-frame-close");
-    close.addEventListener("click", () => parent.postMessage({ helpdesk: "close" }, "*"));
+    get("chat-frame-close").addEventListener("click", () => tell("close"));
     window.addEventListener("message", (event) => {
-      if (event.source !== parent || !event.data || event.data.helpdesk !== "opened") return;
+      if (event.source !== parent || !event.data || !event.data.helpdesk) return;
+      host = event.origin === "null" ? "*" : event.origin;
+      const word = event.data.helpdesk;
+      if (word === "hello") tell(me && state !== "closed" ? "conversation" : "none");
+      if (word === "hello" && unseen) tell("unread", { count: unseen });
+      if (word === "first") reachable()[0].focus();
+      if (word === "last") reachable().pop().focus();
+      if (word !== "opened") return;
       seen();
+      if (view) view.toEnd();
       (root.dataset.view === "start" ? question : get("chat-text")).focus();
     });
   }

@@ -1,0 +1,74 @@
+"""Looking for a conversation of any time: words, days, agent, topic, score. Pages go by key.
+
+Who may see what is ``conversations_visible_to``; nothing here widens it.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from chat.models import Conversation, ConversationQuerySet
+from chat.queries import conversations_visible_to
+from chat.search import Query, SearchRow
+from chat.states import State
+from helpdesk.core import clock
+from helpdesk.core.models import User
+
+PER_PAGE = 30
+FEW = 1_000  # found conversations that are looked up one by one; see tickets/search.py
+SPAM = "spam"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a history page asks for; unknown values select nothing, they never widen the list."""
+
+    text: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    agent: int | None = None
+    topic: str = ""
+    score: int | None = None
+    state: str = ""  # one State, or "spam"; empty: all but spam
+
+
+def found(user: User, wanted: Wanted) -> ConversationQuerySet:
+    """Newest first."""
+    rows = conversations_visible_to(user).filter(_when(wanted), spam=wanted.state == SPAM)
+    if wanted.state in State.values:
+        rows = rows.filter(state=wanted.state)
+    if wanted.agent is not None:
+        rows = rows.filter(assignee_id=wanted.agent)
+    if wanted.topic:
+        rows = rows.filter(Q(wrap_up=wanted.topic) | Q(wrap_up="", topic=wanted.topic))
+    if wanted.score is not None:
+        rows = rows.filter(score=wanted.score)
+    if text := wanted.text.replace("\0", "").strip():
+        rows = rows.filter(_words(text))
+    return rows.order_by("-created_at", "-id")
+
+
+def _when(wanted: Wanted) -> Q:
+    when = Q()
+    if wanted.since:
+        when &= Q(created_at__gte=clock.end_of_day(wanted.since - dt.timedelta(days=1)))
+    if wanted.until:
+        when &= Q(created_at__lt=clock.end_of_day(wanted.until))
+    return when
+
+
+def _words(text: str) -> Q:
+    """All the words in one conversation, or a whole name."""
+    query = Query(text)
+    if not query:
+        return Q(pk__in=[])
+    matches = SearchRow.objects.filter(tokens__matches=query)
+    few = list(matches.values_list("indexed__conversation", flat=True)[: FEW + 1])
+    return Q(indexed__search__tokens__matches=query) if len(few) > FEW else Q(pk__in=few)
+
+
+def open_now() -> ConversationQuerySet:
+    """Every conversation that goes on, for supervisors: who waits longest first."""
+    rows = Conversation.objects.open().filter(spam=False).with_people()
+    return rows.order_by("waiting_since", "created_at", "id")

@@ -1,0 +1,119 @@
+"""One conversation to read and to keep, for staff: page, text, PDF; and a customer's loans beside a chat."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from chat.models import Conversation
+from chat.permissions import reads_history
+from chat.queries import conversations_visible_to, messages_after, notes_of
+from chat.views import transcripts
+from chat.views.desk import AGENT, me
+from chat.views.present import lines_of
+from helpdesk.core import clock
+from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
+from helpdesk.core.permissions import requires, works_cases
+
+__all__ = ["as_file", "loans", "pdf_file", "record", "record_pdf", "record_text", "text_file"]
+
+
+def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """Something to keep; never from a cache."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _name(conversation: Conversation, ending: str) -> str:
+    return f"chat-{conversation.created_at.astimezone(clock.business_zone()):%Y%m%d-%H%M}.{ending}"
+
+
+def text_file(conversation: Conversation, mine: str) -> HttpResponse:
+    content = transcripts.as_text(conversation, mine).encode()
+    return as_file(content, _name(conversation, "txt"), "text/plain; charset=utf-8")
+
+
+def pdf_file(conversation: Conversation, mine: str) -> HttpResponse:
+    content = transcripts.as_pdf(conversation, mine)
+    return as_file(content, _name(conversation, "pdf"), "application/pdf")
+
+
+def _visible(request: HttpRequest, pk: UUID) -> Conversation:
+    return get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+
+
+@requires(reads_history)
+@never_cache
+@require_safe
+def record(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Everything that was said, with what was said before a correction, and the notes."""
+    conversation = _visible(request, pk)
+    said = messages_after(pk, 0, conversation.last_seq)
+    context = {
+        "conversation": conversation,
+        "lines": lines_of(said, mine=AGENT),
+        "notes": notes_of(conversation, me(request)),
+    }
+    return render(request, "chat/record.html", context)
+
+
+@requires(reads_history)
+@never_cache
+@require_safe
+def record_text(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return text_file(_visible(request, pk), AGENT)
+
+
+@requires(reads_history)
+@never_cache
+@require_safe
+def record_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return pdf_file(_visible(request, pk), AGENT)
+
+
+@requires(works_cases)
+@never_cache
+@require_safe
+def loans(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The customer's loans as the ledger has them now, with the time; or why there are none to show."""
+    statement, trouble, status = _statement(_visible(request, pk))
+    context = {"conversation_pk": pk, "statement": statement, "trouble": trouble, "loans": _rows(statement)}
+    whole = not getattr(request, "htmx", False)
+    return render(request, "chat/loans.html" if whole else "chat/_loans.html", context, status=status)
+
+
+def _statement(conversation: Conversation) -> tuple[Statement | None, str, int]:
+    source, customer = ledger(), conversation.customer
+    if source is None:
+        return None, _("这个系统没有连接账务系统。"), 200
+    if customer is None or not customer.customer_ref:
+        return None, _("这位访客没有关联借款客户。"), 200
+    try:
+        return source.statement_of(customer.customer_ref), "", 200
+    except UnknownCustomer:
+        return None, _("账务系统里没有这位客户。"), 200
+    except LedgerUnavailable:
+        return None, _("账务系统暂时连不上，现在没有可用的数字。请稍后再查，不要凭记忆答复金额。"), 200
+    except LedgerError:
+        return None, _("账务系统的答复有误，没有显示。请稍后再查。"), 200
+
+
+def _rows(statement: Statement | None) -> list[dict[str, object]]:
+    if statement is None:
+        return []
+    day = statement.day
+    return [
+        {
+            "loan": loan,
+            "next": loan.next_bill(day),
+            "overdue_sum": loan.overdue_sum(day),
+            "overdue_days": loan.overdue_days(day),
+        }
+        for loan in statement.loans
+    ]
