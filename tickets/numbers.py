@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import unicodedata
 
@@ -10,6 +11,7 @@ from tickets.models import NumberSeries
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 CODE_LENGTH, GROUP = 28, 4  # 140 random bits
+_NUMBER = re.compile(r"[Cc][\s-]?[0-9]{4}[\s-]?[0-9]{1,9}")
 _READ_AS = str.maketrans("OIL", "011")
 
 
@@ -30,6 +32,16 @@ def normalise_number(typed: object) -> str:
     flat = "".join(char for char in unicodedata.normalize("NFKC", typed[:64]).upper() if char.isalnum())
     digits = flat.removeprefix("C")
     return f"C-{digits[:4]}-{digits[4:]:0>6}" if digits.isascii() and digits.isdigit() else ""
+
+
+def looks_like_number(typed: str) -> bool:
+    """Whether something typed is a whole case number (and not, say, a phone number)."""
+    return _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).strip()) is not None
+
+
+def serial(number: str) -> str:
+    """``000123`` of ``C-2026-000123``."""
+    return number.rsplit("-", 1)[1]
 
 
 def new_code() -> str:

@@ -14,7 +14,8 @@ from helpdesk.core.permissions import (
     rule,
     works_cases,
 )
-from tickets.models import Ticket
+from tickets.models import BulkAct, BulkRow, SavedView, Ticket
+from tickets.models.link import merged_here
 from tickets.states import OPEN, State
 
 
@@ -25,10 +26,14 @@ def is_guest(actor: Actor, row: Ticket | None) -> bool:
 
 @rule
 def is_party(actor: Actor, ticket: Ticket) -> bool:
-    """The complainant: the signed-in customer of the case, or a guest who has shown its tracking code."""
+    """The complainant: the signed-in customer of the case, or a guest who has shown its tracking code,
+    or that of a case which was merged into it."""
     if isinstance(actor, User):
         return actor.pk is not None and ticket.customer_id == actor.pk
-    return holds(actor, "ticket", ticket.grant_key)
+    if holds(actor, "ticket", ticket.grant_key):
+        return True
+    merged = Ticket.objects.filter(pk__in=merged_here(ticket)) if actor.grants else ()
+    return any(holds(actor, "ticket", one.grant_key) for one in merged)
 
 
 @rule
@@ -51,14 +56,43 @@ def is_assignee(actor: Actor, ticket: Ticket) -> bool:
     return isinstance(actor, User) and ticket.assignee_id == actor.pk
 
 
+@rule
+def is_oneself(actor: Actor, person: User) -> bool:
+    return isinstance(actor, User) and actor.pk == person.pk
+
+
+@rule
+def owns_view(actor: Actor, view: SavedView) -> bool:
+    return isinstance(actor, User) and actor.pk == view.owner_id
+
+
+@rule
+def is_shared(actor: Actor, view: SavedView) -> bool:
+    return view.team_id is not None
+
+
+@rule
+def did_act(actor: Actor, act: BulkAct) -> bool:
+    return isinstance(actor, User) and actor.pk == act.by_id
+
+
+@rule
+def did_row(actor: Actor, row: BulkRow) -> bool:
+    return did_act(actor, row.act)
+
+
+changes_view = owns_view | (is_supervisor & is_shared)
+
+
 # Nobody works on a complaint of their own.
 works_on = works_cases & in_reach & ~is_party
 decides = works_cases & is_assignee & ~is_party
 supervises = is_supervisor & ~is_party
 handles = decides | supervises
 
-can_file = is_guest | is_customer | works_cases
+can_file = is_guest | is_customer | works_cases | is_system  # letters are received by the desk itself
 can_read_notes = ((works_cases & in_reach) | is_analyst | is_administrator | is_system) & ~is_party
+exports = (is_supervisor | is_administrator) & ~is_party  # a whole case, unmasked, out of the house
 at_their_word = is_party | supervises  # the complainant, or a supervisor who writes down what they said
 
 
@@ -69,6 +103,7 @@ class Verb:
 
 
 ANY = tuple(State)
+LINKABLE = tuple(state for state in State if state != State.MERGED)
 BEFORE_END = (*OPEN, State.RESOLVED)
 AT_WORK = (State.INVESTIGATING, State.AWAITING_CUSTOMER)
 
@@ -76,8 +111,14 @@ VERBS: dict[str, Verb] = {
     "classify": Verb(works_on, (State.RECEIVED,)),
     "decline": Verb(works_on, (State.RECEIVED,)),
     "reclassify": Verb(handles, (State.CLASSIFIED, State.ASSIGNED, *AT_WORK)),
+    "change_topic": Verb(works_on, OPEN),
     "assign": Verb(works_on, (State.CLASSIFIED,)),  # an agent may only take it: see assign_ticket
-    "reassign": Verb(supervises, (State.ASSIGNED,)),
+    "assign_by_rule": Verb(supervises | is_system, (State.CLASSIFIED,)),
+    "reassign": Verb(supervises, (State.ASSIGNED, *AT_WORK)),
+    "hand_back": Verb(handles, (State.ASSIGNED,)),
+    "involve": Verb(works_on, OPEN),
+    "take_over": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
+    "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "investigate": Verb(decides, (State.ASSIGNED,)),
     "await_customer": Verb(handles, (State.INVESTIGATING,)),
     "log_contact": Verb(works_on, BEFORE_END),
@@ -85,14 +126,33 @@ VERBS: dict[str, Verb] = {
     "note": Verb(works_on, ANY),
     "message": Verb(is_party | works_on, BEFORE_END),
     "evidence": Verb(is_party | works_on, BEFORE_END),
+    "ask_partner": Verb(handles, (State.ASSIGNED, *AT_WORK)),
+    "close_partner_task": Verb(works_on, ANY),
     "draft_decision": Verb(handles, AT_WORK),
-    "approve_decision": Verb(supervises, AT_WORK),
+    "propose_redress": Verb(handles, AT_WORK),
+    "cancel_redress": Verb(handles, AT_WORK),
+    "record_correction": Verb(handles, (*AT_WORK, State.RESOLVED, State.CLOSED)),
+    "request_extension": Verb(decides, OPEN),
+    "grant_approval": Verb(supervises, OPEN),
+    "refuse_approval": Verb(supervises, OPEN),
     "resolve": Verb(decides, (State.INVESTIGATING,)),
+    "retry_delivery": Verb(handles, ANY),
+    "pay_redress": Verb(handles, (State.RESOLVED, State.CLOSED)),
+    "complete_correction": Verb(handles, (*AT_WORK, State.RESOLVED, State.CLOSED)),
     "give_feedback": Verb(is_party, (State.RESOLVED,)),
     "close_without_feedback": Verb(is_system, (State.RESOLVED,)),
     "reopen": Verb(at_their_word, (State.RESOLVED,)),
     "withdraw": Verb(at_their_word, OPEN),
     "request_review": Verb(at_their_word, (State.RESOLVED, State.CLOSED)),
     "extend_deadline": Verb(supervises, OPEN),
+    "stop_deadline": Verb(supervises, OPEN),
+    "resume_deadline": Verb(supervises, OPEN),
+    "restart_deadline": Verb(supervises, OPEN),
     "renew_tracking_code": Verb(at_their_word, ANY),
+    "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
+    "merge": Verb(works_on, OPEN),
+    "unmerge": Verb(works_on, (State.MERGED,)),
+    "split": Verb(works_on, OPEN),
+    "link": Verb(works_on, LINKABLE),
+    "unlink": Verb(works_on, LINKABLE),
 }

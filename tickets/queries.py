@@ -2,24 +2,50 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.models import Role, User
-from tickets import deadlines, numbers
-from tickets.models import Decision, Entry, Evidence, Severity, Ticket, TicketQuerySet
+from tickets import deadlines, kinds, letters, numbers
+from tickets.models import (
+    OUTCOMES,
+    Approval,
+    Clock,
+    CorrectiveAction,
+    Decision,
+    Delivery,
+    Entry,
+    Evidence,
+    Handover,
+    PartnerTask,
+    PlanRequest,
+    Redress,
+    SavedView,
+    SentThrough,
+    Severity,
+    TeamRule,
+    Ticket,
+    TicketLink,
+    TicketQuerySet,
+)
+from tickets.models.link import merged_here
+from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, can_read_notes, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
+UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
+BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
-PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name")
+PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other")
 
 
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
@@ -27,7 +53,14 @@ def tickets_visible_to(actor: Actor) -> TicketQuerySet:
     if isinstance(actor, Guest):
         shown = [grant.groups() for grant in map(GRANT.fullmatch, actor.grants) if grant]
         codes = {code for _pk, code in shown}
-        return Ticket.objects.filter(pk__in=[int(pk) for pk, _code in shown], tracking_hash__in=codes)
+        own = Q(pk__in=[int(pk) for pk, _code in shown], tracking_hash__in=codes)
+        merges = TicketLink.objects.filter(
+            ticket__in=Ticket.objects.filter(own),
+            kind=TicketLink.Kind.DUPLICATE_OF,
+            ended_at__isnull=True,
+        )
+        survivors = list(merges.values_list("other", flat=True)) if shown else []
+        return Ticket.objects.filter(own | Q(pk__in=survivors))
     if actor.role == Role.CUSTOMER:
         return Ticket.objects.filter(customer=actor)
     if actor.role == Role.AGENT:
@@ -38,6 +71,16 @@ def tickets_visible_to(actor: Actor) -> TicketQuerySet:
     return Ticket.objects.all()
 
 
+def views_visible_to(user: User) -> QuerySet[SavedView]:
+    """One's own saved views and, after them, those shared with one's team."""
+    reach = Q(owner=user)
+    if user.team_id is not None:
+        reach |= Q(team=user.team_id)
+    own_first = Case(When(owner=user, then=0), default=1)
+    views = SavedView.objects.filter(reach, deleted_at=None).select_related("owner")
+    return views.order_by(own_first, "name", "pk")
+
+
 def ticket_by_code(number: object, code: object) -> Ticket | None:
     """The case of a number and its tracking code. Unknown number and wrong code cost and answer the same."""
     ticket = Ticket.objects.filter(number=numbers.normalise_number(number)).first()
@@ -45,72 +88,10 @@ def ticket_by_code(number: object, code: object) -> Ticket | None:
     return ticket if matches else None
 
 
-# --- The queue --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """What a queue page asks for; unknown values select nothing, they never widen the list."""
-
-    scope: str = "all"  # mine, team, unassigned, all
-    state: str = "open"  # open, any, or one State
-    topic: str = ""
-    kind: str = ""
-    severity: str = ""
-    overdue: bool = False
-    text: str = ""  # in number, narrative or request
-
-
-def queue(actor: Actor, wanted: QueueFilter | None = None) -> TicketQuerySet:
-    """The cases an actor asked for, most urgent first, with all that a row shows."""
-    wanted = wanted or QueueFilter()
-    tickets = tickets_visible_to(actor).filter(_scope(actor, wanted.scope), _state(wanted.state))
-    for name in ("topic", "kind", "severity"):
-        if value := getattr(wanted, name):
-            tickets = tickets.filter(**{name: value})
-    if wanted.overdue:
-        tickets = tickets.filter(overdue_now())
-    if text := wanted.text.strip().replace("\0", ""):
-        found = Q(number__icontains=text) | Q(narrative__icontains=text) | Q(request__icontains=text)
-        tickets = tickets.filter(found)
-    return tickets.select_related("assignee", "team", "customer").order_by("due_on", "id")
-
-
-def overdue_now() -> Q:
-    return Q(state__in=OPEN, due_on__lt=clock.today())
-
-
-def _scope(actor: Actor, scope: str) -> Q:
-    if not isinstance(actor, User) or scope == "all":
-        return Q()
-    if scope == "mine":
-        return Q(assignee=actor)
-    if scope == "unassigned":
-        return Q(assignee__isnull=True)
-    return Q(team=actor.team_id) if scope == "team" and actor.team_id else Q(pk__in=[])
-
-
-def _state(state: str) -> Q:
-    if state == "any":
-        return Q()
-    return Q(state__in=OPEN) if state == "open" else Q(state=state)
-
-
-def queue_counts(actor: User) -> dict[str, int]:
-    """How many open cases there are behind each tab of the queue; one query."""
-    is_open = Q(state__in=OPEN)
-    wanted = {
-        "all": is_open,
-        "mine": is_open & _scope(actor, "mine"),
-        "team": is_open & _scope(actor, "team"),
-        "unassigned": is_open & _scope(actor, "unassigned"),
-        "overdue": overdue_now(),
-        "due_soon": is_open & Q(due_on__range=(clock.today(), clock.today() + dt.timedelta(days=3))),
-        "awaiting_customer": Q(state=State.AWAITING_CUSTOMER),
-    }
-    return tickets_visible_to(actor).aggregate(
-        **{name: Count("pk", filter=condition) for name, condition in wanted.items()}
-    )
+def open_plan_requests(customer: User, loan: str) -> QuerySet[PlanRequest]:
+    """What this customer has already asked for one loan and still waits for, the newest first."""
+    waiting = PlanRequest.objects.filter(ticket__customer=customer, ticket__state__in=OPEN, loan=loan)
+    return waiting.select_related("ticket").order_by("-ticket_id")
 
 
 # --- One case ---------------------------------------------------------------------------------
@@ -120,18 +101,32 @@ def timeline_of(ticket: Ticket, actor: Actor) -> list[Entry]:
     """The one place that decides what of a timeline an actor reads, oldest first.
 
     The desk gets everything; the complainant gets public entries, with what data may leave the desk;
-    anyone else gets nothing.
+    anyone else gets nothing. What was merged into the case is told in between.
     """
-    entries = list(Entry.objects.filter(_readable(ticket, actor, Q(public=True))).select_related("author"))
-    if not can_read_notes(actor, ticket):
-        for entry in entries:
-            entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
+    if can_read_notes(actor, ticket):
+        return ticket.whole.entries if ticket.whole else list(_entries(ticket))
+    entries = list(_entries(ticket).filter(public=True)) if is_party(actor, ticket) else []
+    for entry in entries:
+        entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
     return entries
 
 
+def _entries(ticket: Ticket) -> QuerySet[Entry]:
+    story = _story(ticket)
+    order = ("at", "id") if len(story) > 1 else ("id",)
+    return Entry.objects.filter(ticket__in=story).select_related("author", "ticket").order_by(*order)
+
+
+def files_of(ticket: Ticket, actor: Actor) -> list[Evidence]:
+    """``evidence_of``, without a query where the case was loaded whole."""
+    if ticket.whole and can_read_notes(actor, ticket):
+        return ticket.whole.evidence
+    return list(evidence_of(ticket, actor))
+
+
 def evidence_of(ticket: Ticket, actor: Actor) -> QuerySet[Evidence]:
-    """The files of a case that an actor may open."""
-    readable = _readable(ticket, actor, Q(public=True))
+    """The files of a case that an actor may open, with those of the cases that were merged into it."""
+    readable = _readable(ticket, actor, Q(public=True), _story(ticket))
     return Evidence.objects.filter(readable).select_related("uploaded_by")
 
 
@@ -141,11 +136,40 @@ def decisions_of(ticket: Ticket, actor: Actor) -> QuerySet[Decision]:
     return Decision.objects.filter(readable).select_related("drafted_by", "approved_by")
 
 
-def _readable(ticket: Ticket, actor: Actor, shown: Q) -> Q:
+def _story(ticket: Ticket) -> list[int]:
+    """The cases whose timelines and files are read as one."""
+    return [ticket.pk, *merged_here(ticket)]
+
+
+def _readable(ticket: Ticket, actor: Actor, shown: Q, story: Sequence[int] = ()) -> Q:
     """Rows of a case for an actor: all for the desk, the ``shown`` ones for the complainant."""
+    rows = Q(ticket__in=story) if story else Q(ticket=ticket)
     if can_read_notes(actor, ticket):
-        return Q(ticket=ticket)
-    return Q(ticket=ticket) & shown if is_party(actor, ticket) else Q(pk__in=[])
+        return rows
+    return rows & shown if is_party(actor, ticket) else Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Another case that belongs to this one, and how."""
+
+    other: Ticket
+    kind: str
+    is_from_here: bool
+    reason: str
+    at: dt.datetime
+
+
+def ties_of(ticket: Ticket, actor: Actor) -> list[Tie]:
+    """Merges, splits and relations of a case to cases that the actor may see; three queries at most."""
+    found = [(row, row.ticket_id == ticket.pk) for row in current_links(ticket)]
+    keys = {row.other_id if here else row.ticket_id for row, here in found}
+    seen = ticket.whole.tied if ticket.whole else tickets_visible_to(actor).in_bulk(keys)
+    return [
+        Tie(other, row.kind, here, row.reason, row.at)
+        for row, here in found
+        if (other := seen.get(row.other_id if here else row.ticket_id))
+    ]
 
 
 def next_steps(ticket: Ticket, actor: Actor) -> list[str]:
@@ -153,11 +177,11 @@ def next_steps(ticket: Ticket, actor: Actor) -> list[str]:
     return [
         name
         for name, verb in VERBS.items()
-        if ticket.state in verb.states and verb.allowed(actor, ticket) and not _bad_time(ticket, name)
+        if ticket.state in verb.states and verb.allowed(actor, ticket) and not _bad_time(ticket, name, actor)
     ]
 
 
-def _bad_time(ticket: Ticket, verb: str) -> bool:
+def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911  # one line a verb
     today = clock.today()
     match verb:
         case "give_feedback":
@@ -167,8 +191,106 @@ def _bad_time(ticket: Ticket, verb: str) -> bool:
         case "request_review":
             return today > review_until(ticket)
         case "extend_deadline":
-            return today > ticket.due_on or not deadlines.extensions(ticket)
-    return False
+            return today > ticket.due_on or not deadlines.extensions(ticket.due_rule, actor)
+        case "request_extension":
+            return today > ticket.due_on or not deadlines.further(ticket.due_rule)
+        case "stop_deadline":
+            stops = deadlines.lookup(ticket.due_rule)[0].stops
+            return today > ticket.due_on or not stops or ticket.main_clock.state != Clock.State.RUNNING
+        case "resume_deadline":
+            return ticket.main_clock.state != Clock.State.STOPPED
+        case "complete_step":
+            return not kinds.steps_of(ticket)
+        case "unmerge":
+            return not merged_lately(ticket)
+        case "unlink":
+            return not any(tie.kind == TicketLink.Kind.RELATED for tie in current_links(ticket))
+        case "restart_deadline":
+            return not deadlines.lookup(ticket.due_rule)[0].restarts
+    return verb in ROWS and not ROWS[verb](actor, ticket)
+
+
+def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
+    """What this person may answer: never their own requests, nor those of a case that they handle."""
+    if not isinstance(actor, User) or actor.pk == ticket.assignee_id:
+        return []
+    waiting = [a for a in ticket.approvals.all() if a.state == Approval.State.REQUESTED]
+    others = [a for a in waiting if a.requested_by_id != actor.pk]
+    extensions = [rule.code for rule in deadlines.extensions(ticket.due_rule, actor)] if others else []
+    return [a for a in others if a.kind != Approval.Kind.EXTENSION or a.milestone in extensions]
+
+
+def unpaid(ticket: Ticket) -> list[Redress]:
+    return [row for row in ticket.redress.all() if row.decision_id and row.paid_on is None]
+
+
+def open_corrections(ticket: Ticket) -> list[CorrectiveAction]:
+    return [row for row in ticket.corrections.all() if row.due_on and row.done_on is None]
+
+
+def failed_deliveries(ticket: Ticket) -> list[Delivery]:
+    """What did not reach the customer and can be sent again; a decision that changed since cannot."""
+    failed = [row for row in ticket.deliveries.all() if row.state == Delivery.State.FAILED]
+    draft = draft_of(ticket) if failed and ticket.state == State.INVESTIGATING else None
+    return [row for row in failed if row.letter != "decision" or (draft and row.decision_id == draft.pk)]
+
+
+# Verbs about one row of a case: possible where there is such a row.
+ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
+    "close_partner_task": lambda _actor, ticket: [
+        task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
+    ],
+    "assign_by_rule": lambda _actor, _ticket: list(TeamRule.objects.all()[:1]),
+    "take_over": lambda _actor, ticket: [
+        offer for offer in ticket.handovers.all() if offer.state == Handover.State.OFFERED
+    ],
+    "undo_handover": lambda _actor, ticket: [
+        offer
+        for offer in ticket.handovers.all()
+        if offer.state == Handover.State.TAKEN and offer.taker_id == ticket.assignee_id
+    ],
+    "grant_approval": waiting_for,
+    "refuse_approval": waiting_for,
+    "cancel_redress": lambda _actor, ticket: letters.open_redress(ticket),
+    "pay_redress": lambda _actor, ticket: unpaid(ticket),
+    "complete_correction": lambda _actor, ticket: open_corrections(ticket),
+    "retry_delivery": lambda _actor, ticket: failed_deliveries(ticket),
+}
+
+
+CLOCK_VERBS = ("extend_deadline", "stop_deadline", "resume_deadline", "restart_deadline")
+
+
+def clock_steps(ticket: Ticket, actor: Actor, explained: deadlines.Explanation) -> list[str]:
+    """Which of CLOCK_VERBS this actor may do to one clock of the case now; no query."""
+    standing, pack = explained.standing, explained.pack
+    over = deadlines.is_over(standing)
+    possible = {
+        "extend_deadline": not over and bool(deadlines.following(pack, explained.milestone, actor)),
+        "stop_deadline": not over and standing.is_running and bool(pack.stops),
+        "resume_deadline": standing.is_stopped,
+        "restart_deadline": bool(pack.restarts),
+    }
+    return [
+        verb
+        for verb in CLOCK_VERBS
+        if not standing.ended_on
+        and ticket.state in VERBS[verb].states
+        and VERBS[verb].allowed(actor, ticket)
+        and possible[verb]
+    ]
+
+
+def merged_lately(ticket: Ticket) -> bool:
+    """Whether a merge of this case can still be taken back."""
+    merges = [link for link in ticket.links.all() if link.kind == TicketLink.Kind.DUPLICATE_OF]
+    return any(link.ended_at is None and link.at >= clock.now() - UNDO_WITHIN for link in merges)
+
+
+def current_links(ticket: Ticket) -> list[TicketLink]:
+    """In both directions, oldest first."""
+    links = [link for link in (*ticket.links.all(), *ticket.links_here.all()) if link.ended_at is None]
+    return sorted(links, key=lambda link: link.pk)
 
 
 def feedback_until(ticket: Ticket) -> dt.date:
@@ -196,12 +318,66 @@ def missing_for(ticket: Ticket, verb: str) -> list[str]:
         missing.append(_("首次联系客户的记录"))
     if not ticket.contact.strip():
         missing.append(_("客户的联系方式"))
+    missing += [str(step.label) for step in undone_steps(ticket)]
+    if not ticket.corrections.all():
+        missing.append(_("整改措施，或不需要整改的理由"))
     if decision is None:
         return [*missing, _("处理决定草稿")]
-    missing += [label for label, text in _blocks(decision) if not text.strip()]
-    if ticket.severity == Severity.MAJOR and decision.approved_at is None:
-        missing.append(_("另一位主管的审批（重大投诉）"))
+    missing += _unwritten(ticket, decision)
+    missing += _unapproved(ticket, decision)
+    if decision.sent_through == SentThrough.EMAIL and not answer_addresses(ticket):
+        missing.append(_("客户的邮箱地址，或另一种送达方式"))
+    waiting = [row for row in ticket.deliveries.all() if row.state == Delivery.State.WAITING]
+    if any(row.decision_id == decision.pk for row in waiting):
+        missing.append(_("邮件服务器的回应：决定书正在发送"))
     return missing
+
+
+def _unwritten(ticket: Ticket, decision: Decision) -> Iterator[str]:
+    """What the letter does not say yet, or cannot say."""
+    if decision.outcome not in OUTCOMES[ticket.kind]:
+        yield _("结论")
+    if not decision.root_cause.strip():
+        yield _("根本原因")
+    values = letters.values_of(ticket, decision.language)
+    for label, text in _blocks(decision):
+        if not text.strip():
+            yield label
+        elif letters.TO_WRITE.search(text):
+            yield _("%(block)s：〔〕里的内容还没有写") % {"block": label}
+        else:
+            try:
+                letters.fill(text, values)
+            except letters.BadWording as error:
+                yield f"{label}：{error}"
+
+
+def _unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
+    granted = [a for a in ticket.approvals.all() if a.state == Approval.State.GRANTED]
+    if ticket.severity == Severity.MAJOR and decision.approved_at is None:
+        yield _("另一位主管的审批（重大投诉）")
+    total = letters.total(ticket)
+    if total > settings.REDRESS_LIMIT and not any(
+        a.kind == Approval.Kind.REDRESS and a.amount is not None and a.amount >= total for a in granted
+    ):
+        yield _("另一位主管的审批（补偿超过 %(limit)s 元）") % {"limit": settings.REDRESS_LIMIT}
+
+
+def missing_proof(decision: Decision, reference: str, has_receipt: bool) -> list[str]:
+    """What a letter that people hand over needs before it counts as sent."""
+    through, missing = decision.sent_through, []
+    if through in BY_HAND and not reference.strip():
+        missing.append(_("送达凭证的编号（邮件单号、签收单号或录音编号）"))
+    if through in (SentThrough.POST, SentThrough.COUNTER) and not has_receipt:
+        missing.append(_("送达凭证的照片或扫描件"))
+    return missing
+
+
+def undone_steps(ticket: Ticket) -> list[kinds.Step]:
+    """The mandatory steps of the case's kind that nobody has recorded yet."""
+    steps = kinds.steps_of(ticket)
+    done = {row.code for row in ticket.kind_steps.all()} if steps else set()
+    return [step for step in steps if step.code not in done]
 
 
 def _blocks(decision: Decision) -> list[tuple[str, str]]:
@@ -211,64 +387,10 @@ def _blocks(decision: Decision) -> list[tuple[str, str]]:
         (_("依据"), decision.basis),
         (_("理由与结论"), decision.reasons),
         (_("您还可以怎么做"), decision.remedies),
-        (_("根本原因"), decision.root_cause),
     ]
 
 
 def draft_of(ticket: Ticket) -> Decision | None:
     """The newest decision, unless it was sent: a reopened case needs a further one."""
-    newest = Decision.objects.filter(ticket=ticket).order_by("-id").first()
+    newest = max(ticket.decisions.all(), key=lambda decision: decision.pk, default=None)
     return newest if newest and newest.sent_at is None else None
-
-
-# --- Assignment -------------------------------------------------------------------------------
-
-
-def load_cap() -> int:
-    """How many open cases one person may hold."""
-    return int(getattr(settings, "TICKETS_PER_AGENT", 40))
-
-
-@dataclass(frozen=True)
-class Member:
-    """Somebody who can hold cases, and how many open ones they hold."""
-
-    user: User
-    load: int
-
-
-def desk_members() -> list[Member]:
-    """The agents and supervisors on active duty, least loaded first; two queries."""
-    loads = dict(Ticket.objects.open().values_list("assignee").annotate(Count("pk")).order_by())
-    people = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR))
-    members = [Member(user, loads.get(user.pk, 0)) for user in people.select_related("team")]
-    return sorted(members, key=lambda member: (member.load, member.user.name, member.user.pk))
-
-
-def candidates(ticket: Ticket) -> list[Member]:
-    """Those to whom a case may be given: below the load cap and without a conflict of interest."""
-    cap = load_cap()
-    return [m for m in desk_members() if m.load < cap and not conflict_of(ticket, m.user)]
-
-
-def conflict_of(ticket: Ticket, user: User) -> str:
-    """Why this person must not handle the case, in words; "" when nothing is known against it."""
-    if ticket.customer_id == user.pk:
-        return _("投诉人是本人。")
-    if user.name and (user.name in ticket.narrative or user.name in ticket.request):
-        return _("投诉内容提到了此人。")
-    if ticket.review_of_id and user.pk in _deciders(ticket):
-        return _("此人参与了原决定。")
-    return ""
-
-
-def _deciders(ticket: Ticket) -> set[int | None]:
-    """Who had a hand in the decisions that this case reviews, through every instance."""
-    people: set[int | None] = set()
-    original = ticket.review_of
-    while original is not None:
-        people.add(original.assignee_id)
-        for drafted_by, approved_by in original.decisions.values_list("drafted_by", "approved_by"):
-            people |= {drafted_by, approved_by}
-        original = original.review_of
-    return people

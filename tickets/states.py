@@ -14,7 +14,8 @@ class State(models.TextChoices):
     CLOSED = "closed", _("已结束")
     DECLINED = "declined", _("不予受理")
     WITHDRAWN = "withdrawn", _("已撤回")
+    MERGED = "merged", _("已并入另一件")
 
 
 OPEN = (State.RECEIVED, State.CLASSIFIED, State.ASSIGNED, State.INVESTIGATING, State.AWAITING_CUSTOMER)
-ENDED = (State.CLOSED, State.DECLINED, State.WITHDRAWN)
+ENDED = (State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED)

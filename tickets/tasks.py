@@ -2,21 +2,40 @@
 
 import datetime as dt
 import logging
+import smtplib
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
-from helpdesk.core import clock
+from helpdesk.core import calendar, clock
 from helpdesk.core.errors import ActionError
 from helpdesk.core.jobs import job
+from helpdesk.core.masking import mask_text
 from helpdesk.core.models import User
-from tickets.actions import close_without_feedback
-from tickets.models import Ticket
+from tickets import learning, mail
+from tickets.actions import (
+    assign_by_rule,
+    claim_delivery,
+    close_without_feedback,
+    end_handover,
+    escalate_ticket,
+    offer_handover,
+    record_failure,
+    record_sent,
+    train_model,
+)
+from tickets.assigning import Away, away_now, rule_for
+from tickets.inbox.fetch import fetch_all
+from tickets.models import Clock, Delivery, Handover, TeamRule, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
 log = logging.getLogger(__name__)
 ONE_DAY = dt.timedelta(days=1)
+HANDLED = (State.ASSIGNED, State.INVESTIGATING, State.AWAITING_CUSTOMER)
 BATCH = 500  # a run that finds more leaves the rest to the next one
 
 
@@ -28,21 +47,127 @@ class Swept:
 
 @job(minutes=30)
 def close_expired() -> Swept:
-    """Close resolved cases whose feedback window is over. One bad row does not stop the others."""
+    """Close resolved cases whose feedback window is over."""
     # Decided before this day began: its last day for an answer was yesterday or earlier.
     first_still_open = clock.today() - dt.timedelta(days=FEEDBACK_DAYS)
     over = Q(resolved_at__lt=clock.end_of_day(first_still_open - ONE_DAY))
     due = Ticket.objects.filter(over, state=State.RESOLVED)
+    return _each(due.order_by("resolved_at"), close_without_feedback, "closed")
+
+
+@job(minutes=5)
+def escalate_due() -> Swept:
+    """Tell people of every step that a running clock has reached."""
+    _recount_published()
+    reached = Clock.objects.filter(state=Clock.State.RUNNING, next_step_at__lte=clock.now())
+    some = list(reached.order_by("next_step_at").values_list("ticket", flat=True)[:BATCH])
+    return _each(Ticket.objects.filter(pk__in=some).order_by("pk"), escalate_ticket, "escalated")
+
+
+def _recount_published() -> None:
+    """Clocks that waited for a year's calendar are looked at again when somebody has imported it."""
+    waiting = Clock.objects.filter(state=Clock.State.RUNNING).exclude(undetermined="")
+    for why in waiting.values_list("undetermined", flat=True).order_by("undetermined").distinct():
+        if calendar.is_published(why):
+            waiting.filter(undetermined=why).update(next_step_at=clock.now())
+
+
+@job(minutes=5)
+def assign_waiting() -> Swept:
+    """Give the classified cases of teams with an automatic rule to their people, most urgent first."""
+    if not TeamRule.objects.filter(automatic=True).exists():
+        return Swept(0, 0)
+    waiting = Ticket.objects.filter(state=State.CLASSIFIED, review_of__isnull=True).order_by("due_on", "pk")
+    return _each(waiting, _assign, "assigned")
+
+
+def _assign(ticket: Ticket, *, actor: User) -> None:
+    rule = rule_for(Ticket.objects.get(pk=ticket.pk))
+    if rule is None or not rule.automatic:
+        raise ActionError("no automatic rule")
+    assign_by_rule(ticket, actor=actor)
+
+
+@job(minutes=10)
+def hand_over_due() -> Swept:
+    """Offer what falls due before its handler is back; end the offers that nobody needs any more."""
+    now = clock.now()
+    held = Ticket.objects.filter(state__in=HANDLED, assignee__isnull=False)
+    away = away_now(User.objects.filter(pk__in=held.values("assignee")), now)
+    wanted: dict[int, Away] = {}
+    for person, gone in away.items():
+        until = Q() if gone.back_on is None else Q(due_on__lte=gone.back_on)
+        for pk in held.filter(until, assignee=person).values_list("pk", flat=True)[:BATCH]:
+            wanted[pk] = gone
+    offered = Handover.objects.filter(state=Handover.State.OFFERED)
+    open_now = set(offered.values_list("ticket", flat=True))
+    ended = _each(Ticket.objects.filter(pk__in=open_now - set(wanted)), end_handover, "back with its handler")
+    fresh = Ticket.objects.filter(pk__in=set(wanted) - open_now).order_by("due_on", "pk")
+    done = _each(fresh, lambda t, actor: offer_handover(t, actor=actor, away=wanted[t.pk]), "offered")
+    return Swept(done.done + ended.done, done.failed + ended.failed)
+
+
+def _each(tickets: QuerySet[Ticket], act: Callable[..., object], done_to: str) -> Swept:
+    """One bad row does not stop the others."""
     actor = User.system("case-sweep")
     done = failed = 0
     # Keys alone: a row that cannot even be read must fail by itself, inside the try.
-    for ticket in due.order_by("resolved_at").only("pk")[:BATCH]:
+    for ticket in tickets.only("pk")[:BATCH]:
         try:
-            close_without_feedback(ticket, actor=actor)
+            act(ticket, actor=actor)
             done += 1
-        except ActionError:  # the customer answered in the meantime
+        except ActionError:  # somebody was first
             continue
         except Exception as error:  # the next rows must not suffer; the count tells
-            log.error("case %s was not closed: %s", ticket.pk, type(error).__name__)
+            log.error("case %s was not %s: %s", ticket.pk, done_to, type(error).__name__)
             failed += 1
     return Swept(done, failed)
+
+
+@job(minutes=24 * 60)
+def learn_from_corrections() -> str:
+    """Train again where people have corrected since; returns the version that suggests now."""
+    learning.current_model()  # makes the file of the shipped one where it is missing
+    if learning.version_now() == learning.version_in_use():
+        return learning.version_in_use()
+    return train_model(actor=User.system("learning")).version
+
+
+@job(minutes=1)
+def send_letters() -> Swept:
+    """Send what waits and is due: each e-mail is claimed first, so that no two workers send it at once.
+
+    A worker that dies between sending and recording leaves the row waiting: it goes out again with the
+    same Message-ID, after the back-off.
+    """
+    actor = User.system("mail")
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_try_at__lte=clock.now())
+    done = failed = 0
+    for row in waiting.order_by("next_try_at").select_related("ticket")[:BATCH]:
+        delivery = claim_delivery(row.ticket, actor=actor, delivery=row)
+        if delivery is None:
+            continue
+        if error := _mail(delivery):
+            final = isinstance(error, smtplib.SMTPRecipientsRefused | mail.NoAddress)
+            said = mask_text(f"{type(error).__name__}: {error}")
+            record_failure(row.ticket, actor=actor, delivery=delivery, error=said, final=final)
+            failed += 1
+        else:
+            record_sent(row.ticket, actor=actor, delivery=delivery, reference=mail.message_id(delivery))
+            done += 1
+    return Swept(done, failed)
+
+
+def _mail(delivery: Delivery) -> Exception | None:
+    """Hand one e-mail to the server; what went wrong, whatever it is: the next letters must not suffer."""
+    try:
+        mail.compose(delivery).send()
+    except Exception as error:
+        return error
+    return None
+
+
+@job(minutes=2)
+def fetch_mail() -> Counter[str]:
+    """Receive the letters that wait; nothing to do where there is no mailbox."""
+    return fetch_all() if settings.MAIL_INBOX else Counter()

@@ -1,15 +1,19 @@
-"""Giving a case to a person without a conflict of interest."""
+"""Giving a case to a person without a conflict of interest, and keeping why it is that person."""
 
 from django.utils.translation import gettext as _
 
-from helpdesk.core.actions import action
+from helpdesk.core import clock
+from helpdesk.core.actions import action, lock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
-from tickets import queries
-from tickets.actions.base import NOTE, enter, need_state
-from tickets.models import Ticket
+from tickets import assigning, people
+from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
+from tickets.assigning import Considered
+from tickets.models import Assignment, Involved, Ticket
 from tickets.permissions import VERBS
+
+How = Assignment.How
 
 
 @action("ticket.assigned", allowed=VERBS["assign"].allowed)
@@ -20,12 +24,38 @@ def assign_ticket(
     if actor.role == Role.AGENT and assignee != actor:
         raise ActionForbidden("ticket.assigned")
     need_state(ticket, "assign")
-    _check(ticket, assignee, no_conflict)
+    everybody = check(ticket, assignee, no_conflict)
     ticket.assign()
-    _give(ticket, assignee)
+    give(ticket, assignee, actor, How.TAKEN if assignee == actor else How.GIVEN, everybody)
     enter(ticket, "ticket.assigned", actor, public=True, data=_declared(assignee))
     if note.strip():
         enter(ticket, "ticket.assigned", actor, kind=NOTE, text=note)
+    return ticket
+
+
+@action("ticket.assigned", allowed=VERBS["assign_by_rule"].allowed)
+def assign_by_rule(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """Whom the rule of the team chooses. Nobody has declared anything: the assignee may still hand back."""
+    need_state(ticket, "assign_by_rule")
+    rule = assigning.rule_for(ticket)
+    if rule is None:
+        raise ActionError(_("没有团队按规则接这件工单。"), state=ticket.state)
+    rule = lock(rule)  # one turn after the other
+    everybody = assigning.considered(ticket, rule.team)
+    chosen = assigning.choose(rule, everybody)
+    if chosen is None:
+        missing = [
+            f"{one.user}：{'，'.join(map(str, one.reasons))}"
+            for one in everybody
+            if "team" not in one.why_not
+        ]
+        raise ActionError(_("这个团队现在没有人可以接。"), state=ticket.state, missing=missing)
+    rule.last = chosen.user
+    rule.save(update_fields=["last"])
+    ticket.assign()
+    give(ticket, chosen.user, actor, How.RULE, everybody, method=rule.method)
+    data = {"assignee": chosen.user.pk, "assignee_name": chosen.user.name}
+    enter(ticket, "ticket.assigned", actor, public=True, data=data)
     return ticket
 
 
@@ -33,32 +63,89 @@ def assign_ticket(
 def reassign_ticket(
     ticket: Ticket, *, actor: Actor, assignee: User, no_conflict: bool, note: str = ""
 ) -> Ticket:
+    """To somebody else, also in the middle of the work, which then goes on where it is."""
     need_state(ticket, "reassign")
     if assignee.pk == ticket.assignee_id:
         raise ActionError(_("案件已经在此人手里。"), state=ticket.state)
-    _check(ticket, assignee, no_conflict)
+    everybody = check(ticket, assignee, no_conflict)
     ticket.reassign()
-    _give(ticket, assignee)
+    give(ticket, assignee, actor, How.GIVEN, everybody)
     enter(ticket, "ticket.reassigned", actor, text=note, data=_declared(assignee))
     return ticket
+
+
+@action("ticket.handed_back", allowed=VERBS["hand_back"].allowed)
+def hand_back(ticket: Ticket, *, actor: Actor, reason: str, conflict: bool = False) -> Ticket:
+    """Back to the queue before the work began; whoever has a conflict of interest never gets it again."""
+    need_state(ticket, "hand_back")
+    need_text(reason, ticket)
+    holder = ticket.assignee
+    ticket.hand_back()
+    ticket.assignee = None
+    ticket.save()
+    if conflict and holder is not None:
+        involve(ticket, holder, Involved.Part.RECUSED, actor)
+    enter(ticket, "ticket.handed_back", actor, kind=NOTE, text=reason)
+    return ticket
+
+
+@action("ticket.person_involved", allowed=VERBS["involve"].allowed)
+def involve_person(ticket: Ticket, *, actor: Actor, person: User, part: str) -> Ticket:
+    """Note whom of the house the case is about, so that neither they nor their manager judges it."""
+    need_state(ticket, "involve")
+    if part not in (Involved.Part.NAMED, Involved.Part.COLLECTOR):
+        raise ActionError(_("请选择此人与案件的关系。"), state=ticket.state)
+    involve(ticket, person, part, actor)
+    enter(ticket, "ticket.person_involved", actor, kind=NOTE, data={"person": person.name, "part": part})
+    return ticket
+
+
+def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
+    made = {"by": staff_of(actor), "at": clock.now()}
+    _row, is_new = Involved.objects.get_or_create(ticket=ticket, user=person, part=part, defaults=made)
+    if not is_new:
+        raise ActionError(_("已经这样登记过。"), state=ticket.state)
 
 
 def _declared(assignee: User) -> dict[str, object]:
     return {"assignee": assignee.pk, "assignee_name": assignee.name, "no_conflict": True}
 
 
-def _check(ticket: Ticket, assignee: User, no_conflict: bool) -> None:
-    member = next((m for m in queries.desk_members() if m.user == assignee), None)
-    if member is None:
+def check(ticket: Ticket, assignee: User, no_conflict: bool) -> list[Considered]:
+    """Refuse whom nobody may give the case to; else everybody who was considered."""
+    everybody = assigning.considered(ticket)
+    one = next((one for one in everybody if one.user == assignee), None)
+    if one is None:
         raise ActionError(_("只能分派给在职的客服或主管。"), state=ticket.state)
     if not no_conflict:
         raise ActionError(_("请先确认承办人与本案没有利益冲突。"), state=ticket.state)
-    if conflict := queries.conflict_of(ticket, member.user):
-        raise ActionError(_("存在利益冲突，不能分派：%s") % conflict, state=ticket.state)
-    if member.load >= queries.load_cap():
+    for code in one.why_not:
+        if code in people.CONFLICTS:
+            conflict = people.CONFLICTS[code]
+            raise ActionError(_("存在利益冲突，不能分派：%s") % conflict, state=ticket.state)
+    if "full" in one.why_not:
         raise ActionError(_("此人手上的案件已达上限。"), state=ticket.state)
+    return everybody
 
 
-def _give(ticket: Ticket, assignee: User) -> None:
+def give(  # what is kept, each by name
+    ticket: Ticket,
+    assignee: User,
+    actor: Actor,
+    how: str,
+    everybody: list[Considered],
+    *,
+    method: str = "",
+) -> None:
+    """Put the case into somebody's hands and keep who else was considered."""
     ticket.assignee, ticket.team = assignee, assignee.team
     ticket.save()
+    Assignment.objects.create(
+        ticket=ticket,
+        assignee=assignee,
+        how=how,
+        method=method,
+        considered=[one.kept() for one in everybody],
+        by=staff_of(actor),
+        at=clock.now(),
+    )

@@ -9,12 +9,15 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
-from tickets import deadlines, events
-from tickets.models import DeadlineEvent, Entry, Ticket
+from tickets import deadlines, events, search
+from tickets.actions.clocks import NO_REASON, Rule, Why, move
+from tickets.models import Clock, ClockEvent, Entry, Ticket
 from tickets.permissions import VERBS
 
 STEP, REPLY, CUSTOMER = Entry.Kind.STEP, Entry.Kind.REPLY, Entry.Kind.CUSTOMER
 NOTE, CONTACT = Entry.Kind.NOTE, Entry.Kind.CONTACT
+CONTACT_CLOCK, REGULATOR_CLOCK = Clock.Purpose.CONTACT, Clock.Purpose.REGULATOR
+ENDED = Clock.State.ENDED
 
 
 def user_of(actor: Actor) -> User | None:
@@ -49,6 +52,8 @@ def enter(
         data=data or {},
         at=clock.now(),
     )
+    if text:
+        search.add(ticket.pk, [text])
     events.ticket_changed(ticket)
     return entry
 
@@ -66,31 +71,18 @@ def need_text(text: str, ticket: Ticket) -> str:
 
 
 def tick(
-    ticket: Ticket,
-    kind: str,
-    milestone: tuple[deadlines.Pack, deadlines.Milestone],
-    actor: Actor,
-    *,
-    reason: str = "",
-    notice_sent_on: dt.date | None = None,
-) -> None:
-    """Append an event to the clock and store what it now says; the caller saves the ticket."""
-    pack, rule = milestone
-    DeadlineEvent.objects.create(
-        ticket=ticket,
-        kind=kind,
-        rule=pack.rule(rule.code),
-        days=rule.days,
-        on=clock.today(),
-        zone=clock.business_zone().key,
-        reason=reason,
-        notice_sent_on=notice_sent_on,
-        by=user_of(actor),
-        at=clock.now(),
-    )
-    now = deadlines.derive(ticket.deadline_events.all())
-    ticket.due_on, ticket.due_rule = now.due_on, now.rule
+    ticket: Ticket, kind: str, rule: Rule, actor: Actor, why: Why = NO_REASON, *, on: dt.date | None = None
+) -> deadlines.Standing:
+    """Append an event to the clock of the case and take over what it says; the caller saves the ticket."""
+    return move(ticket.main_clock, kind, rule, actor, why, on=on)
 
 
-def end_clock(ticket: Ticket, actor: Actor, reason: str) -> None:
-    tick(ticket, DeadlineEvent.Kind.ENDED, deadlines.lookup(ticket.due_rule), actor, reason=reason)
+def end_clock(ticket: Ticket, actor: Actor, reason: str, *, on: dt.date | None = None) -> None:
+    """The case is over (today, or since that day), and so are all its clocks but those of its partners."""
+    tick(ticket, ClockEvent.Kind.ENDED, deadlines.lookup(ticket.due_rule), actor, Why(reason), on=on)
+    for beside in ticket.clocks.filter(purpose__in=(CONTACT_CLOCK, REGULATOR_CLOCK)).exclude(state=ENDED):
+        end_beside(beside, actor, reason)
+
+
+def end_beside(clock: Clock, actor: Actor, reason: str) -> None:
+    move(clock, ClockEvent.Kind.ENDED, deadlines.lookup(clock.rule), actor, Why(reason))

@@ -1,51 +1,171 @@
-"""Giving a case more time, as its rule pack allows."""
+"""What a rule pack lets people do to a clock of a case: more time, a stop, a new start.
+
+Without ``clock`` it is the clock by which the case must be decided. What happens to another one (the
+regulator's, a partner's) is noted for the desk only.
+"""
 
 import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from helpdesk.core import clock
+from helpdesk.core import clock as time
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.permissions import is_senior
 from tickets import deadlines
-from tickets.actions.base import enter, need_state, need_text, tick, user_of
-from tickets.models import DeadlineEvent, Severity, Ticket
+from tickets.actions.base import NOTE, STEP, enter, need_state, need_text, staff_of, user_of
+from tickets.actions.clocks import Why, move
+from tickets.models import Clock, ClockEvent, Severity, Ticket
 from tickets.permissions import VERBS
+
+Kind = ClockEvent.Kind
 
 
 @action("ticket.deadline_extended", allowed=VERBS["extend_deadline"].allowed)
 def extend_deadline(
-    ticket: Ticket, *, actor: Actor, milestone: str, reason: str, notice_sent_on: dt.date | None = None
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    milestone: str,
+    reason: str,
+    notice_sent_on: dt.date | None = None,
+    clock: Clock | None = None,
 ) -> Ticket:
-    """15 → 30 days is a recorded reclassification; 30 → 60 is approved by someone other than the
-    assignee, after a notice to the complainant that was sent in time."""
+    """15 → 30 days is a recorded reclassification; 30 → 60 is approved by a senior supervisor other than
+    the assignee, after a notice to the complainant that was sent in time."""
     need_state(ticket, "extend_deadline")
     need_text(reason, ticket)
-    pack, current = deadlines.lookup(ticket.due_rule)
+    running = _clock(ticket, clock)
+    pack, current = deadlines.lookup(running.rule)
     target = pack.milestones.get(milestone)
     if target is None or target.after != current.code:
         raise ActionError(_("按规则不能从现在的期限延长到这一期限。"), state=ticket.state)
-    if clock.today() > ticket.due_on:
+    standing = deadlines.standing_of(running)
+    if deadlines.is_over(standing):
         raise ActionError(_("截止日已过，不能再延长。"), state=ticket.state)
-    kind = DeadlineEvent.Kind.RECLASSIFIED
+    kind, why = Kind.RECLASSIFIED, Why(reason)
     if target.needs_notice:
-        _approved(ticket, actor, notice_sent_on)
-        kind = DeadlineEvent.Kind.EXTENDED
-    elif ticket.severity == Severity.ORDINARY:
+        _approved(ticket, standing, actor, notice_sent_on)
+        kind = Kind.EXTENDED
+        why = Why(reason, notice_sent_on=notice_sent_on, approved_by=staff_of(actor))
+    elif running.is_main and ticket.severity == Severity.ORDINARY:
         ticket.severity = Severity.COMPLEX
-    tick(ticket, kind, (pack, target), actor, reason=reason, notice_sent_on=notice_sent_on)
-    ticket.save()
-    data = {"due_on": f"{ticket.due_on}", "milestone": milestone}
-    enter(ticket, "ticket.deadline_extended", actor, public=target.needs_notice, text=reason, data=data)
+    data = {"milestone": milestone}
+    _move(running, kind, (pack, target), actor, why, data=data, public=target.needs_notice)
     return ticket
 
 
-def _approved(ticket: Ticket, actor: Actor, notice_sent_on: dt.date | None) -> None:
+def _clock(ticket: Ticket, clock: Clock | None) -> Clock:
+    """As it is now: the lock of the case holds its clocks too."""
+    if clock is None:
+        return ticket.main_clock
+    fresh: Clock = ticket.clocks.get(pk=clock.pk)
+    fresh.ticket = ticket
+    if fresh.state == Clock.State.ENDED:
+        raise ActionError(_("这个期限已经结束。"), state=ticket.state)
+    return fresh
+
+
+def _move(
+    running: Clock,
+    kind: Kind,
+    rule: tuple[deadlines.Pack, deadlines.Milestone],
+    actor: Actor,
+    why: Why,
+    *,
+    data: dict[str, str] | None = None,
+    public: bool = True,
+    on: dt.date | None = None,
+) -> None:
+    """Append the event, save the case and write the line of the timeline."""
+    ticket = running.ticket
+    standing = move(running, kind, rule, actor, why, on=on)
+    ticket.save()
+    told = (data or {}) | ({} if kind == Kind.STOPPED else {"due_on": f"{standing.not_before}"})
+    if not running.is_main:
+        told["clock"] = running.purpose
+    verb = "extended" if kind == Kind.RECLASSIFIED else kind
+    enter(
+        ticket,
+        f"ticket.deadline_{verb}",
+        actor,
+        kind=STEP if running.is_main else NOTE,
+        public=public and running.is_main,
+        text=why.reason,
+        data=told,
+    )
+
+
+def _approved(
+    ticket: Ticket, standing: deadlines.Standing, actor: Actor, notice_sent_on: dt.date | None
+) -> None:
+    if not is_senior(actor):
+        raise ActionError(_("这一期限须由高级主管批准。"), state=ticket.state)
     if user_of(actor) == ticket.assignee:
         raise ActionError(_("延长期限须由承办人以外的主管批准。"), state=ticket.state)
-    started_on = deadlines.started_on(ticket)
-    if notice_sent_on is None or not started_on <= notice_sent_on <= clock.today():
-        raise ActionError(_("请先告知投诉人延长的理由，并填写告知日期。"), state=ticket.state)
-    if notice_sent_on >= ticket.due_on:
+    _noticed(ticket, standing, notice_sent_on)
+    if notice_sent_on and notice_sent_on >= standing.not_before:
         raise ActionError(_("告知日期不早于原截止日，期限不变。"), state=ticket.state)
+
+
+def _noticed(ticket: Ticket, standing: deadlines.Standing, notice_sent_on: dt.date | None) -> None:
+    if notice_sent_on is None or not standing.started_on <= notice_sent_on <= time.today():
+        raise ActionError(_("请先告知投诉人理由，并填写告知日期。"), state=ticket.state)
+
+
+@action("ticket.deadline_stopped", allowed=VERBS["stop_deadline"].allowed)
+def stop_deadline(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    stop: str,
+    reason: str,
+    notice_sent_on: dt.date | None = None,
+    clock: Clock | None = None,
+) -> Ticket:
+    """For a reason that the rule pack knows, from today on, after a notice to the complainant."""
+    need_state(ticket, "stop_deadline")
+    need_text(reason, ticket)
+    running = _clock(ticket, clock)
+    rule = deadlines.lookup(running.rule)
+    if stop not in rule[0].stops:
+        raise ActionError(_("规则不允许以这个理由暂停计时。"), state=ticket.state)
+    if running.state != Clock.State.RUNNING:
+        raise ActionError(_("计时已经暂停。"), state=ticket.state)
+    standing = deadlines.standing_of(running)
+    if deadlines.is_over(standing):
+        raise ActionError(_("截止日已过，不能再暂停。"), state=ticket.state)
+    _noticed(ticket, standing, notice_sent_on)
+    _move(running, Kind.STOPPED, rule, actor, Why(reason, stop, notice_sent_on), data={"stop": stop})
+    return ticket
+
+
+@action("ticket.deadline_resumed", allowed=VERBS["resume_deadline"].allowed)
+def resume_deadline(ticket: Ticket, *, actor: Actor, reason: str, clock: Clock | None = None) -> Ticket:
+    """What was left of the period runs on from today."""
+    need_state(ticket, "resume_deadline")
+    need_text(reason, ticket)
+    running = _clock(ticket, clock)
+    if running.state != Clock.State.STOPPED:
+        raise ActionError(_("计时没有暂停。"), state=ticket.state)
+    _move(running, Kind.RESUMED, deadlines.lookup(running.rule), actor, Why(reason))
+    return ticket
+
+
+@action("ticket.deadline_restarted", allowed=VERBS["restart_deadline"].allowed)
+def restart_deadline(
+    ticket: Ticket, *, actor: Actor, received_on: dt.date, reason: str, clock: Clock | None = None
+) -> Ticket:
+    """New facts: the period counts again, from the day on which the new material was received."""
+    need_state(ticket, "restart_deadline")
+    need_text(reason, ticket)
+    running = _clock(ticket, clock)
+    pack, current = deadlines.lookup(running.rule)
+    if not pack.restarts:
+        raise ActionError(_("规则没有规定重新计时。"), state=ticket.state)
+    if not deadlines.standing_of(running).started_on <= received_on <= time.today():
+        raise ActionError(_("收到新材料的日期应在收到投诉之后、今天以前。"), state=ticket.state)
+    why = Why(reason, min(pack.restarts))
+    _move(running, Kind.RESTARTED, (pack, current), actor, why, on=received_on)
+    return ticket

@@ -1,16 +1,18 @@
 """The decision: drafted, approved by a second person where it must be, and sent."""
 
-from decimal import Decimal
-
 from django.utils.translation import gettext as _
 
-from helpdesk.core import clock
+from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
-from tickets import queries
-from tickets.actions.base import end_clock, enter, need_state, staff_of
-from tickets.models import Decision, Ticket
+from helpdesk.core.uploads import CheckedFile
+from tickets import letters, queries
+from tickets.actions.approve import ask
+from tickets.actions.base import enter, need_state, staff_of
+from tickets.actions.deliver import conclude, keep_letter, post
+from tickets.actions.files import keep_files
+from tickets.models import Approval, Decision, Delivery, SentThrough, Severity, Ticket
 from tickets.permissions import VERBS
 
 
@@ -19,62 +21,94 @@ def draft_decision(  # noqa: PLR0913  # the fields of the form, each by name
     ticket: Ticket,
     *,
     actor: Actor,
+    outcome: str,
     facts: str,
     basis: str,
     reasons: str,
     remedies: str,
     root_cause: str,
-    redress: Decimal,
     sent_through: str,
+    language: str = "",
+    whole: bool = False,
 ) -> Decision:
     """A further draft; the newest counts, and an approval of an older one does not carry over."""
     need_state(ticket, "draft_decision")
-    if redress < 0:
-        raise ActionError(_("补偿金额不能是负数。"), state=ticket.state)
     decision = Decision.objects.create(
         ticket=ticket,
+        outcome=outcome,
+        language=language or ticket.language,
         facts=facts,
         basis=basis,
         reasons=reasons,
         remedies=remedies,
         root_cause=root_cause,
-        redress=redress,
         sent_through=sent_through,
+        whole=whole,
         drafted_by=staff_of(actor),
         drafted_at=clock.now(),
     )
     enter(ticket, "ticket.decision_drafted", actor, data={"decision": decision.pk})
+    if ticket.severity == Severity.MAJOR:
+        ask(ticket, Approval.Kind.MAJOR, actor, decision=decision)
     return decision
 
 
-@action("ticket.decision_approved", allowed=VERBS["approve_decision"].allowed)
-def approve_decision(ticket: Ticket, *, actor: Actor) -> Decision:
-    need_state(ticket, "approve_decision")
-    decision = queries.draft_of(ticket)
-    if decision is None:
-        raise ActionError(_("还没有处理决定草稿。"), state=ticket.state)
-    if decision.approved_at:
-        raise ActionError(_("这份草稿已经审批。"), state=ticket.state)
-    if staff_of(actor) in (decision.drafted_by, ticket.assignee):
-        raise ActionError(_("审批人不能是起草人或承办人。"), state=ticket.state)
-    decision.approved_by, decision.approved_at = staff_of(actor), clock.now()
-    decision.save()
-    enter(ticket, "ticket.decision_approved", actor, data={"decision": decision.pk})
-    return decision
+@action("ticket.resolved", allowed=VERBS["resolve"].allowed, audited=False)
+def resolve_ticket(
+    ticket: Ticket, *, actor: Actor, reference: str = "", receipt: CheckedFile | None = None
+) -> Ticket:
+    """Send the newest draft; 409 with what is missing.
 
-
-@action("ticket.resolved", allowed=VERBS["resolve"].allowed)
-def resolve_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
-    """Send the newest draft; 409 with what is missing."""
+    A case is resolved by a letter that was sent. By e-mail that is when the mail server has accepted it
+    (``record_sent``): until then the case stays where it is and its clock runs. By hand it takes what
+    proves the sending: ``reference``, and for post and counter a ``receipt``.
+    """
     need_state(ticket, "resolve")
     decision = queries.draft_of(ticket)
     missing = queries.missing_for(ticket, "resolve")
+    if decision:
+        missing += queries.missing_proof(decision, reference, receipt is not None)
     if missing or decision is None:
         raise ActionError(_("还不能作出决定，缺少以下内容。"), state=ticket.state, missing=missing)
-    ticket.resolve()
-    decision.sent_at = ticket.resolved_at = clock.now()
-    decision.save()
-    end_clock(ticket, actor, "resolved")
-    ticket.save()
-    enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
+    before, by_mail = ticket.state, decision.sent_through == SentThrough.EMAIL
+    blocks = _fix(ticket, decision)
+    document = keep_letter(
+        ticket,
+        blocks,
+        actor,
+        letter="decision",
+        language=decision.language,
+        redress=letters.open_redress(ticket),
+    )
+    sent = {
+        "decision": decision,
+        "letter": "decision",
+        "language": decision.language,
+        "whole": decision.whole,
+    }
+    sent["reference"] = reference
+    if receipt:
+        sent["receipt"] = keep_files(ticket, [receipt], actor, public=False)[0]
+    delivery = post(ticket, document, actor, decision.sent_through, **sent)
+    verb = "ticket.decision_queued" if by_mail else "ticket.resolved"
+    if by_mail:
+        enter(ticket, verb, actor, data={"to": delivery.to, "decision": decision.pk})
+    else:
+        if decision.sent_through != SentThrough.PORTAL:
+            post(ticket, document, actor, SentThrough.PORTAL, **sent | {"reference": "", "receipt": None})
+        conclude(ticket, decision, document, actor)
+    data = {"channel": decision.sent_through, "sha256": document.sha256, "delivery": delivery.pk}
+    audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data=data)
     return ticket
+
+
+def _fix(ticket: Ticket, decision: Decision) -> dict[str, str]:
+    """Put the values of today in the place of the variables: what is sent never changes again."""
+    for old in ticket.deliveries.filter(letter="decision", state=Delivery.State.FAILED):
+        old.cancel()
+        old.save()
+    values = letters.values_of(ticket, decision.language)
+    for name in letters.BLOCKS:
+        setattr(decision, name, letters.fill(getattr(decision, name), values))
+    decision.save()
+    return {name: getattr(decision, name) for name in letters.BLOCKS}

@@ -14,11 +14,13 @@ from tickets.models import Evidence, Ticket, evidence_path
 from tickets.permissions import VERBS, is_party
 
 
-def keep_files(ticket: Ticket, files: Sequence[CheckedFile], actor: Actor, *, public: bool) -> list[Evidence]:
+def keep_files(
+    ticket: Ticket, files: Sequence[CheckedFile], actor: Actor, *, public: bool, told: bool = True
+) -> list[Evidence]:
     """All of them or none: what the rolled-back transaction forgets does not stay on the disk."""
     named = [(file, file.storage_name) for file in files]
     try:
-        return [_keep(ticket, file, name, actor, public=public) for file, name in named]
+        return [_keep(ticket, file, name, actor, public=public, told=told) for file, name in named]
     except Exception:
         for _file, name in named:
             evidence = Evidence(ticket=ticket)
@@ -26,7 +28,9 @@ def keep_files(ticket: Ticket, files: Sequence[CheckedFile], actor: Actor, *, pu
         raise
 
 
-def _keep(ticket: Ticket, file: CheckedFile, name: str, actor: Actor, *, public: bool) -> Evidence:
+def _keep(
+    ticket: Ticket, file: CheckedFile, name: str, actor: Actor, *, public: bool, told: bool
+) -> Evidence:
     evidence = Evidence(
         ticket=ticket,
         name=file.name,
@@ -40,7 +44,8 @@ def _keep(ticket: Ticket, file: CheckedFile, name: str, actor: Actor, *, public:
     evidence.file.save(name, file.content, save=False)
     evidence.save()
     data = {"evidence": evidence.pk, "name": evidence.name, "sha256": evidence.sha256}
-    enter(ticket, "ticket.evidence_added", actor, public=public, data=data)
+    if told:  # a letter is told of by the step that sends it
+        enter(ticket, "ticket.evidence_added", actor, public=public, data=data)
     return evidence
 
 

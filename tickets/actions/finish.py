@@ -1,5 +1,7 @@
 """After the decision, or instead of it: feedback, closing, reopening, withdrawal, review."""
 
+import datetime as dt
+
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -7,10 +9,11 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.signals import feedback_given
-from tickets import deadlines, queries
+from tickets import deadlines, kinds, queries
 from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
+from tickets.actions.clocks import Why
 from tickets.actions.intake import file_ticket
-from tickets.models import DeadlineEvent, Ticket
+from tickets.models import ClockEvent, Ticket
 from tickets.permissions import VERBS
 
 
@@ -53,7 +56,7 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     need_state(ticket, "reopen")
     need_text(reason, ticket)
     milestone = deadlines.milestone_for(ticket, clock.today())
-    tick(ticket, DeadlineEvent.Kind.RESTARTED, milestone, actor, reason=reason)
+    tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(reason))
     ticket.reopen()
     ticket.resolved_at = None
     ticket.save()
@@ -62,13 +65,16 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
 
 
 @action("ticket.withdrawn", allowed=VERBS["withdraw"].allowed)
-def withdraw_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
-    """At the customer's word; the clock ends that day."""
+def withdraw_ticket(ticket: Ticket, *, actor: Actor, reason: str, said_on: dt.date | None = None) -> Ticket:
+    """At the customer's word; the clock ends that day, also where staff write it down on a later one."""
     need_state(ticket, "withdraw")
-    end_clock(ticket, actor, reason)
+    if said_on and not deadlines.started_on(ticket) <= said_on <= clock.today():
+        raise ActionError(_("撤回的日期应在收到之后、今天以前。"), state=ticket.state)
+    end_clock(ticket, actor, reason, on=said_on)
     ticket.withdraw()
     _close(ticket)
-    enter(ticket, "ticket.withdrawn", actor, public=True, text=reason)
+    data = {"said_on": f"{said_on}"} if said_on else {}
+    enter(ticket, "ticket.withdrawn", actor, public=True, text=reason, data=data)
     return ticket
 
 
@@ -88,6 +94,7 @@ def request_review(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
         product=ticket.product,
         customer=ticket.customer,
         review_of=ticket,
+        details=kinds.data_of(ticket),
     )
     enter(ticket, "ticket.review_requested", actor, public=True, data={"review": review.number})
     return review

@@ -1,7 +1,10 @@
 """Receiving a case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -10,10 +13,13 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from helpdesk.core.uploads import CheckedFile
-from tickets import deadlines, numbers, queries
-from tickets.actions.base import CONTACT, STEP, enter, tick, user_of
+from tickets import deadlines, kinds, numbers, queries, search
+from tickets.actions.base import CONTACT, STEP, enter, user_of
+from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
-from tickets.models import Channel, DeadlineEvent, Ticket
+from tickets.actions.flags import raise_flags
+from tickets.actions.parties import keep_parties, need_parties
+from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file, is_party, supervises
 
 
@@ -33,10 +39,20 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     review_of: Ticket | None = None,
     transcript: str = "",
     files: Sequence[CheckedFile] = (),
+    searched: Sequence[str] = (),
+    details: Mapping[str, Any] | None = None,
+    represented_by: Mapping[str, Any] | None = None,
+    group: Sequence[Mapping[str, Any]] = (),
+    referral: Mapping[str, Any] | None = None,
 ) -> Ticket:
-    """A new case with its number, tracking code (plain, on the returned instance only) and clock."""
+    """A new case with its number, tracking code (plain, on the returned instance only) and clock.
+
+    ``details`` are the fields of its kind (tickets/kinds.py); ``represented_by`` and ``referral`` the fields
+    of those models, ``group`` of every member, all checked before anything is written.
+    """
+    need_parties(represented_by, group)
+    known = _details(kind, details)
     code = numbers.new_code()
-    today = clock.today()
     ticket = Ticket(
         number=numbers.next_number(),
         tracking_hash=numbers.hash_code(code),
@@ -49,19 +65,60 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         request=request,
         product=product,
         customer=_customer(actor, customer),
+        language=_language(actor, review_of),
         review_of=_reviewable(actor, review_of),
         received_at=clock.now(),
     )
-    milestone = deadlines.milestone_for(ticket, today)
-    ticket.due_on, ticket.due_rule = deadlines.due(today, milestone), milestone[0].rule(milestone[1].code)
+    ticket.due_on = clock.today()  # until its clock says when
     ticket.save()
-    tick(ticket, DeadlineEvent.Kind.STARTED, milestone, actor)
+    search.add(
+        ticket.pk, [numbers.serial(ticket.number), narrative, request, product], [complainant, contact]
+    )
+    _start_clocks(ticket, actor)
+    ticket.save()
     enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data={"due_on": f"{ticket.due_on}"})
+    raise_flags(ticket, actor, narrative, request)
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
+    if searched:
+        enter(ticket, "ticket.searched", actor, text="\n".join(searched))
     keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
+    if known is not None:
+        KindDetails.objects.create(ticket=ticket, kind=kind, data=known)
+    keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=referral)
     ticket.tracking_code = code
     return ticket
+
+
+def _details(kind: str, details: Mapping[str, Any] | None) -> dict[str, str] | None:
+    if details is None or kind not in kinds.DETAILS:
+        return None
+    try:
+        return kinds.check(kind, details)
+    except ValueError as error:
+        raise ActionError(_("请检查这一类工单要填的内容。")) from error
+
+
+def _start_clocks(ticket: Ticket, actor: Actor) -> None:
+    """By the kind; beside it the promise of a first contact, and the regulator's if it sent the case."""
+    purpose = Clock.Purpose
+    open_clock(ticket, purpose.CASE, deadlines.milestone_for(ticket, clock.today()), actor)
+    own = deadlines.pack_in_force("desk_service_level", clock.today())
+    if own and (promise := own.milestones.get("first_contact")):
+        open_clock(ticket, purpose.CONTACT, (own, promise), actor)
+    if ticket.channel == Channel.REGULATOR:
+        pack = deadlines.pack_in_force("cn_pboc_2020_5", clock.today())
+        if pack:
+            open_clock(ticket, purpose.REGULATOR, (pack, pack.milestones["reply_forwarded"]), actor)
+
+
+def _language(actor: Actor, original: Ticket | None) -> str:
+    """The one that the customer reads; staff who file for somebody keep that of the desk."""
+    if original is not None:
+        return original.language
+    if user_of(actor) is None or actor.role == Role.CUSTOMER:
+        return get_language() or settings.LANGUAGE_CODE
+    return settings.LANGUAGE_CODE
 
 
 def _channel(actor: Actor, channel: str) -> str:

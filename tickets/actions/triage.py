@@ -1,11 +1,19 @@
 """Classifying a case, or declining it."""
 
+from django.utils.translation import gettext as _
+
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import Topic
 from tickets import deadlines
 from tickets.actions.base import end_clock, enter, need_state, need_text, tick
-from tickets.models import DeadlineEvent, Ticket
+from tickets.actions.clocks import Why
+from tickets.actions.deliver import send_notice
+from tickets.actions.flags import need_reviewed
+from tickets.actions.learn import keep_judgement
+from tickets.models import ClockEvent, Ticket
 from tickets.permissions import VERBS
 
 
@@ -22,7 +30,7 @@ def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> dict[str
         return {}
     if clock.today() > ticket.due_on and deadlines.gives_more(ticket, pack, milestone):
         return {"missed_on": f"{ticket.due_on}"}
-    tick(ticket, DeadlineEvent.Kind.RECLASSIFIED, (pack, milestone), actor, reason=reason)
+    tick(ticket, ClockEvent.Kind.RECLASSIFIED, (pack, milestone), actor, Why(reason))
     return {}
 
 
@@ -37,7 +45,9 @@ def classify_ticket(
     severity: str,
     product: str = "",
 ) -> Ticket:
+    """Set the labels, once every red flag is answered; what was suggested is kept beside them."""
     ticket.classify()
+    need_reviewed(ticket)
     missed = _apply(
         ticket,
         actor,
@@ -50,6 +60,7 @@ def classify_ticket(
     )
     ticket.save()
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
+    keep_judgement(ticket, actor, labels)
     enter(ticket, "ticket.classified", actor, public=True, data=labels | missed)
     return ticket
 
@@ -81,7 +92,20 @@ def reclassify_ticket(
     )
     ticket.save()
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
+    keep_judgement(ticket, actor, labels)
     enter(ticket, "ticket.reclassified", actor, text=reason, data=labels | missed)
+    return ticket
+
+
+@action("ticket.topic_changed", allowed=VERBS["change_topic"].allowed)
+def change_topic(ticket: Ticket, *, actor: Actor, topic: str) -> Ticket:
+    """What the case is about, of the list that the whole desk shares; it moves no deadline."""
+    need_state(ticket, "change_topic")
+    if ticket.topic == topic:
+        raise ActionError(_("已经是“%s”。") % Topic(topic).label, state=ticket.state)
+    ticket.topic = topic
+    ticket.save()
+    enter(ticket, "ticket.topic_changed", actor, data={"topic": topic})
     return ticket
 
 
@@ -94,4 +118,5 @@ def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     ticket.closed_at = clock.now()
     ticket.save()
     enter(ticket, "ticket.declined", actor, public=True, text=reason)
+    send_notice(ticket, "declined", reason, actor)
     return ticket

@@ -1,16 +1,41 @@
 """Working on a case: investigating, and talking with the customer."""
 
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
 from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
-from tickets.actions.base import CONTACT, CUSTOMER, NOTE, REPLY, enter, need_state, need_text
-from tickets.models import Ticket
+from helpdesk.core.errors import ActionError
+from tickets.actions.base import (
+    CONTACT,
+    CONTACT_CLOCK,
+    CUSTOMER,
+    ENDED,
+    NOTE,
+    REPLY,
+    end_beside,
+    enter,
+    need_state,
+    need_text,
+    staff_of,
+)
+from tickets.actions.flags import raise_flags
+from tickets.models import Contact, Ticket
 from tickets.permissions import VERBS, is_party
 from tickets.states import State
 
+Outcome = Contact.Outcome
+SPOKE = (Outcome.REACHED, Outcome.DECLINED)
 
-def _contacted(ticket: Ticket) -> None:
-    ticket.first_contact_at = ticket.first_contact_at or clock.now()
+
+def _contacted(ticket: Ticket, actor: Actor) -> None:
+    """The first contact ends the clock that promises one."""
+    if ticket.first_contact_at is None:
+        ticket.first_contact_at = clock.now()
+        for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
+            end_beside(promise, actor, "")
     ticket.save()
 
 
@@ -23,12 +48,34 @@ def investigate_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
 
 
 @action("ticket.contact_logged", allowed=VERBS["log_contact"].allowed)
-def log_contact(ticket: Ticket, *, actor: Actor, method: str, text: str) -> Ticket:
-    """A call or visit, told by staff to the desk only; the first one counts as first contact."""
+def log_contact(  # the fields of its form, each by name
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    method: str,
+    text: str,
+    outcome: str = Outcome.REACHED,
+    next_on: dt.date | None = None,
+) -> Ticket:
+    """A call or visit, told by staff to the desk only. The first one that reaches the customer counts as
+    first contact; an attempt does not."""
     need_state(ticket, "log_contact")
     need_text(text, ticket)
-    _contacted(ticket)
-    enter(ticket, "ticket.contact_logged", actor, kind=CONTACT, text=text, data={"method": method})
+    if next_on is not None and next_on < clock.today():
+        raise ActionError(_("下次联系的日期不能早于今天。"), state=ticket.state)
+    if outcome in SPOKE:
+        _contacted(ticket, actor)
+    ticket.contacts.filter(followed_up=False).update(followed_up=True)
+    Contact.objects.create(
+        ticket=ticket,
+        method=method,
+        outcome=outcome,
+        next_on=next_on,
+        by=staff_of(actor),
+        at=clock.now(),
+    )
+    data = {"method": method, "outcome": outcome} | ({"next_on": f"{next_on}"} if next_on else {})
+    enter(ticket, "ticket.contact_logged", actor, kind=CONTACT, text=text, data=data)
     return ticket
 
 
@@ -38,7 +85,7 @@ def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
     need_state(ticket, "await_customer")
     need_text(question, ticket)
     ticket.await_customer()
-    _contacted(ticket)
+    _contacted(ticket, actor)
     enter(ticket, "ticket.customer_awaited", actor, public=True, text=question)
     return ticket
 
@@ -48,7 +95,7 @@ def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """A message to the customer on the tracking page."""
     need_state(ticket, "reply")
     need_text(text, ticket)
-    _contacted(ticket)
+    _contacted(ticket, actor)
     enter(ticket, "ticket.replied", actor, kind=REPLY, public=True, text=text)
     return ticket
 
@@ -76,5 +123,6 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
         verb = "ticket.customer_replied"
     data = {"on_behalf": not is_party(actor, ticket)}
     enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
+    raise_flags(ticket, actor, text)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

@@ -1,61 +1,43 @@
 """What customers and visitors type: a new case, its number and code, and everything on its page."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.core.forms import TextArea
-from helpdesk.core.models import Topic, User
-from tickets.forms.fields import ContactField, FileField, FilesField
-from tickets.models import Kind
+from helpdesk.core.models import User
+from tickets.forms.fields import FileField
+from tickets.forms.filing import FilingFields, counted
 
-FILES_HELP = _("PNG、JPEG、WebP、PDF 或 TXT，每个不超过 25 MB，最多 5 个。")
 SCORES = ((5, _("非常满意")), (4, _("满意")), (3, _("一般")), (2, _("不满意")), (1, _("非常不满意")))
 
 
-def counted(help_text: Any = "", **kwargs: Any) -> TextArea:
-    """A long text whose characters are counted while typing and whose draft the browser keeps."""
-    field = TextArea(help_text=help_text, **kwargs)
-    field.widget.attrs.update({"data-count": str(field.max_length), "data-draft": ""})
-    return field
-
-
-class FilingForm(forms.Form):
+class FilingForm(FilingFields):
     """A new case. A signed-in customer is not asked again for what the desk already knows."""
 
-    token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    kind = forms.ChoiceField(label=_("要办的事"), choices=Kind.choices, initial=Kind.COMPLAINT)
-    topic = forms.ChoiceField(label=_("关于"), choices=Topic.choices, initial=Topic.OTHER)
-    narrative = counted(
-        label=_("发生了什么"), help_text=_("什么时候、在哪里、谁、涉及多少钱。请不要写密码或验证码。"), rows=6
-    )
-    request = counted(label=_("希望怎样解决"), rows=3)
-    product = forms.CharField(label=_("产品或借款"), max_length=60, required=False)
-    attachments = FilesField(required=False, help_text=FILES_HELP)
-    name = forms.CharField(
-        label=_("姓名"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    contact = ContactField(
-        help_text=_("只用来联系您处理这件事。"), widget=forms.TextInput(attrs={"autocomplete": "tel"})
-    )
-
-    def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User | None = None, known: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.known = user, dict(known or {})
         if user:
-            self.fields.pop("name")
-            if user.phone or user.email:
-                self.fields.pop("contact")
+            self.known = {"name": str(user), "contact": user.phone or user.email}
+        for name in ("name", "contact"):
+            if self.known.get(name):
+                self.fields.pop(name)
+        if "narrative" in self.fields:
+            self.fields["narrative"].help_text = _("什么时候、在哪里、谁、涉及多少钱。请不要写密码或验证码。")
+        if "name" in self.fields:
+            self.fields["name"].widget.attrs["autocomplete"] = "name"
+        if "contact" in self.fields:
+            self.fields["contact"].widget.attrs["autocomplete"] = "tel"
+            self.fields["contact"].help_text = _("只用来联系您处理这件事。")
 
-    def who(self) -> dict[str, str]:
-        """Name and contact: what was typed, else what the account says."""
-        typed: dict[str, str] = self.cleaned_data
-        if self.user is None:
-            return {"complainant": typed["name"], "contact": typed["contact"]}
-        known = self.user.phone or self.user.email
-        return {"complainant": str(self.user), "contact": known or typed["contact"]}
+    def filer(self) -> dict[str, str]:
+        """What was typed, else what is known."""
+        return {name: self.known.get(name) or self.cleaned_data[name] for name in ("name", "contact")}
 
 
 class TrackForm(forms.Form):

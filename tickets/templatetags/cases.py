@@ -1,21 +1,48 @@
 """Filters of the case pages."""
 
-import datetime as dt
-
 from django import template
+from django.utils.safestring import SafeString
 
-from helpdesk.core import clock
+from tickets import cells
+from tickets.models import Ticket
 
 register = template.Library()
-
-
-@register.filter
-def days_overdue(day: dt.date) -> int:
-    """Whole days since a due date, in the business zone."""
-    return (clock.today() - day).days
 
 
 @register.filter
 def megabytes(size: int) -> str:
     """A file size as people say it: 340 KB, 2.1 MB."""
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+
+
+@register.simple_tag(takes_context=True)
+def without(context: template.Context, name: str) -> str:
+    """The query of this page without one filter, from its first page. The tab stays."""
+    query = context["request"].GET.copy()
+    for gone in (name, "page"):
+        query.pop(gone, None)
+    query.setdefault("scope", "all")
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def queue_rows(context: template.Context) -> SafeString:
+    """The rows of the queue's page. With `page`, `columns` and, for those who may act, `acts`."""
+    picked = context["request"].GET.get("pick") == "page"
+    return cells.rows(context["page"].rows, context["columns"], picking=bool(context["acts"]), picked=picked)
+
+
+@register.simple_tag
+def due_date(case: Ticket) -> SafeString:
+    return cells.due(case)
+
+
+@register.simple_tag
+def state_badge(case: Ticket, desk: object) -> SafeString:
+    """``desk`` is true on the pages of staff."""
+    return cells.state(case, desk=bool(desk))
+
+
+@register.simple_tag
+def severity_badge(case: Ticket) -> SafeString:
+    return cells.severity(case)

@@ -1,68 +1,56 @@
-"""The pages of staff: the queue, a case logged on somebody's behalf, and one case with all its verbs."""
+"""The pages of staff: a case logged on somebody's behalf, and one case with all its verbs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core.actors import signed_in
 from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
+from tickets import letters, whole
 from tickets.actions.once import file_once
 from tickets.actions.reveal import reveal_contact
+from tickets.checklist import checklist
 from tickets.deadlines import explain_deadline
-from tickets.forms.desk import SCOPES, CaseForm, LogForm, QueueForm, RevealForm
+from tickets.duplicates import Matter, likely_duplicates
+from tickets.forms.desk import BY_HAND, CaseForm, ExportForm, RevealForm
 from tickets.forms.fields import too_large
-from tickets.models import Decision, Ticket
-from tickets.permissions import works_on
+from tickets.forms.log import LogForm
+from tickets.models import OUTCOMES, Kind, LetterTemplate, Party, Ticket
+from tickets.permissions import exports, works_on
 from tickets.queries import (
     decisions_of,
     draft_of,
-    evidence_of,
+    files_of,
     missing_for,
     next_steps,
-    queue,
-    queue_counts,
     tickets_visible_to,
     timeline_of,
 )
+from tickets.views.assigning import assignment_parts
+from tickets.views.background import background_of, duplicates_part
 from tickets.views.codes import hand_over, handed_over
 from tickets.views.drafts import accept, accepted
-from tickets.views.filing import filing_token, is_known, rearm, submission_key
+from tickets.views.filing import chooser, filing_token, is_known, rearm, submission_key, was_filed
+from tickets.views.panels import ids_of, panels_of
 from tickets.views.present import labels_of, lines_of, steps_of
-from tickets.views.verbs import VERBS, Verb
-
-PER_PAGE = 30
+from tickets.views.suggested import suggestion_parts
+from tickets.views.verbs import Verb
+from tickets.views.work import work_parts
 
 
 def staff_of(request: HttpRequest) -> User:
     return cast(User, signed_in(request))  # the guards let nobody else in
-
-
-# --- Queue -----------------------------------------------------------------------------------
-@requires(is_staff)
-@require_safe
-def cases(request: HttpRequest) -> HttpResponse:
-    """The queue: most urgent first, filtered by what the address says."""
-    user = staff_of(request)
-    form = QueueForm(request.GET)
-    wanted = form.wanted()
-    page = Paginator(queue(user, wanted), PER_PAGE).get_page(request.GET.get("page"))
-    counts = queue_counts(user)
-    tabs = [(name, label, counts[name]) for name, label in SCOPES]
-    context = {"form": form, "wanted": wanted, "page": page, "tabs": tabs, "counts": counts, "desk": True}
-    template = "tickets/desk/_queue.html" if is_partial(request) else "tickets/desk/queue.html"
-    return render(request, template, context)
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -76,23 +64,40 @@ def is_partial(request: HttpRequest) -> bool:
 def log(request: HttpRequest) -> HttpResponse:
     """A case that came by phone, e-mail, counter, social media or a regulator."""
     if request.method != "POST":
-        form = LogForm(initial={"token": filing_token(request)})
-        return render(request, "tickets/desk/log.html", {"form": form})
+        asked = {name: request.GET[name] for name in ("kind", "party", "channel") if name in request.GET}
+        return _log_page(request, LogForm(initial=asked | {"token": filing_token(request)}))
     form = LogForm(request.POST, request.FILES)
     if form.is_valid():
         if is_known(request, form):
             return _log(request, form)
         form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
     rearm(request, form)
-    return render(request, "tickets/desk/log.html", {"form": form}, status=413 if too_large(form) else 400)
+    return _log_page(request, form, status=413 if too_large(form) else 400)
+
+
+def _log_page(request: HttpRequest, form: LogForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    rows = chooser(
+        request,
+        {"channel": form.by, "kind": form.for_kind, "party": form.for_whom},
+        channel=(_("渠道"), [(c.value, c.label) for c in BY_HAND]),
+        kind=(_("类型"), Kind.choices),
+        party=(_("为谁提交"), Party.choices),
+    )
+    return render(request, "tickets/desk/log.html", {"form": form, "chooser": rows} | more, status=status)
 
 
 def _log(request: HttpRequest, form: LogForm) -> HttpResponse:
-    key = submission_key(form)
-    typed = {**form.cleaned_data}
-    del typed["token"]
-    fields = {"complainant": typed.pop("name"), "files": typed.pop("attachments")}
-    ticket, first = file_once(key=key, actor=staff_of(request), **fields, **typed)
+    key, user, typed = submission_key(form), staff_of(request), form.cleaned_data
+    people = form.people()
+    if not typed["anew"] and not was_filed(key):
+        matter = Matter(typed["narrative"], typed["topic"], people["contact"])
+        if likely := likely_duplicates(matter, tickets_visible_to(user)):
+            form.fields["anew"].widget = CheckboxInput()
+            form.order_fields(["anew", *form.fields])
+            rearm(request, form)
+            return _log_page(request, form, status=409, likely=likely)
+    fields = form.story() | people | form.asked() | form.referral()
+    ticket, first = file_once(key=key, actor=user, channel=typed["channel"], **fields)
     if not first:
         return redirect("tickets:ticket", ticket.number)
     filing_token(request, renew=True)
@@ -114,40 +119,63 @@ def logged(request: HttpRequest) -> HttpResponse:
 
 
 # --- One case --------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Panel:
-    """A verb as the page offers it; open when it is the next thing, or when it was just refused."""
-
-    verb: Verb
-    form: CaseForm
-    url: str
-    is_open: bool
-    is_possible: bool = True  # a refused one may not be any more
-
-
 def case_or_404(request: HttpRequest, number: str) -> Ticket:
-    seen = tickets_visible_to(staff_of(request)).select_related("assignee", "team", "review_of")
-    return get_object_or_404(seen, number=number)
+    seen = tickets_visible_to(staff_of(request))
+    beside = ("team", "review_of", "plan_request", "details", "representation", "referral")
+    return whole.load(get_object_or_404(seen.select_related(*beside), number=number), seen)
 
 
 @requires(is_staff)
 @never_cache
 @require_safe
+@remembered()
 def ticket(request: HttpRequest, number: str) -> HttpResponse:
     """Everything the desk knows about a case, and everything that can be done to it now."""
     case = case_or_404(request, number)
-    if is_partial(request):
-        part = "_history" if request.GET.get("part") == "history" else "_live"
-        return render(request, f"tickets/desk/{part}.html", live_parts(case, staff_of(request)))
-    return case_page(request, case)
+    if not is_partial(request):
+        return case_page(request, case)
+    if chosen := request.GET.get("do", ""):
+        return _panel(request, case, chosen)
+    part = request.GET.get("part")
+    name = part if part in ("history", "duplicates") else "live"
+    return render(request, f"tickets/desk/_{name}.html", _part(case, staff_of(request), name))
+
+
+def _part(case: Ticket, user: User, name: str) -> dict[str, Any]:
+    return duplicates_part(case, user) if name == "duplicates" else live_parts(case, user)
+
+
+def _panel(request: HttpRequest, case: Ticket, chosen: str) -> HttpResponse:
+    """The form of one verb, for somebody who opens it."""
+    user = staff_of(request)
+    groups = panels_of(case, user, next_steps(case, user), chosen=chosen)
+    panel = next((one for group in groups.values() for one in group if one.is_open), None)
+    context = {"ticket": case, "panel": panel, **_wording_parts(request, case, chosen)}
+    return render(request, "tickets/desk/_panel_form.html", context)
+
+
+def _wording_parts(request: HttpRequest, case: Ticket, chosen: str) -> dict[str, Any]:
+    """The wordings to start a draft from, where its form is open."""
+    wording = wording_of(request)
+    is_open = wording is not None or chosen == "draft_decision"
+    fitting = letters.templates_for(case, tuple(OUTCOMES[case.kind])) if is_open else ()
+    return {"wordings": fitting, "wording": wording}
+
+
+def wording_of(request: HttpRequest) -> LetterTemplate | None:
+    """The wording that somebody chose to start a draft from."""
+    chosen = request.GET.get("wording", "")
+    key = int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0
+    return LetterTemplate.objects.filter(pk=key).first() if key else None
 
 
 def live_parts(case: Ticket, user: User) -> dict[str, Any]:
     """What refetches itself when a colleague or the customer does something; never a form."""
-    lines = lines_of(timeline_of(case, user), desk=True)
+    lines = lines_of(timeline_of(case, user), of=case, desk=True)
     return {"ticket": case, "desk": True, "steps": steps_of(case), "lines": lines}
 
 
+@remembered()
 def case_page(  # what may differ after a refusal, each by name
     request: HttpRequest,
     case: Ticket,
@@ -157,62 +185,52 @@ def case_page(  # what may differ after a refusal, each by name
     refused: tuple[Verb, CaseForm] | None = None,
     revealed: bool = False,
     reveal_form: CaseForm | None = None,
+    export_form: CaseForm | None = None,
 ) -> HttpResponse:
     """``refused`` is the verb that did not work, with its form and all that was typed in it."""
-    user = staff_of(request)
+    user, chosen = staff_of(request), request.GET.get("do", "")
+    wordings = _wording_parts(request, case, chosen)
     steps = next_steps(case, user)
-    decisions = decisions_of(case, user)
     deciding = "resolve" in steps or "draft_decision" in steps
     missing = missing_for(case, "resolve") if deciding else []
-    draft = draft_of(case) if deciding or "approve_decision" in steps else None
-    steps = [step for step in steps if _has_come(step, case, user, draft, missing)]
+    draft = draft_of(case) if deciding or case.is_open else None
+    todo = checklist(case, steps, missing, has_draft=draft is not None)
+    if missing:  # what a decision still waits for is a list, not a button that would be refused
+        steps = [step for step in steps if step != "resolve"]
     context: dict[str, Any] = live_parts(case, user) | {
         "problem": problem,
-        "panels": _panels(case, user, steps, refused),
+        "panels": panels_of(case, user, steps, refused=refused, wording=wordings["wording"], chosen=chosen),
         "missing": missing,
+        "checklist": todo,
         "deadline": explain_deadline(case),
-        "files": evidence_of(case, user),
-        "sent": [decision for decision in decisions if decision.sent_at],
+        "files": files_of(case, user),
+        "sent": [
+            (row, [r for r in case.redress.all() if r.decision_id == row.pk])
+            for row in case.decisions.all()
+            if row.sent_at
+        ],
         "labels": labels_of(case),
         "draft": draft,
+        "draft_letter": letters.as_read(case, draft) if draft else None,
+        **wordings,
+        "proposed": letters.open_redress(case),
+        "waiting": [row for row in case.approvals.all() if row.state == row.State.REQUESTED],
+        "answered": [row for row in case.approvals.all() if row.answered_at],
+        "undelivered": [row for row in case.deliveries.all() if row.state == row.State.FAILED],
         "reviews": case.reviews.all(),
+        **background_of(case, user),
+        **(duplicates_part(case, user) if request.GET.get("part") == "duplicates" else {}),
         "can_reveal": works_on(user, case),
+        "can_export": exports(user, case),
+        "export_form": export_form or ExportForm(ticket=case, user=user, auto_id="export_%s"),
         "reveal_form": reveal_form or RevealForm(ticket=case, user=user, auto_id="reveal_%s"),
         "revealed": revealed,
         "accepted": accepted(request),
+        **suggestion_parts(case, user),
+        **assignment_parts(case),
+        **work_parts(case),
     }
     return render(request, "tickets/desk/ticket.html", context, status=status)
-
-
-def _has_come(step: str, case: Ticket, user: User, draft: Decision | None, missing: list[str]) -> bool:
-    """What a decision still waits for is shown as a list, not as a button that would be refused."""
-    if step == "resolve":
-        return not missing
-    if step == "approve_decision":
-        return bool(draft and not draft.approved_at and user not in (draft.drafted_by, case.assignee))
-    return True
-
-
-def _panels(
-    case: Ticket, user: User, steps: list[str], refused: tuple[Verb, CaseForm] | None
-) -> dict[str, list[Panel]]:
-    """Verbs by group. A refused one comes first, possible or not any more: what was typed is in it."""
-    groups: dict[str, list[Panel]] = {"refused": [], "next": [], "talk": [], "more": [], "evidence": []}
-    for verb in VERBS:
-        url = reverse(f"tickets:{verb.name}", args=[case.number])
-        if refused and refused[0] is verb:
-            groups["refused"].append(Panel(verb, refused[1], url, True, verb.permission in steps))
-        elif verb.permission in steps:
-            form = verb.form(ticket=case, user=user, auto_id=_ids(verb))
-            is_next = verb.group == "next" and verb.name != "draft_decision"
-            is_first = not any(panel.is_open for panel in groups["next"])
-            groups[verb.group].append(Panel(verb, form, url, is_open=is_next and is_first and not refused))
-    groups["next"].sort(key=lambda panel: not panel.is_open)
-    return groups
-
-
-def _ids(verb: Verb) -> str:
-    return f"{verb.name}_%s"
 
 
 def doing(verb: Verb) -> Callable[[HttpRequest, str], HttpResponseBase]:
@@ -224,7 +242,7 @@ def doing(verb: Verb) -> Callable[[HttpRequest, str], HttpResponseBase]:
         if request.method != "POST":
             return redirect("tickets:ticket", number)
         case, user = case_or_404(request, number), staff_of(request)
-        form = verb.form(request.POST, request.FILES, ticket=case, user=user, auto_id=_ids(verb))
+        form = verb.form(request.POST, request.FILES, ticket=case, user=user, auto_id=ids_of(verb))
         if not form.is_valid():
             status = 413 if too_large(form) else 400
             return case_page(request, case, status=status, refused=(verb, form))
@@ -266,7 +284,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return case_page(request, case, status=400, reveal_form=form)
     reveal_contact(case, actor=user, reason=form.cleaned_data["reason"])
-    return case_page(request, case, revealed=True)
+    return case_page(request, case_or_404(request, number), revealed=True)
 
 
 @requires(is_staff)
@@ -276,5 +294,7 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
     """The newest sent decision, or else the draft, to print or proof-read."""
     case = case_or_404(request, number)
     decision = get_object_or_404(decisions_of(case, staff_of(request))[:1])
-    context = {"ticket": case, "decision": decision, "back": case.get_absolute_url()}
+    redress = case.redress.filter(decision=decision) if decision.sent_at else letters.open_redress(case)
+    shown = decision if decision.sent_at else letters.as_read(case, decision)
+    context = {"ticket": case, "decision": shown, "redress": redress, "back": case.get_absolute_url()}
     return render(request, "tickets/letter.html", context)

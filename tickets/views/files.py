@@ -1,12 +1,12 @@
 """Evidence leaves only through here: to people who may see it, as an attachment that cannot run."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from helpdesk.core.actors import signed_in
 from helpdesk.core.permissions import is_staff, public
+from helpdesk.core.uploads import as_download
 from tickets.queries import evidence_of, tickets_visible_to
 from tickets.views.public import find_case
 
@@ -15,6 +15,17 @@ from tickets.views.public import find_case
 @require_safe
 def evidence(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
     """One file of one case; customers get the public ones, strangers the same 404 as for no file."""
+    return _file(request, number, pk, inline=False)
+
+
+@public
+@require_safe
+def preview(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
+    """The same, to look at in place: a picture, a text or a PDF, each as what was checked on upload."""
+    return _file(request, number, pk, inline=True)
+
+
+def _file(request: HttpRequest, number: str, pk: int, *, inline: bool) -> HttpResponseBase:
     user = signed_in(request)
     found = find_case(request, number)
     case, actor = found or (None, None)
@@ -24,9 +35,4 @@ def evidence(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
     if file is None:
         raise Http404
     with file.file.open("rb") as stored:
-        response = HttpResponse(stored.read(), content_type=file.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+        return as_download(stored.read(), file.name, file.content_type, inline=inline)

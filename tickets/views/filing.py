@@ -3,10 +3,14 @@
 import hashlib
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, QueryDict
+
+from tickets.forms.filing import plain
+from tickets.models import Submission
 
 TOKENS_KEY = "filing_tokens"
 
@@ -33,8 +37,37 @@ def rearm(request: HttpRequest, form: forms.Form) -> None:
     form.data = data
 
 
-def submission_key(form: forms.Form) -> str:
-    """The same form with the same content, however often and from however many tabs it is sent."""
+def submission_key(form: forms.Form, about: str = "") -> str:
+    """The same content about the same thing, however often and from however many tabs it is sent."""
     typed: dict[str, Any] = dict(form.cleaned_data)
+    typed.pop("anew", None)
     typed["attachments"] = sorted(file.sha256 for file in typed["attachments"])
-    return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256((about + json.dumps(typed, sort_keys=True, default=plain)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: Any
+    url: str
+    is_chosen: bool
+
+
+def chooser(request: HttpRequest, chosen: dict[str, str], **offered: Any) -> list[tuple[Any, list[Choice]]]:
+    """What a filing form is for, as rows of links that keep what else the address says.
+
+    ``offered``: by the name in the address, the words of the row and the choices; ``chosen``: those taken.
+    """
+    rows = []
+    for name, (title, choices) in offered.items():
+        links = []
+        for value, label in choices:
+            query = QueryDict(mutable=True)
+            query.update({**request.GET.dict(), **chosen, name: value})
+            links.append(Choice(label, f"?{query.urlencode()}", chosen[name] == value))
+        rows.append((title, links))
+    return rows
+
+
+def was_filed(key: str) -> bool:
+    """Whether this very submission has made its case already."""
+    return Submission.objects.filter(key=key, ticket__isnull=False).exists()

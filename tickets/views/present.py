@@ -7,9 +7,25 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tickets.models import Channel, Entry, Kind, Severity, Ticket
+from helpdesk.core.models import Topic
+from tickets import redflags
+from tickets.kinds import STEPS as STEPS_OF_KIND
+from tickets.models import (
+    Approval,
+    Channel,
+    Contact,
+    Entry,
+    Involved,
+    Kind,
+    PartnerTask,
+    RedFlag,
+    Redress,
+    Representation,
+    Severity,
+    Ticket,
+)
 from tickets.states import State
 from tickets.taxonomy import BUSINESS, CAUSE
 
@@ -36,15 +52,39 @@ ICONS = {
     Entry.Kind.CONTACT: "phone",
 }
 HEADINGS: dict[str, Promise] = {
+    "ticket.representation_recorded": gettext_lazy("由代理人提出"),
+    "ticket.group_recorded": gettext_lazy("群体提出"),
+    "ticket.referral_recorded": gettext_lazy("监管转办"),
+    "ticket.mail_noted": gettext_lazy("关于来信"),
+    "ticket.step_completed": gettext_lazy("办了必办步骤"),
+    "ticket.merged": pgettext_lazy("history", "并入另一件"),
+    "ticket.absorbed": gettext_lazy("另一件并入这一件"),
+    "ticket.unmerged": gettext_lazy("撤销合并"),
+    "ticket.split": gettext_lazy("拆分"),
+    "ticket.linked": pgettext_lazy("history", "关联"),
+    "ticket.unlinked": pgettext_lazy("history", "取消关联"),
     "ticket.filed": gettext_lazy("收到"),
     "ticket.transcript": gettext_lazy("聊天记录"),
+    "ticket.searched": gettext_lazy("客户提交前在帮助中心搜索过"),
     "ticket.evidence_added": pgettext_lazy("history", "添加材料"),
     "ticket.classified": pgettext_lazy("history", "完成分类"),
     "ticket.reclassified": pgettext_lazy("history", "更正分类"),
+    "ticket.topic_changed": pgettext_lazy("history", "改了主题"),
     "ticket.declined": gettext_lazy("不予受理"),
+    "ticket.red_flags_raised": gettext_lazy("发现警示"),
+    "ticket.red_flag_reviewed": gettext_lazy("看过警示"),
+    "ticket.dialling_pause_requested": gettext_lazy("请求暂停拨打"),
+    "ticket.dialling_pause_reviewed": gettext_lazy("暂停拨打的请求已看过"),
     "ticket.assigned": gettext_lazy("交给处理人员"),
     "ticket.reassigned": gettext_lazy("换了处理人员"),
+    "ticket.handed_back": pgettext_lazy("history", "退回队列"),
+    "ticket.person_involved": pgettext_lazy("history", "登记涉及的人"),
+    "ticket.handover_offered": gettext_lazy("请人接手"),
+    "ticket.handed_over": gettext_lazy("同事接手"),
+    "ticket.handover_undone": pgettext_lazy("history", "撤销接手"),
     "ticket.investigated": pgettext_lazy("history", "开始调查"),
+    "ticket.partner_asked": gettext_lazy("请合作机构协查"),
+    "ticket.partner_task_closed": gettext_lazy("协查结果"),
     "ticket.contact_logged": gettext_lazy("联系记录"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
@@ -54,6 +94,20 @@ HEADINGS: dict[str, Promise] = {
     "ticket.noted": gettext_lazy("内部备注"),
     "ticket.decision_drafted": gettext_lazy("起草决定书"),
     "ticket.decision_approved": pgettext_lazy("history", "批准决定书"),
+    "ticket.decision_queued": gettext_lazy("决定书交给邮件服务器"),
+    "ticket.approval_requested": gettext_lazy("提请审批"),
+    "ticket.approval_granted": pgettext_lazy("history", "批准"),
+    "ticket.approval_refused": pgettext_lazy("history", "不批准"),
+    "ticket.redress_proposed": gettext_lazy("提出补偿"),
+    "ticket.redress_cancelled": pgettext_lazy("history", "取消补偿"),
+    "ticket.redress_paid": gettext_lazy("补偿已支付"),
+    "ticket.correction_recorded": pgettext_lazy("history", "整改"),
+    "ticket.correction_completed": pgettext_lazy("history", "完成整改"),
+    "ticket.delivery_sent": gettext_lazy("邮件已发出"),
+    "ticket.delivery_failed": gettext_lazy("邮件没有发出"),
+    "ticket.delivery_retried": pgettext_lazy("history", "重发邮件"),
+    "ticket.delivery_cancelled": gettext_lazy("邮件已取消"),
+    "ticket.letter_opened": gettext_lazy("客户打开了信函"),
     "ticket.resolved": gettext_lazy("作出决定"),
     "ticket.feedback_given": gettext_lazy("评价，结束"),
     "ticket.closed": gettext_lazy("评价期满，结束"),
@@ -62,13 +116,26 @@ HEADINGS: dict[str, Promise] = {
     "ticket.review_requested": pgettext_lazy("history", "申请核查"),
     "ticket.code_renewed": pgettext_lazy("history", "换发查询码"),
     "ticket.deadline_extended": pgettext_lazy("history", "延长期限"),
+    "ticket.dossier_exported": gettext_lazy("导出卷宗"),
+    "ticket.escalated": gettext_lazy("期限提醒"),
+    "ticket.deadline_stopped": pgettext_lazy("history", "暂停计时"),
+    "ticket.deadline_resumed": pgettext_lazy("history", "恢复计时"),
+    "ticket.deadline_restarted": pgettext_lazy("history", "重新计时"),
 }
 LABELS: dict[str, dict[str, Any]] = {
     "kind": dict(Kind.choices),
     "business": dict(BUSINESS),
     "cause": dict(CAUSE),
     "severity": dict(Severity.choices),
+    "topic": dict(Topic.choices),
     "method": dict(Channel.choices),
+    "relation": dict(Representation.Relation.choices),
+    "answer_to": dict(Representation.AnswerTo.choices),
+    "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps},
+    "approval": dict(Approval.Kind.choices),
+    "redress": dict(Redress.Kind.choices),
+    "outcome": dict(Contact.Outcome.choices),
+    "task": dict(PartnerTask.State.choices),
 }
 
 
@@ -91,6 +158,7 @@ class Line:
     detail: str
     text: str
     at: dt.datetime
+    origin: str = ""  # the number of the merged case that it was written in
 
 
 def steps_of(ticket: Ticket) -> list[Step]:
@@ -111,11 +179,14 @@ def labels_of(ticket: Ticket) -> dict[str, str]:
     return {name: str(LABELS[name].get(getattr(ticket, name), "")) for name in ("business", "cause")}
 
 
-def lines_of(entries: Iterable[Entry], *, desk: bool = False) -> list[Line]:
-    return [_line(entry, desk) for entry in entries]
+def lines_of(entries: Iterable[Entry], *, of: Ticket | None = None, desk: bool = False) -> list[Line]:
+    return [
+        _line(entry, desk, entry.ticket.number if of and entry.ticket_id != of.pk else "")
+        for entry in entries
+    ]
 
 
-def _line(entry: Entry, desk: bool) -> Line:
+def _line(entry: Entry, desk: bool, origin: str) -> Line:
     kind = Entry.Kind(entry.kind)
     internal = not entry.public
     return Line(
@@ -126,8 +197,9 @@ def _line(entry: Entry, desk: bool) -> Line:
         audience=_("仅内部") if internal else _("客户可见"),
         who=str(entry.author or _("客户")) if desk else "",
         detail="" if entry.verb == "ticket.filed" else " · ".join(_details(entry.data)),
-        text=entry.text,
+        text=entry.ticket.narrative if origin and entry.verb == "ticket.filed" else entry.text,
         at=entry.at,
+        origin=origin,
     )
 
 
@@ -136,13 +208,17 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
     for name, labels in LABELS.items():
         if name in data:
             yield str(labels.get(data[name], data[name]))
-    if "assignee_name" in data:
-        yield str(data["assignee_name"])
-    if "name" in data:
-        yield str(data["name"])
-    if "review" in data:
-        yield str(data["review"])
-    if "due_on" in data:
+    for code in data.get("red_flags", ()):
+        yield str(redflags.NAMES.get(code, code))
+    if "verdict" in data:
+        yield str(RedFlag.State(data["verdict"]).label)
+    yield from _others(data)
+    if "amount" in data:
+        yield _("%(amount)s 元") % {"amount": data["amount"]}
+    for name in ("to", "error", "paid_on", "said_on", "assignee_name", "review"):
+        if name in data:
+            yield str(data[name])
+    if data.get("due_on"):
         yield _("期限 %(day)s") % {"day": data["due_on"]}
     if "missed_on" in data:
         yield _("期限 %(day)s 已过，不因分类延长") % {"day": data["missed_on"]}
@@ -150,3 +226,18 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield _("满意度 %(score)d / 5") % {"score": data["score"]}
     if "resolved" in data:
         yield _("问题已解决") if data["resolved"] else _("问题没有解决")
+
+
+def _others(data: dict[str, Any]) -> Iterator[str]:
+    """Files, other cases and the people behind one."""
+    if "person" in data:
+        yield f"{data['person']} · {Involved.Part(data['part']).label}"
+    if "next_on" in data:
+        yield _("下次联系 %(day)s") % {"day": data["next_on"]}
+    for name in ("name", "other", "number", "authority"):
+        if name in data:
+            yield str(data[name])
+    if "members" in data:
+        yield ngettext("%(count)d 人", "%(count)d 人", data["members"]) % {"count": data["members"]}
+    if data.get("answer_by"):
+        yield _("要求 %(day)s 前答复") % {"day": data["answer_by"]}

@@ -1,28 +1,35 @@
 """Where visitors and customers begin: file a case, keep its number and code, find it again."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import Actor, actor_of, add_grant, guest, signed_in
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_customer, is_staff, public, requires
 from helpdesk.core.throttle import address_of
 from tickets.actions.once import file_once
+from tickets.duplicates import Likely, Matter, likely_duplicates
 from tickets.forms.fields import too_large
 from tickets.forms.public import FilingForm, TrackForm
-from tickets.models import Channel, Kind, Ticket
+from tickets.kinds import details_of
+from tickets.models import Channel, Kind, Party, Ticket
 from tickets.permissions import is_party
 from tickets.queries import ticket_by_code, tickets_visible_to
+from tickets.states import OPEN
 from tickets.throttle import allow_guess
 from tickets.views.codes import hand_over, handed_over
-from tickets.views.filing import filing_token, is_known, rearm, submission_key
+from tickets.views.drafts import accepted
+from tickets.views.filing import chooser, filing_token, is_known, rearm, submission_key, was_filed
 
 FILED_KEY = "filed"  # whose number and code the received page shows
 RENEWED_KEY = "renewed"  # that case, if it has only a new code
@@ -40,7 +47,12 @@ def find_case(request: HttpRequest, number: str) -> tuple[Ticket, Actor] | None:
     if user is None or not is_staff(user):
         actors.append(guest(request))
     for actor in actors:
-        ticket = tickets_visible_to(actor).filter(number=number).select_related("review_of").first()
+        ticket = (
+            tickets_visible_to(actor)
+            .filter(number=number)
+            .select_related("review_of", "plan_request", "details", "representation")
+            .first()
+        )
         if ticket and is_party(actor, ticket):
             return ticket, actor
     return None
@@ -57,47 +69,96 @@ def new(request: HttpRequest) -> HttpResponse:
     found = find_case(request, request.GET.get("again", ""))
     again = found[0] if found else None
     initial = _prefill(request, again) | {"token": filing_token(request)}
-    form = FilingForm(initial=initial, user=signed_in(request))
-    return render(request, "tickets/new.html", {"form": form, "again": again})
+    form = FilingForm(initial=initial, user=signed_in(request), known=known_of(request))
+    return _new_page(request, form, again=again)
+
+
+def _new_page(request: HttpRequest, form: FilingForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    rows = chooser(
+        request,
+        {"kind": form.for_kind, "party": form.for_whom},
+        kind=(_("要办的事"), Kind.choices),
+        party=(_("为谁提交"), Party.choices),
+    )
+    return render(request, "tickets/new.html", {"form": form, "chooser": rows} | more, status=status)
+
+
+def known_of(request: HttpRequest) -> dict[str, str]:
+    """Name and contact of a visitor whose latest case is open in this browser: not asked for again."""
+    visitor = guest(request)
+    typed = "name" in request.POST or "someone" in request.GET
+    if typed or signed_in(request) or not visitor.grants:
+        return {}
+    latest = tickets_visible_to(visitor).select_related("representation").order_by("-id").first()
+    if latest is None:
+        return {}
+    who = getattr(latest, "representation", None)
+    return {
+        "name": who.name if who else latest.complainant,
+        "contact": who.contact if who else latest.contact,
+    }
 
 
 def _prefill(request: HttpRequest, again: Ticket | None) -> dict[str, Any]:
     """What is known already: an earlier case, or the question and topic that the visitor came from."""
-    if again:
-        return {name: getattr(again, name) for name in FORM_FIELDS}
     asked: dict[str, Any] = {"narrative": request.GET.get("question", "")[:MAX_TEXT]}
-    for name, choices in (("topic", Topic), ("kind", Kind)):
+    if again:
+        asked = {name: getattr(again, name) for name in FORM_FIELDS}
+        if details := details_of(again):
+            asked |= asdict(details)
+    for name, choices in (("topic", Topic), ("kind", Kind), ("party", Party)):
         if request.GET.get(name) in choices.values:
             asked[name] = request.GET[name]
     return asked
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
-    form = FilingForm(request.POST, request.FILES, user=signed_in(request))
+    form = FilingForm(request.POST, request.FILES, user=signed_in(request), known=known_of(request))
     if form.is_valid():
         if is_known(request, form):
-            return _file(request, form)
+            likely = (
+                [] if form.cleaned_data["anew"] or was_filed(submission_key(form)) else alike(request, form)
+            )
+            return _ask(request, form, likely) if likely else _file(request, form)
         form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
     rearm(request, form)
-    return render(request, "tickets/new.html", {"form": form}, status=413 if too_large(form) else 400)
+    return _new_page(request, form, status=413 if too_large(form) else 400)
+
+
+def alike(request: HttpRequest, form: FilingForm) -> list[Likely]:
+    """The filer's own open cases that tell the same story: to go on there, or to say that this is another."""
+    typed, who = form.cleaned_data, form.filer()
+    user = signed_in(request)
+    matter = Matter(typed["narrative"], typed["topic"], who["contact"], user.pk if user else None)
+    visible = tickets_visible_to(user or guest(request))
+    return likely_duplicates(matter, visible.filter(state__in=OPEN))
+
+
+def _ask(request: HttpRequest, form: FilingForm, likely: list[Likely]) -> HttpResponse:
+    """Nothing is filed yet: is it the same matter?"""
+    form.fields["anew"].widget = CheckboxInput()
+    form.order_fields(["anew", *form.fields])
+    rearm(request, form)
+    return _new_page(request, form, status=409, likely=likely)
 
 
 def _file(request: HttpRequest, form: FilingForm) -> HttpResponse:
-    typed = form.cleaned_data
     ticket, first = file_once(
         key=submission_key(form),
         actor=actor_of(request),
         channel=Channel.WEB,
         customer=form.user,
-        files=typed["attachments"],
-        **{name: typed[name] for name in FORM_FIELDS},
-        **form.who(),
+        searched=searched_before(request),
+        **form.story(),
+        **form.people(),
+        **form.asked(),
     )
     if form.user is None:
         add_grant(request, "ticket", ticket.grant_key)
     request.session[FILED_KEY] = ticket.number
     if not first:
         return redirect("tickets:received")
+    contact_made(request)
     filing_token(request, renew=True)
     return hand_over("tickets:received", ticket, ticket.tracking_code)
 
@@ -116,6 +177,7 @@ def received(request: HttpRequest) -> HttpResponse:
         "ticket": ticket,
         "code": code if number == ticket.number else "",
         "fresh": request.session.get(RENEWED_KEY) != ticket.number,
+        "accepted": accepted(request) or "ticket-new",
     }
     return render(request, "tickets/received.html", context)
 

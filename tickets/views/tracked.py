@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.core.actors import Actor, Guest, actor_of, add_grant
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import is_staff, public
+from tickets import kinds
 from tickets.actions import (
     add_customer_message,
     add_evidence,
     give_feedback,
+    record_opening,
     renew_tracking_code,
     reopen_ticket,
     request_review,
@@ -36,7 +38,8 @@ from tickets.forms.public import (
     TrackForm,
     WithdrawForm,
 )
-from tickets.models import Ticket
+from tickets.models import Delivery, SentThrough, Ticket
+from tickets.models.link import merged_into
 from tickets.queries import (
     decisions_of,
     evidence_of,
@@ -77,12 +80,26 @@ def case_or_404(request: HttpRequest, number: str) -> tuple[Ticket, Actor]:
 def tracked(request: HttpRequest, number: str) -> HttpResponse:
     """Everything a party may know about a case. Strangers are asked for its code, as if it were absent."""
     found = find_case(request, number)
+    if found and (survivor := merged_into(found[0])):
+        text = _("%(number)s 已并入这一件，全部记录都在这里。") % {"number": number}
+        messages.info(request, text)
+        return redirect("tickets:tracked", survivor.number)
     if found:
+        note_opening(*found)
         return case_page(request, *found)
     if is_staff(actor_of(request)):
         return redirect("tickets:ticket", number)
     context = {"form": TrackForm(initial={"number": number}), "unknown": True}
     return render(request, "tickets/track.html", context, status=404)
+
+
+def note_opening(ticket: Ticket, actor: Actor) -> None:
+    """The letters on this page are now before the eyes of the holder of the code: proof, once."""
+    for delivery in ticket.deliveries.filter(channel=SentThrough.PORTAL, state=Delivery.State.SENT):
+        try:
+            record_opening(ticket, actor=actor, delivery=delivery)
+        except ActionError:  # the same page in another window was faster
+            continue
 
 
 def case_page(
@@ -98,15 +115,18 @@ def case_page(
     steps = next_steps(ticket, actor)
     shown = {name: form(auto_id=f"{name}_%s") for name, (verb, form) in FORMS.items() if verb in steps}
     entries = timeline_of(ticket, actor)
-    said = {entry.verb: entry.text for entry in entries}  # the last of each
+    own = [entry for entry in entries if entry.ticket_id == ticket.pk]
+    said = {entry.verb: entry.text for entry in own}  # the last of each
     decided = ticket.state in (State.RESOLVED, State.CLOSED)
     context: dict[str, Any] = {
         "ticket": ticket,
         "problem": problem,
         "steps": steps_of(ticket),
-        "lines": lines_of(entries),
+        "lines": lines_of(entries, of=ticket),
+        "asked": kinds.shown(ticket),
         "files": evidence_of(ticket, actor).filter(public=True),
         "decision": decisions_of(ticket, actor).filter(sent_at__isnull=False).first() if decided else None,
+        "papers": papers_of(ticket),
         "question": said.get("ticket.customer_awaited", "")
         if ticket.state == State.AWAITING_CUSTOMER
         else "",
@@ -120,9 +140,18 @@ def case_page(
         "form": shown | (bound or {}),
         "refused": next(iter(bound), "") if bound else "",
     }
+    if context["decision"]:
+        context["redress"] = ticket.redress.filter(decision=context["decision"])
     if context["review"]:
         context["form"].pop("review", None)
     return render(request, "tickets/tracked.html", context, status=status)
+
+
+def papers_of(ticket: Ticket) -> list[Delivery]:
+    """The letters that were sent, newest first, each once."""
+    sent = ticket.deliveries.filter(state__in=(Delivery.State.SENT, Delivery.State.OPENED))
+    newest = {row.document_id: row for row in reversed(sent.select_related("document"))}
+    return sorted(newest.values(), key=lambda row: -row.pk)
 
 
 def posting(name: str, act: Act, done: Promise) -> Callable[[HttpRequest, str], HttpResponseBase]:
@@ -226,5 +255,7 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
     """The decision alone, to print."""
     ticket, actor = case_or_404(request, number)
     decision = get_object_or_404(decisions_of(ticket, actor).filter(sent_at__isnull=False)[:1])
-    context = {"ticket": ticket, "decision": decision, "back": reverse("tickets:tracked", args=[number])}
+    redress = ticket.redress.filter(decision=decision)
+    back = reverse("tickets:tracked", args=[number])
+    context = {"ticket": ticket, "decision": decision, "redress": redress, "back": back}
     return render(request, "tickets/letter.html", context)

@@ -2,14 +2,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tickets.tasks import close_expired
+from tickets.tasks import assign_waiting, close_expired, escalate_due, hand_over_due
 
 
 class Command(BaseCommand):
-    help = "Do now what the desk does by itself: close decided cases whose feedback window is over."
+    help = "Do now what the desk does by itself: close and escalate what is due."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        swept = close_expired()
-        self.stdout.write(f"closed: {swept.done}, failed: {swept.failed}")
-        if swept.failed:
-            raise CommandError("some cases could not be closed; the log names them")
+        closed, escalated = close_expired(), escalate_due()
+        assigned, offered = assign_waiting(), hand_over_due()
+        self.stdout.write(f"closed: {closed.done}, failed: {closed.failed}")
+        self.stdout.write(f"escalated: {escalated.done}, failed: {escalated.failed}")
+        self.stdout.write(f"assigned: {assigned.done}, failed: {assigned.failed}")
+        self.stdout.write(f"handed over: {offered.done}, failed: {offered.failed}")
+        if closed.failed or escalated.failed or assigned.failed or offered.failed:
+            raise CommandError("some cases could not be swept; the log names them")

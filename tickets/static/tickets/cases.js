@@ -1,4 +1,4 @@
-// [data-count="5000"]: how many characters were typed. [data-copy="#id"]: copies the text of an element.
+// [data-count="5000"]: how many characters were typed. [data-copy="#id"]: copies the text of an element. [data-key="c"]: a keystroke that presses a button.
 "use strict";
 (() => {
   // Characters as people and the server count them, not UTF-16 units.
@@ -22,6 +22,17 @@
     if (event.target.matches?.("[data-count]")) count(event.target);
   });
   document.querySelectorAll("[data-count]").forEach(count);
+
+  // [data-key="c"]: one keystroke presses the first such button, unless somebody is typing.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+    if (event.target.closest?.("input, select, textarea, [contenteditable]")) return;
+    const key = CSS.escape(event.key.toLowerCase());
+    const button = document.querySelector(`button[data-key="${key}"]`);
+    if (!button || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    button.click();
+  });
 
   for (const button of document.querySelectorAll("[data-copy]")) {
     if (!navigator.clipboard) continue;

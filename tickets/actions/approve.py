@@ -1,0 +1,113 @@
+"""Four eyes: one person asks, another answers, and never the one who asked."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from tickets import deadlines, letters
+from tickets.actions.base import enter, need_state, need_text, staff_of
+from tickets.actions.deadline import extend_deadline
+from tickets.actions.deliver import send_notice
+from tickets.models import Approval, Ticket
+from tickets.permissions import VERBS
+
+Kind, State = Approval.Kind, Approval.State
+
+
+def ask(ticket: Ticket, kind: str, actor: Actor, **fields: Any) -> Approval:
+    """Ask for a second person. An earlier request of the kind, answered or not, no longer counts."""
+    supersede(ticket, kind)
+    approval = Approval.objects.create(
+        ticket=ticket, kind=kind, requested_by=staff_of(actor), requested_at=clock.now(), **fields
+    )
+    enter(ticket, "ticket.approval_requested", actor, data={"approval": kind})
+    return approval
+
+
+def supersede(ticket: Ticket, kind: str) -> None:
+    for old in ticket.approvals.filter(kind=kind, state__in=(State.REQUESTED, State.GRANTED)):
+        old.supersede()
+        old.save()
+
+
+def check_redress(ticket: Ticket, actor: Actor) -> None:
+    """Ask for approval where the sum is above the limit and nobody has approved as much."""
+    total = letters.total(ticket)
+    asked = ticket.approvals.filter(kind=Kind.REDRESS, state__in=(State.REQUESTED, State.GRANTED)).last()
+    if total <= settings.REDRESS_LIMIT:
+        supersede(ticket, Kind.REDRESS)
+    elif asked is None or asked.amount is None or asked.amount < total:
+        ask(ticket, Kind.REDRESS, actor, amount=total)
+
+
+@action("ticket.extension_requested", allowed=VERBS["request_extension"].allowed)
+def request_extension(ticket: Ticket, *, actor: Actor, milestone: str, reason: str) -> Approval:
+    """The assignee asks for more time; who grants it also sends the notice."""
+    need_state(ticket, "request_extension")
+    need_text(reason, ticket)
+    if milestone not in [rule.code for rule in deadlines.further(ticket.due_rule)]:
+        raise ActionError(_("按规则不能从现在的期限延长到这一期限。"), state=ticket.state)
+    if clock.today() > ticket.due_on:
+        raise ActionError(_("截止日已过，不能再延长。"), state=ticket.state)
+    return ask(ticket, Kind.EXTENSION, actor, milestone=milestone, reason=reason)
+
+
+@action("ticket.approval_granted", allowed=VERBS["grant_approval"].allowed)
+def grant_approval(ticket: Ticket, *, actor: Actor, approval: Approval, answer: str = "") -> Approval:
+    """An extension takes effect at once, after its notice has gone to the customer."""
+    fresh = _answerable(ticket, actor, approval, "grant_approval")
+    fresh.grant()
+    _answer(fresh, actor, answer)
+    if fresh.kind == Kind.MAJOR and fresh.decision:
+        fresh.decision.approved_by, fresh.decision.approved_at = fresh.answered_by, fresh.answered_at
+        fresh.decision.save()
+    enter(ticket, "ticket.approval_granted", actor, text=answer, data={"approval": fresh.kind})
+    if fresh.kind == Kind.EXTENSION:
+        _extend(ticket, actor, fresh)
+    return fresh
+
+
+@action("ticket.approval_refused", allowed=VERBS["refuse_approval"].allowed)
+def refuse_approval(ticket: Ticket, *, actor: Actor, approval: Approval, reason: str) -> Approval:
+    fresh = _answerable(ticket, actor, approval, "refuse_approval")
+    need_text(reason, ticket)
+    fresh.refuse()
+    _answer(fresh, actor, reason)
+    enter(ticket, "ticket.approval_refused", actor, text=reason, data={"approval": fresh.kind})
+    return fresh
+
+
+def _answerable(ticket: Ticket, actor: Actor, approval: Approval, verb: str) -> Approval:
+    need_state(ticket, verb)
+    fresh = ticket.approvals.filter(pk=approval.pk).select_related("decision").first()
+    if fresh is None or fresh.state != State.REQUESTED:
+        raise ActionError(_("这项审批已经有了结果，或已被新的代替。"), state=ticket.state)
+    if staff_of(actor).pk in (fresh.requested_by_id, ticket.assignee_id):
+        raise ActionError(_("审批人不能是提请人或承办人。"), state=ticket.state)
+    return fresh
+
+
+def _answer(approval: Approval, actor: Actor, answer: str) -> None:
+    approval.answer, approval.answered_by, approval.answered_at = answer, staff_of(actor), clock.now()
+    approval.save()
+
+
+def _extend(ticket: Ticket, actor: Actor, approval: Approval) -> None:
+    rules = {rule.code: rule for rule in deadlines.extensions(ticket.due_rule, actor)}
+    further = rules.get(approval.milestone)
+    notice_sent_on = None
+    if further and further.needs_notice:
+        send_notice(ticket, "extension", approval.reason, actor)
+        notice_sent_on = clock.today()
+    extend_deadline(
+        ticket,
+        actor=actor,
+        milestone=approval.milestone,
+        reason=approval.reason,
+        notice_sent_on=notice_sent_on,
+    )

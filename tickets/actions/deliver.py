@@ -1,0 +1,223 @@
+"""Letters on their way: printed, kept by their hash, sent, and proven."""
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from helpdesk.core import audit, clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.masking import mask_contact
+from helpdesk.core.permissions import is_system
+from helpdesk.core.uploads import CheckedFile
+from tickets import letters
+from tickets.actions.alerts import alert
+from tickets.actions.base import end_clock, enter, need_state, staff_of
+from tickets.actions.files import keep_files
+from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
+from tickets.models.parties import answer_addresses
+from tickets.permissions import VERBS, is_party
+from tickets.states import State
+
+Progress = Delivery.State
+BACK_OFF = (1, 5, 15, 60, 240)  # minutes after each failed attempt; one more failure is final
+
+
+def keep_letter(
+    ticket: Ticket,
+    blocks: dict[str, str],
+    actor: Actor,
+    *,
+    letter: str,
+    language: str,
+    redress: list[Redress] | None = None,
+) -> Evidence:
+    """Print a letter and keep it with the case's files: its SHA-256 is what was sent."""
+    data = letters.print_letter(ticket, blocks, language, letter=letter, redress=redress or [])
+    sha256 = hashlib.sha256(data).hexdigest()
+    if kept := ticket.evidence.filter(sha256=sha256).first():
+        return kept
+    name = f"{letter}-{ticket.number}.pdf"
+    file = CheckedFile(ContentFile(data), name, "application/pdf", sha256, len(data))
+    return keep_files(ticket, [file], actor, public=False, told=False)[0]
+
+
+def post(ticket: Ticket, document: Evidence, actor: Actor, channel: str, **fields: Any) -> Delivery:
+    """A row for one sending. By e-mail it waits for the mail server; every other way it has happened."""
+    by_mail = channel == SentThrough.EMAIL
+    delivery = Delivery(
+        ticket=ticket,
+        channel=channel,
+        to=", ".join(map(mask_contact, answer_addresses(ticket))) if by_mail else "",
+        document=document,
+        sha256=document.sha256,
+        by=staff_of(actor),
+        created_at=clock.now(),
+        next_try_at=clock.now() if by_mail else None,
+        **fields,
+    )
+    if by_mail:
+        transaction.on_commit(lambda: async_task("tickets.tasks.send_letters"))
+    else:
+        delivery.send()
+        delivery.sent_at = clock.now()
+    delivery.save()
+    return delivery
+
+
+def send_notice(ticket: Ticket, letter: str, reason: str, actor: Actor) -> Evidence:
+    """A letter without a decision: on the tracking page at once, and by e-mail where there is an address."""
+    language = ticket.language
+    try:
+        blocks = letters.notice(ticket, letter, language, reason)
+    except letters.BadWording as error:
+        raise ActionError(str(error), state=ticket.state) from error
+    document = keep_letter(ticket, blocks, actor, letter=letter, language=language)
+    publish(document)
+    audit.record(
+        "ticket.notice_sent", actor=actor, target=ticket, data={"letter": letter, "sha256": document.sha256}
+    )
+    post(ticket, document, actor, SentThrough.PORTAL, letter=letter, language=language)
+    if answer_addresses(ticket):
+        post(ticket, document, actor, SentThrough.EMAIL, letter=letter, language=language)
+    return document
+
+
+def publish(document: Evidence) -> None:
+    """From now on the customer can open it."""
+    document.public = True
+    document.save(update_fields=["public"])
+
+
+def conclude(ticket: Ticket, decision: Decision, document: Evidence, actor: Actor) -> None:
+    """The letter has been sent: the case is resolved, its money fixed, and its clocks end."""
+    ticket.resolve()
+    decision.sent_at = ticket.resolved_at = clock.now()
+    decision.save()
+    publish(document)
+    ticket.redress.filter(decision=None, cancelled_at=None).update(decision=decision)
+    end_clock(ticket, actor, "resolved")
+    ticket.save()
+    enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
+
+
+# --- What the mail server said ----------------------------------------------------------------
+
+
+def current(ticket: Ticket, delivery: Delivery) -> Delivery:
+    """The row as it is now, under the ticket's lock."""
+    return ticket.deliveries.select_related("decision", "document").get(pk=delivery.pk)
+
+
+@action("ticket.delivery_attempted", allowed=is_system, audited=False)
+def claim_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Delivery | None:
+    """Take a waiting e-mail for one attempt, so that two workers never send it at once.
+
+    None: it is not due any more, or what it announces no longer holds.
+    """
+    fresh = current(ticket, delivery)
+    now = clock.now()
+    if fresh.state != Progress.WAITING or fresh.next_try_at is None or fresh.next_try_at > now:
+        return None
+    if fresh.letter == "decision" and not _still_true(ticket, fresh):
+        fresh.cancel()
+        fresh.save()
+        enter(ticket, "ticket.delivery_cancelled", actor)
+        return None
+    fresh.next_try_at = now + dt.timedelta(minutes=BACK_OFF[min(fresh.attempts, len(BACK_OFF) - 1)])
+    fresh.attempts += 1
+    fresh.save()
+    return fresh
+
+
+def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
+    newest = ticket.decisions.first()
+    return ticket.state == State.INVESTIGATING and newest is not None and newest == delivery.decision
+
+
+@action("ticket.delivery_sent", allowed=is_system)
+def record_sent(ticket: Ticket, *, actor: Actor, delivery: Delivery, reference: str) -> Delivery:
+    """The mail server accepted it. A decision is now sent, so the case is resolved."""
+    fresh = current(ticket, delivery)
+    if fresh.state != Progress.WAITING:
+        raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
+    fresh.send()
+    fresh.sent_at, fresh.reference, fresh.error, fresh.next_try_at = clock.now(), reference, "", None
+    fresh.save()
+    enter(ticket, "ticket.delivery_sent", actor, data={"to": fresh.to, "reference": reference})
+    if fresh.decision and fresh.document and _still_true(ticket, fresh):
+        conclude(ticket, fresh.decision, fresh.document, actor)
+        Delivery.objects.bulk_create([_on_portal(fresh)])
+    return fresh
+
+
+def _on_portal(sent: Delivery) -> Delivery:
+    """The page that the notice leads to: who opens it there proves more than a mail server can."""
+    row = Delivery(
+        ticket=sent.ticket,
+        decision=sent.decision,
+        letter=sent.letter,
+        channel=SentThrough.PORTAL,
+        document=sent.document,
+        sha256=sent.sha256,
+        language=sent.language,
+        by=sent.by,
+        sent_at=clock.now(),
+        created_at=clock.now(),
+    )
+    row.send()
+    return row
+
+
+@action("ticket.delivery_failed", allowed=is_system)
+def record_failure(
+    ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str, final: bool = False
+) -> Delivery:
+    """Not sent: tried again later, or given up and put before people."""
+    fresh = current(ticket, delivery)
+    if fresh.state != Progress.WAITING:
+        raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
+    fresh.error = error[:200]
+    if final or fresh.attempts > len(BACK_OFF):
+        fresh.fail()
+        fresh.next_try_at = None
+        enter(ticket, "ticket.delivery_failed", actor, data={"to": fresh.to, "error": fresh.error})
+        alert(ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY)
+    fresh.save()
+    return fresh
+
+
+@action("ticket.delivery_retried", allowed=VERBS["retry_delivery"].allowed)
+def retry_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Delivery:
+    """Try a failed e-mail again from the first attempt on."""
+    need_state(ticket, "retry_delivery")
+    fresh = current(ticket, delivery)
+    if fresh.state != Progress.FAILED:
+        raise ActionError(_("这封邮件没有失败。"), state=ticket.state)
+    if fresh.letter == "decision" and not _still_true(ticket, fresh):
+        raise ActionError(_("决定书后来改过，请重新提交决定。"), state=ticket.state)
+    fresh.retry()
+    fresh.attempts, fresh.error, fresh.next_try_at = 0, "", clock.now()
+    fresh.save()
+    transaction.on_commit(lambda: async_task("tickets.tasks.send_letters"))
+    enter(ticket, "ticket.delivery_retried", actor, data={"to": fresh.to})
+    return fresh
+
+
+@action("ticket.letter_opened", allowed=is_party)
+def record_opening(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Delivery:
+    """The holder of the tracking code has the letter before their eyes; only the first time counts."""
+    fresh = current(ticket, delivery)
+    if fresh.state != Progress.SENT or fresh.channel != SentThrough.PORTAL:
+        raise ActionError(_("已经记录过。"), state=ticket.state)
+    fresh.open()
+    fresh.opened_at = clock.now()
+    fresh.save()
+    enter(ticket, "ticket.letter_opened", actor, data={"letter": fresh.letter})
+    return fresh

@@ -1,0 +1,32 @@
+"""The mandatory steps of a case's kind, recorded one by one."""
+
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from tickets import kinds
+from tickets.actions.base import enter, need_state, need_text, staff_of
+from tickets.models import KindStep, Ticket
+from tickets.permissions import VERBS
+
+
+@action("ticket.step_completed", allowed=VERBS["complete_step"].allowed)
+def complete_step(ticket: Ticket, *, actor: Actor, step: str, text: str) -> KindStep:
+    """Say that a step is done, and how; said again, it corrects what was said before."""
+    need_state(ticket, "complete_step")
+    wanted = next((known for known in kinds.steps_of(ticket) if known.code == step), None)
+    if wanted is None:
+        raise ActionError(_("这一类工单没有这个步骤。"), state=ticket.state)
+    need_text(text, ticket)
+    user = staff_of(actor)
+    if wanted.not_by_owner:
+        owner = ticket.kind_steps.filter(code=kinds.OWNER).last()
+        if owner is None:
+            raise ActionError(_("请先记录自动化系统的负责人。"), state=ticket.state)
+        if user.name and user.name in owner.text:
+            raise ActionError(_("系统的负责人不能复核自己的系统，请交给别人。"), state=ticket.state)
+    done = KindStep.objects.create(ticket=ticket, code=step, text=text, by=user, at=clock.now())
+    enter(ticket, "ticket.step_completed", actor, text=text, data={"step": step})
+    return done

@@ -1,0 +1,242 @@
+"""Cases that belong together: merged, taken apart again, split, linked."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action, lock
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.uploads import CheckedFile
+from tickets import deadlines
+from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
+from tickets.actions.clocks import Why, move, open_clock
+from tickets.actions.files import keep_files
+from tickets.actions.intake import file_ticket
+from tickets.models import Clock, ClockEvent, Evidence, Ticket, TicketLink
+from tickets.models.link import merged_here, merged_into
+from tickets.permissions import VERBS, works_on
+from tickets.queries import UNDO_WITHIN
+from tickets.states import OPEN, State
+
+Kind, Purpose, Event = TicketLink.Kind, Clock.Purpose, ClockEvent.Kind
+
+
+@action("ticket.merged", allowed=VERBS["merge"].allowed, also=("into",))
+def merge_ticket(
+    ticket: Ticket, *, actor: Actor, into: Ticket, same_person: bool, reason: str = ""
+) -> TicketLink:
+    """``ticket`` goes on in ``into``, which must be open and of the same person.
+
+    Nothing moves: the pages of ``into`` read both. Its clock counts from the earlier receipt, and what a
+    regulator set for ``ticket`` runs on there.
+    """
+    need_state(ticket, "merge")
+    _may_tie(ticket, into, actor)
+    if not same_person:
+        raise ActionError(_("请先核实两件是同一个人提出的。"), state=ticket.state)
+    if ticket.customer_id and into.customer_id and ticket.customer_id != into.customer_id:
+        raise ActionError(_("两件属于不同的客户账号，不能合并；可以关联。"), state=ticket.state)
+    if into.state not in OPEN:
+        raise ActionError(_("只能并入还在处理的工单；已结束的可以关联。"), state=ticket.state)
+    if merged_here(ticket):
+        raise ActionError(_("已有工单并入这一件。请反过来，把另一件并入这一件。"), state=ticket.state)
+    if Clock.State.STOPPED in {into.main_clock.state, ticket.main_clock.state}:
+        raise ActionError(_("有一件的计时已暂停，请先恢复计时。"), state=ticket.state)
+    before = {
+        "state": ticket.state,
+        "started_on": f"{deadlines.started_on(ticket)}",
+        "into_started_on": f"{deadlines.started_on(into)}",
+        "into_customer": into.customer_id,
+        "clocks": _carry_regulators(ticket, into, actor),
+        "ended": list(ticket.clocks.exclude(state=ENDED).values_list("pk", flat=True)),
+    }
+    if deadlines.started_on(ticket) < deadlines.started_on(into):
+        _start_from(into, before["started_on"], actor, ticket.number)
+    into.customer = into.customer or ticket.customer
+    into.save()
+    end_clock(ticket, actor, f"{Kind.DUPLICATE_OF} {into.number}")
+    ticket.merge()
+    ticket.save()
+    link = _link(ticket, into, Kind.DUPLICATE_OF, actor, reason, before)
+    enter(ticket, "ticket.merged", actor, public=True, data={"other": into.number})
+    absorbed = {"other": ticket.number, "due_on": f"{into.due_on}"}
+    enter(into, "ticket.absorbed", actor, public=True, data=absorbed)
+    if reason.strip():
+        enter(into, "ticket.absorbed", actor, text=reason, data={"other": ticket.number})
+    return link
+
+
+@action("ticket.unmerged", allowed=VERBS["unmerge"].allowed)
+def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """Within a day: as if it had not been merged, its clock counting from its own receipt."""
+    need_state(ticket, "unmerge")
+    link = ticket.links.select_for_update().get(kind=Kind.DUPLICATE_OF, ended_at__isnull=True)
+    if clock.now() > link.at + UNDO_WITHIN:
+        raise ActionError(_("合并已超过 24 小时，不能撤销；可以从合并后的工单拆分。"), state=ticket.state)
+    into, before = lock(link.other), link.before
+    ticket.unmerge(State(before["state"]))
+    _start_from(ticket, before["started_on"], actor, into.number)
+    _run_on(ticket, before["ended"], actor)
+    ticket.save()
+    for carried in Clock.objects.filter(pk__in=before["clocks"]).exclude(state=ENDED):
+        move(carried, Event.ENDED, deadlines.lookup(carried.rule), actor, Why(ticket.number))
+    if into.state in OPEN and f"{deadlines.started_on(into)}" != before["into_started_on"]:
+        _start_from(into, before["into_started_on"], actor, ticket.number)
+    if before["into_customer"] is None:
+        into.customer = None
+    into.save()
+    _end(link, actor)
+    enter(ticket, "ticket.unmerged", actor, public=True, data={"other": into.number})
+    enter(into, "ticket.unmerged", actor, public=True, data={"other": ticket.number})
+    return ticket
+
+
+@action("ticket.split", allowed=VERBS["split"].allowed)
+def split_ticket(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    kind: str,
+    topic: str,
+    narrative: str,
+    request: str,
+    evidence: Sequence[int] = (),
+    reason: str = "",
+) -> Ticket:
+    """Part of a case becomes a case of its own, with copies of the chosen evidence.
+
+    It was received when the whole was, and its clock counts from then.
+    """
+    need_state(ticket, "split")
+    part = file_ticket(
+        actor=actor,
+        kind=kind,
+        channel=ticket.channel,
+        topic=topic,
+        complainant=ticket.complainant,
+        contact=ticket.contact,
+        narrative=need_text(narrative, ticket),
+        request=need_text(request, ticket),
+        product=ticket.product,
+        customer=ticket.customer,
+    )
+    started_on = deadlines.started_on(ticket)
+    if started_on < clock.today():
+        _start_from(part, f"{started_on}", actor, ticket.number)
+        part.save()
+    chosen = list(ticket.evidence.filter(pk__in=evidence))
+    for public in (True, False):
+        keep_files(part, [_copy(file) for file in chosen if file.public == public], actor, public=public)
+    _link(part, ticket, Kind.SPLIT_FROM, actor, reason)
+    enter(part, "ticket.split", actor, public=True, data={"other": ticket.number})
+    enter(ticket, "ticket.split", actor, public=True, data={"other": part.number})
+    if reason.strip():
+        enter(ticket, "ticket.split", actor, text=reason, data={"other": part.number})
+    return part
+
+
+@action("ticket.linked", allowed=VERBS["link"].allowed, also=("other",))
+def link_ticket(ticket: Ticket, *, actor: Actor, other: Ticket, reason: str = "") -> TicketLink:
+    """Two related cases, told at both."""
+    need_state(ticket, "link")
+    _may_tie(ticket, other, actor)
+    pair = {ticket.pk, other.pk}
+    if _related().filter(ticket__in=pair, other__in=pair).exists():
+        raise ActionError(_("这两件已经关联。"), state=ticket.state)
+    link = _link(ticket, other, Kind.RELATED, actor, reason)
+    enter(ticket, "ticket.linked", actor, text=reason, data={"other": other.number})
+    enter(other, "ticket.linked", actor, text=reason, data={"other": ticket.number})
+    return link
+
+
+@action("ticket.unlinked", allowed=VERBS["unlink"].allowed, also=("other",))
+def unlink_ticket(ticket: Ticket, *, actor: Actor, other: Ticket) -> Ticket:
+    need_state(ticket, "unlink")
+    pair = {ticket.pk, other.pk}
+    link = _related().select_for_update().filter(ticket__in=pair, other__in=pair).first()
+    if link is None:
+        raise ActionError(_("这两件没有关联，可能已有人取消。"), state=ticket.state)
+    _end(link, actor)
+    enter(ticket, "ticket.unlinked", actor, data={"other": other.number})
+    enter(other, "ticket.unlinked", actor, data={"other": ticket.number})
+    return ticket
+
+
+# --- Parts ------------------------------------------------------------------------------------
+
+
+def _related() -> Any:
+    return TicketLink.objects.filter(kind=Kind.RELATED, ended_at__isnull=True)
+
+
+def _may_tie(ticket: Ticket, other: Ticket, actor: Actor) -> None:
+    """Whoever may not work on the other case may not tie anything to it."""
+    if other.pk == ticket.pk:
+        raise ActionError(_("请选另一件工单。"), state=ticket.state)
+    if not works_on(actor, other):
+        raise ActionForbidden("ticket.linked")
+    if merged_into(other):
+        raise ActionError(_("那一件已经并入别的工单，请选合并后的那件。"), state=ticket.state)
+
+
+def _link(
+    ticket: Ticket, other: Ticket, kind: str, actor: Actor, reason: str, before: dict[str, Any] | None = None
+) -> TicketLink:
+    return TicketLink.objects.create(
+        ticket=ticket,
+        other=other,
+        kind=kind,
+        reason=reason,
+        before=before or {},
+        by=staff_of(actor),
+        at=clock.now(),
+    )
+
+
+def _end(link: TicketLink, actor: Actor) -> None:
+    link.ended_at, link.ended_by = clock.now(), staff_of(actor)
+    link.save()
+
+
+def _start_from(ticket: Ticket, day: str, actor: Actor, because: str) -> None:
+    """The clock of the case counts from that local day; the caller saves the case."""
+    rule = deadlines.lookup(ticket.due_rule)
+    tick(ticket, Event.RESTARTED, rule, actor, Why(because), on=dt.date.fromisoformat(day))
+
+
+def _carry_regulators(ticket: Ticket, into: Ticket, actor: Actor) -> list[int]:
+    """What a regulator set goes on at the survivor, from the day it started."""
+    carried = []
+    for beside in ticket.clocks.filter(purpose=Purpose.REGULATOR).exclude(state=ENDED):
+        rule = deadlines.lookup(beside.rule)
+        copy = open_clock(into, Purpose.REGULATOR, rule, actor, subject=beside.subject)
+        _repeat(beside, copy, actor)
+        carried.append(copy.pk)
+    return carried
+
+
+def _repeat(source: Clock, target: Clock, actor: Actor) -> None:
+    """Let ``target`` say what ``source`` says: the same start, and the same length as it was set."""
+    pack, milestone = deadlines.lookup(source.rule)
+    standing = deadlines.standing_of(source)
+    asked = replace(milestone, n=standing.n, unit=standing.unit)
+    why = Why(source.subject)
+    move(target, Event.RESTARTED, (pack, asked), actor, why, on=standing.started_on)
+
+
+def _run_on(ticket: Ticket, keys: list[int], actor: Actor) -> None:
+    """The clocks beside the main one that a merge had ended run again, from where they started."""
+    for beside in ticket.clocks.filter(pk__in=keys, state=ENDED).exclude(purpose=Purpose.CASE):
+        _repeat(beside, beside, actor)
+
+
+def _copy(evidence: Evidence) -> CheckedFile:
+    with evidence.file.open("rb") as stored:
+        content = ContentFile(stored.read())
+    return CheckedFile(content, evidence.name, evidence.content_type, evidence.sha256, evidence.size)

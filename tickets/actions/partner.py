@@ -1,0 +1,58 @@
+"""Asking partners. What they were asked has a clock of the desk's own rules, told of like every clock."""
+
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from tickets import deadlines
+from tickets.actions.base import NOTE, end_beside, enter, need_state, need_text, staff_of
+from tickets.actions.clocks import open_clock
+from tickets.models import Clock, PartnerTask, Ticket
+from tickets.permissions import VERBS
+
+
+@action("ticket.partner_asked", allowed=VERBS["ask_partner"].allowed)
+def ask_partner(ticket: Ticket, *, actor: Actor, partner: str, what: str) -> PartnerTask:
+    """A task for a partner; it is due by the newest service level of the desk."""
+    need_state(ticket, "ask_partner")
+    need_text(partner, ticket)
+    need_text(what, ticket)
+    pack = deadlines.newest("desk_service_level")
+    promise = pack.milestones.get("partner_task")
+    if promise is None:
+        raise ActionError(_("服务时限里没有给合作机构的时限，请管理员补上。"), state=ticket.state)
+    running = open_clock(ticket, Clock.Purpose.PARTNER, (pack, promise), actor, subject=partner[:60])
+    task = PartnerTask.objects.create(
+        ticket=ticket,
+        clock=running,
+        partner=partner[:60],
+        what=what,
+        asked_by=staff_of(actor),
+        asked_at=clock.now(),
+    )
+    data = {"name": partner, "due_on": f"{running.due_on or ''}"}
+    enter(ticket, "ticket.partner_asked", actor, kind=NOTE, text=what, data=data)
+    return task
+
+
+@action("ticket.partner_task_closed", allowed=VERBS["close_partner_task"].allowed)
+def close_partner_task(ticket: Ticket, *, actor: Actor, task: int, outcome: str, answer: str) -> PartnerTask:
+    """What the partner said (``answered``), or why nobody needs it any more (``cancelled``)."""
+    need_state(ticket, "close_partner_task")
+    need_text(answer, ticket)
+    row = ticket.partner_tasks.select_related("clock").filter(pk=task).first()
+    if row is None or outcome not in (PartnerTask.State.ANSWERED, PartnerTask.State.CANCELLED):
+        raise ActionError(_("这项协查不存在。"), state=ticket.state)
+    if outcome == PartnerTask.State.ANSWERED:
+        row.answered()
+    else:
+        row.cancel()
+    row.answer, row.closed_by, row.closed_at = answer, staff_of(actor), clock.now()
+    row.save()
+    row.clock.ticket = ticket
+    end_beside(row.clock, actor, answer)
+    data = {"name": row.partner, "task": outcome}
+    enter(ticket, "ticket.partner_task_closed", actor, kind=NOTE, text=answer, data=data)
+    return row

@@ -1,0 +1,151 @@
+"""A letter that came by e-mail becomes a case, or part of the case that it provably belongs to."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import creation
+from helpdesk.core.actors import Actor, Guest, grant_name
+from helpdesk.core.models import Topic
+from helpdesk.core.permissions import is_system
+from helpdesk.core.throttle import count
+from tickets import search
+from tickets.actions.base import NOTE, enter
+from tickets.actions.files import add_evidence
+from tickets.actions.intake import file_ticket
+from tickets.actions.work import add_customer_message
+from tickets.inbox.addresses import reply_address, ticket_at
+from tickets.inbox.parse import Ignored, Letter, Refused, key_of, parse
+from tickets.models import Channel, InboundMail, Kind, Ticket
+from tickets.models.link import merged_into
+from tickets.permissions import VERBS
+
+log = logging.getLogger(__name__)
+Outcome = InboundMail.Outcome
+ANSWERS_A_DAY = 5  # to one sender; more of them only feed a loop
+DAY = 24 * 60 * 60
+
+
+def receive_once(raw: bytes, *, actor: Actor) -> InboundMail:
+    """What became of this letter, however often it is delivered."""
+    key = key_of(raw)
+    if known := InboundMail.objects.filter(key=key).first():
+        return known
+    try:
+        return receive_mail(actor=actor, raw=raw)
+    except IntegrityError:  # another process was faster
+        return InboundMail.objects.get(key=key)
+
+
+@creation("mail.received", allowed=is_system)
+def receive_mail(*, actor: Actor, raw: bytes) -> InboundMail:
+    try:
+        letter = parse(raw)
+    except Ignored as why:
+        return _record(key_of(raw), Outcome.IGNORED, reason=str(why))
+    except Refused as why:
+        return _record(key_of(raw), Outcome.REFUSED, reason=str(why))
+    ticket = _belongs_to(letter)
+    if ticket is not None and ticket.state in VERBS["message"].states:
+        _append(ticket, letter, actor)
+        return _record(letter.key, Outcome.APPENDED, ticket=ticket)
+    made = _file(letter, actor)
+    if ticket is not None:
+        text = _("来信答复的是已结束的 %(number)s。") % {"number": ticket.number}
+        enter(made, "ticket.mail_noted", actor, kind=NOTE, text=text)
+    return _record(letter.key, Outcome.FILED, ticket=made)
+
+
+def _record(key: str, outcome: str, *, reason: str = "", ticket: Ticket | None = None) -> InboundMail:
+    return InboundMail.objects.create(key=key, outcome=outcome, reason=reason, ticket=ticket, at=clock.now())
+
+
+def _belongs_to(letter: Letter) -> Ticket | None:
+    """Proven twice: it came to the signed address of the case, and from the address of its customer."""
+    for address in letter.recipients:
+        ticket = ticket_at(address)
+        if ticket is None:
+            continue
+        who = getattr(ticket, "representation", None)
+        known = {search.secret_token(ticket.contact), *([search.secret_token(who.contact)] if who else [])}
+        if search.secret_token(letter.sender) in known:
+            return merged_into(ticket) or ticket
+    return None
+
+
+def _append(ticket: Ticket, letter: Letter, actor: Actor) -> None:
+    party = Guest(frozenset({grant_name("ticket", ticket.grant_key)}))
+    add_customer_message(ticket, actor=party, text=letter.text or letter.subject or _("（没有正文）"))
+    known = set(ticket.evidence.values_list("sha256", flat=True))
+    for file in letter.files:
+        if file.sha256 not in known:
+            add_evidence(ticket, actor=party, file=file)
+    _tell_problems(ticket, letter, actor)
+
+
+def _file(letter: Letter, actor: Actor) -> Ticket:
+    """As a complaint until somebody classifies it: the strictest of the clocks."""
+    narrative = "\n\n".join(part for part in (letter.subject, letter.text) if part) or _("（没有正文）")
+    ticket = file_ticket(
+        actor=actor,
+        kind=Kind.COMPLAINT,
+        channel=Channel.EMAIL,
+        topic=Topic.OTHER,
+        complainant=letter.name or letter.sender.partition("@")[0][:60],
+        contact=letter.sender,
+        narrative=narrative,
+        request=_("（见来信）"),
+        files=letter.files,
+    )
+    _tell_problems(ticket, letter, actor)
+    if count(f"mail-answer:{search.secret_token(letter.sender)}", DAY) <= ANSWERS_A_DAY:
+        answer = _answer(ticket, letter)
+        transaction.on_commit(lambda: _send(answer), robust=True)
+    return ticket
+
+
+def _tell_problems(ticket: Ticket, letter: Letter, actor: Actor) -> None:
+    if letter.problems:
+        enter(ticket, "ticket.mail_noted", actor, kind=NOTE, text="\n".join(letter.problems))
+
+
+def _answer(ticket: Ticket, letter: Letter) -> EmailMessage:
+    """Number, code and date at once. Marked so that no machine answers it."""
+    words: dict[str, Any] = {
+        "number": ticket.number,
+        "code": ticket.tracking_code,
+        "due": f"{ticket.due_on:%Y-%m-%d}",
+    }
+    body = _(
+        "我们收到了您的来信。\n\n受理编号：%(number)s\n查询码：%(code)s\n最迟答复：%(due)s\n\n"
+        "在帮助中心的“查询进度”输入编号和查询码，可以看到进度、补充材料。我们不会向您索要查询码。\n"
+        "直接回复这封邮件，内容会补充到这件事里。"
+    )
+    lines = [body % words]
+    if letter.problems:
+        lines.append(_("以下附件没有保存：") + "\n" + "\n".join(letter.problems))
+    headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "X-Helpdesk": "answer"}
+    if letter.message_id:
+        headers["In-Reply-To"] = letter.message_id
+    back = reply_address(ticket)
+    return EmailMessage(
+        subject=_("我们收到了您的来信 %(number)s") % words,
+        body="\n\n".join(lines),
+        from_email=settings.MAIL_ADDRESS or settings.DEFAULT_FROM_EMAIL,
+        to=[letter.sender],
+        reply_to=[back] if back else None,
+        headers=headers,
+    )
+
+
+def _send(answer: EmailMessage) -> None:
+    """The case stands whatever becomes of this; the log names no address and no code."""
+    try:
+        answer.send()
+    except OSError as error:
+        log.error("an answer to a letter was not sent: %s", type(error).__name__)

@@ -1,0 +1,244 @@
+"""A linear model of a case's labels: regularised least squares over features, one against the rest.
+
+Solved in closed form, so that the same examples give the same weights and the same text the same answer.
+"""
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tickets.classification.cues import CUES
+from tickets.classification.examples import Example
+from tickets.classification.features import Seen, see
+from tickets.redflags import LEVELS, RedFlag
+from tickets.redflags.patterns import PATTERNS_BY_CODE
+
+FIELDS = ("kind", "business", "cause", "severity")
+REVISION = 3  # of the features and of this file: a change that alters answers counts one up
+RIDGE = 1.0
+PRIOR = 0.5  # how much of a label's frequency counts; the examples are not spread as cases are
+WEIGHTS = {"flag": 3.0, "cue": 5.0}
+# Red flags. How much the words alone must say for a flag that no pattern found (less where it is the
+# likeliest and no other stands), and for one that a pattern found: less in a grievance than in a question or
+# a wish. A P0 that a pattern found always stands.
+ALONE, FIRST = 0.42, 0.38
+AGREE, AGREE_ASKED = 0.10, 0.25
+UNSEEN = 0.3  # taken off a cause that no example has within the business category
+SHARPNESS = 8.0  # turns scores into shares; measured, see docs/classification.md
+REASONS = 3
+MOST_SURE = 0.99  # never certain
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The label of a field, how sure (0 to 1), and where in the text the reasons stand."""
+
+    value: str
+    confidence: float
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    version: str
+    vocabulary: dict[str, int]
+    weights: Matrix  # of the features: what is rare says more
+    labels: dict[str, list[str]]
+    slopes: dict[str, Matrix]
+    offsets: dict[str, Matrix]
+    flag_slopes: Matrix  # of the red flags, by code, over the features that are no flags themselves
+    flag_offsets: Matrix
+    causes: dict[str, list[str]]  # seen within a business category
+    trust: dict[str, float]  # of red flags, by code and whether one stretch of words showed it or several
+
+    def guess(self, seen: Seen) -> dict[str, Guess]:
+        at, values = _vector(seen, self.vocabulary, self.weights)
+        guesses: dict[str, Guess] = {}
+        for field in FIELDS:
+            scores = values @ self.slopes[field][at] + PRIOR * self.offsets[field]
+            labels = self.labels[field]
+            if field == "cause":
+                known = self.causes.get(guesses["business"].value, [])
+                scores = scores - np.array([0 if label in known else UNSEEN for label in labels])
+            best = int(np.argmax(scores))
+            shares = np.exp(SHARPNESS * (scores - scores[best]))
+            spans = self._reasons(seen, at, values * self.slopes[field][at, best])
+            guesses[field] = Guess(labels[best], min(MOST_SURE, round(float(1 / shares.sum()), 2)), spans)
+        return guesses
+
+    def flags(self, seen: Seen, *, asked: bool) -> list[RedFlag]:
+        """The flags that patterns found and the words bear out, and those that the words show alone."""
+        least = AGREE_ASKED if asked else AGREE
+        at, values = _vector(seen, self.vocabulary, self.weights, flags=False)
+        score = dict(zip(LEVELS, values @ self.flag_slopes[at] + PRIOR * self.flag_offsets, strict=True))
+        found = {flag.code for flag in seen.flags}
+        flags = [flag for flag in seen.flags if flag.level == "P0" or score[flag.code] >= least]
+        likeliest = max(score, key=lambda code: score[code])
+        for column, (code, level) in enumerate(LEVELS.items()):
+            first = not asked and not flags and code == likeliest
+            if score[code] >= (FIRST if first else ALONE) and code not in found:
+                spans = self._reasons(seen, at, values * self.flag_slopes[at, column])
+                flags.append(RedFlag(code, level, tuple(seen.text[start:end] for start, end in spans)))
+        return sorted(flags, key=lambda flag: (flag.level, flag.code))
+
+    def flag_confidence(self, flag: RedFlag) -> float:
+        """How often such a flag was right among the examples: 0 to 1, cautious where few had it."""
+        return self.trust.get(_shown(flag), 0.5)
+
+    def _reasons(self, seen: Seen, at: NDArray[np.intp], shares: Matrix) -> tuple[tuple[int, int], ...]:
+        """The places of the features that spoke most for it, longer ones first among equals."""
+        names = {column: name for name in seen.places if (column := self.vocabulary.get(name)) is not None}
+        spans: list[tuple[int, int]] = []
+        for nth in np.argsort(-shares, kind="stable"):
+            if shares[nth] <= 0 or len(spans) >= REASONS:
+                break
+            name = names[int(at[nth])]
+            if not name.startswith(("w:", "cue:", "flag:")):  # runs of characters mean nothing to a reader
+                continue
+            for start, end in seen.places[name][:1]:
+                if end - start > 1 and not any(start < e and s < end for s, e in spans):
+                    spans.append((start, end))
+        return tuple(sorted(spans))
+
+    # --- Keeping ------------------------------------------------------------------------------
+    def dump(self) -> bytes:
+        about = {
+            "version": self.version,
+            "vocabulary": list(self.vocabulary),
+            "labels": self.labels,
+            "causes": self.causes,
+            "trust": self.trust,
+        }
+        arrays = {"flag_slopes": self.flag_slopes, "flag_offsets": self.flag_offsets}
+        arrays |= {f"slopes_{f}": self.slopes[f] for f in FIELDS} | {
+            f"offsets_{f}": self.offsets[f] for f in FIELDS
+        }
+        out = io.BytesIO()
+        text = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+        np.savez_compressed(out, about=text, weights=self.weights, **arrays)  # type: ignore[arg-type]
+        return out.getvalue()
+
+
+def load(content: bytes) -> Model:
+    with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+        about = json.loads(kept["about"].tobytes())
+        return Model(
+            about["version"],
+            {name: n for n, name in enumerate(about["vocabulary"])},
+            kept["weights"],
+            about["labels"],
+            {f: kept[f"slopes_{f}"] for f in FIELDS},
+            {f: kept[f"offsets_{f}"] for f in FIELDS},
+            kept["flag_slopes"],
+            kept["flag_offsets"],
+            about["causes"],
+            about["trust"],
+        )
+
+
+def train(examples: Sequence[Example]) -> Model:
+    """A model of these examples; their order does not matter to its version."""
+    examples = sorted(examples, key=lambda example: (example.text, example.kind, example.business))
+    seen = [see(example.text) for example in examples]
+    counts = Counter(name for text in seen for name in text.places)
+    vocabulary = {name: n for n, name in enumerate(sorted(n for n, c in counts.items() if c > 1))}
+    weights = np.array([_weight(name, counts[name], len(seen)) for name in vocabulary])
+    matrix = _matrix(seen, vocabulary, weights)
+    labels, slopes, offsets = {}, {}, {}
+    kernel = matrix @ matrix.T
+    for field in FIELDS:
+        rows = [n for n, example in enumerate(examples) if label_of(example, field)]
+        found = [label_of(examples[n], field) for n in rows]
+        labels[field] = sorted(set(found))
+        target = np.array([[1.0 if label == one else 0.0 for label in labels[field]] for one in found])
+        slopes[field], offsets[field] = _fit(matrix[rows], kernel[np.ix_(rows, rows)], target)
+    matrix = _matrix(seen, vocabulary, weights, flags=False)
+    target = np.array([[1.0 if code in example.flags else 0.0 for code in LEVELS] for example in examples])
+    flags = _fit(matrix, matrix @ matrix.T, target)
+    causes: dict[str, list[str]] = {}
+    for example in examples:
+        if example.cause and example.cause not in causes.setdefault(example.business, []):
+            causes[example.business].append(example.cause)
+    trust = _trust(examples, seen)
+    return Model(version_of(examples), vocabulary, weights, labels, slopes, offsets, *flags, causes, trust)
+
+
+def _matrix(
+    seen: Sequence[Seen], vocabulary: dict[str, int], weights: Matrix, *, flags: bool = True
+) -> Matrix:
+    matrix = np.zeros((len(seen), len(vocabulary)))
+    for row, text in enumerate(seen):
+        at, values = _vector(text, vocabulary, weights, flags=flags)
+        matrix[row, at] = values
+    return matrix
+
+
+def _fit(matrix: Matrix, kernel: Matrix, target: Matrix) -> tuple[Matrix, Matrix]:
+    """Slopes and offsets of regularised least squares."""
+    offsets = target.mean(axis=0)
+    return matrix.T @ np.linalg.solve(kernel + RIDGE * np.eye(len(kernel)), target - offsets), offsets
+
+
+def _trust(examples: Sequence[Example], seen: Sequence[Seen]) -> dict[str, float]:
+    """Right out of raised, with one right and one wrong added (Laplace's rule of succession)."""
+    raised: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for example, text in zip(examples, seen, strict=True):
+        for flag in text.flags:
+            raised[_shown(flag)] += 1
+            right[_shown(flag)] += flag.code in example.flags
+    return {name: min(MOST_SURE, round((right[name] + 1) / (n + 2), 2)) for name, n in sorted(raised.items())}
+
+
+def _shown(flag: RedFlag) -> str:
+    return f"{flag.code} {'once' if len(flag.words) == 1 else 'often'}"
+
+
+def version_of(examples: Sequence[Example]) -> str:
+    told = sorted(
+        (e.text, e.kind, e.business, e.cause, label_of(e, "severity"), *sorted(e.flags)) for e in examples
+    )
+    ideas = [PATTERNS_BY_CODE, {name: cue.pattern for name, cue in CUES.items()}]
+    digest = hashlib.sha256(json.dumps([REVISION, ideas, told]).encode()).hexdigest()
+    return f"{REVISION}-{digest[:12]}"
+
+
+def label_of(example: Example, field: str) -> str:
+    if field == "severity":
+        return example.severity or usual_severity(example.flags)
+    return str(getattr(example, field))
+
+
+def usual_severity(flags: frozenset[str]) -> str:
+    """Where nobody has said it: danger to a person or their money is major, several wrongs are complex."""
+    levels = [LEVELS[code] for code in flags]
+    if "P0" in levels:
+        return "major"
+    return "complex" if levels.count("P1") > 1 or flags & {"RF05", "RF14", "RF18"} else "ordinary"
+
+
+def _weight(name: str, count: int, total: int) -> float:
+    kind, colon, _rest = name.partition(":")
+    rare = float(np.log((total + 1) / (count + 1)) + 1)
+    if colon and kind == "cue":
+        return WEIGHTS["cue"]
+    return rare * WEIGHTS["flag"] if colon and kind == "flag" else rare
+
+
+def _vector(
+    seen: Seen, vocabulary: dict[str, int], weights: Matrix, *, flags: bool = True
+) -> tuple[NDArray[np.intp], Matrix]:
+    """Columns and values of length 1; without ``flags``, of the words alone."""
+    names = (name for name in seen.places if flags or not name.startswith("flag:"))
+    at = np.array(sorted(vocabulary[name] for name in names if name in vocabulary), dtype=np.intp)
+    values = weights[at]
+    length = float(np.linalg.norm(values))
+    return at, values / length if length else values

@@ -1,0 +1,59 @@
+"""Clocks are data: due dates computed from rule packs and from the append-only events of a clock.
+
+``packs`` reads the rules, ``counting`` folds events into a due date, ``explain`` says how it came about and
+what would be if, ``escalation`` when somebody has to be told. See docs/clocks.md.
+"""
+
+from tickets.deadlines.counting import Fact, Standing, derive
+from tickets.deadlines.explain import Explanation, explain_clock, explain_deadline, what_if
+from tickets.deadlines.packs import (
+    SHOWN_AS_LAW,
+    BadPack,
+    Milestone,
+    Pack,
+    choose,
+    extensions,
+    following,
+    further,
+    in_force,
+    lookup,
+    milestone_for,
+    newest,
+    pack_for,
+    pack_in_force,
+    packs,
+    parse,
+)
+from tickets.deadlines.standing import fold_with, gives_more, is_extended, is_over, standing_of, started_on
+
+__all__ = [
+    "SHOWN_AS_LAW",
+    "BadPack",
+    "Explanation",
+    "Fact",
+    "Milestone",
+    "Pack",
+    "Standing",
+    "choose",
+    "derive",
+    "explain_clock",
+    "explain_deadline",
+    "extensions",
+    "fold_with",
+    "following",
+    "further",
+    "gives_more",
+    "in_force",
+    "is_extended",
+    "is_over",
+    "lookup",
+    "milestone_for",
+    "newest",
+    "pack_for",
+    "pack_in_force",
+    "packs",
+    "parse",
+    "standing_of",
+    "started_on",
+    "what_if",
+]

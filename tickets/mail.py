@@ -1,0 +1,59 @@
+"""E-mails about a case: a notice and a link, never what the case is about.
+
+The address of the link holds the case number and no secret: it opens with the tracking code or after signing
+in. The letter itself travels only where the customer asked for it.
+"""
+
+import hashlib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from tickets.inbox.addresses import reply_address
+from tickets.models import Delivery
+from tickets.models.parties import answer_addresses
+
+
+class NoAddress(ValueError):  # noqa: N818
+    """This desk does not know its own address, so an e-mail could not lead anywhere."""
+
+
+def compose(delivery: Delivery) -> EmailMessage:
+    """The message of a delivery, always with the same Message-ID: who gets it twice sees it once."""
+    ticket = delivery.ticket
+    if not settings.PUBLIC_URL:
+        raise NoAddress("PUBLIC_URL is not set")
+    with translation.override(delivery.language):
+        link = settings.PUBLIC_URL + reverse("tickets:tracked", args=[ticket.number])
+        subject = _("您的编号 %(number)s 有新的信函") % {"number": ticket.number}
+        opening = _(
+            "您好：\n\n您的编号 %(number)s 有一封新的信函。"
+            "请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
+        ) % {"number": ticket.number, "link": link}
+        back = reply_address(ticket)
+        answers = (
+            _("直接回复这封邮件，内容会补充到这件事里。") if back else _("请不要回复这封邮件，它由系统发出。")
+        )
+        warning = _("我们不会在邮件里索要密码、验证码或查询码。")
+    body = f"{opening}\n\n{answers}\n{warning}\n"
+    message = EmailMessage(
+        subject,
+        body,
+        to=answer_addresses(ticket),
+        reply_to=[back] if back else None,
+        headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},
+    )
+    if delivery.whole and delivery.document:
+        with delivery.document.file.open("rb") as stored:
+            message.attach(delivery.document.name, stored.read(), delivery.document.content_type)
+    return message
+
+
+def message_id(delivery: Delivery) -> str:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    mark = hashlib.sha256(f"{delivery.pk} {delivery.sha256}".encode()).hexdigest()[:32]
+    return f"<{mark}@{domain}>"

@@ -1,0 +1,284 @@
+"""The queue: which cases a page of it shows, in which order, and how many there are behind each tab.
+
+Nothing here costs more when the desk has more cases. Pages go by key, counts stop at a thousand (of what
+words find, at fifty), and what an agent may see is asked for branch by branch (own, team's, nobody's),
+because each branch has an index in the order of the list and their disjunction has none.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection
+from django.db.models import Prefetch, Q, QuerySet
+
+from helpdesk.core import clock
+from helpdesk.core.actors import Actor
+from helpdesk.core.keyset import (
+    COUNTED,
+    CappedCount,
+    Cursor,
+    FirstOfEach,
+    Page,
+    beyond,
+    fits,
+    page_of,
+    turned,
+)
+from helpdesk.core.models import Role, User
+from tickets import numbers, search
+from tickets.models import RedFlag, Ticket, TicketQuerySet
+from tickets.states import State
+
+PER_PAGE = 30
+FOUND_COUNTED = 50  # what words find is counted up to here: each is looked at in the index of words
+BY_DUE_DATE = ("due_on", "id")  # most urgent first
+BY_RECEIPT = ("-id",)  # newest first, as a search shows them
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What a queue page asks for; unknown values select nothing, they never widen the list."""
+
+    scope: str = "all"  # mine, team, unassigned, all
+    state: str = "open"  # open, any, or one State
+    topic: str = ""
+    kind: str = ""
+    severity: str = ""
+    business: str = ""
+    cause: str = ""
+    channel: str = ""
+    red_flag: str = ""  # a code, or "any"; dismissed ones do not count
+    team: int | None = None
+    assignee: int | None = None
+    received_from: dt.date | None = None  # local days, both included
+    received_to: dt.date | None = None
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+    overdue: bool = False
+    text: str = ""  # number, words of what was written, or a whole name or contact
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return BY_RECEIPT if self.words else BY_DUE_DATE
+
+    @property
+    def words(self) -> str:
+        return self.text.replace("\0", "").strip()
+
+    @property
+    def found(self) -> Q:
+        """What the words find."""
+        return self._looked_up[0]
+
+    @property
+    def is_common(self) -> bool:
+        """More cases have the words than would be listed one by one."""
+        return self._looked_up[1]
+
+    @cached_property
+    def _looked_up(self) -> tuple[Q, bool]:
+        """Once, however often the filter is used."""
+        return _found(self.words) if self.words else (Q(), False)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows that was not counted beyond ``most``."""
+
+    number: int
+    most: int = COUNTED
+
+    @property
+    def is_more(self) -> bool:
+        return self.number > self.most
+
+    def __str__(self) -> str:
+        return f"{self.most}+" if self.is_more else str(self.number)
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+def branches(actor: Actor) -> list[Q]:
+    """What an actor may see, as conditions that exclude each other; together ``tickets_visible_to``."""
+    if not isinstance(actor, User):
+        return []
+    if actor.role == Role.CUSTOMER:
+        return [Q(customer=actor)]
+    if actor.role != Role.AGENT:
+        return [Q()]
+    own, nobodys = Q(assignee=actor), Q(team__isnull=True, review_of__isnull=True)
+    not_own = Q(assignee__isnull=True) | ~Q(assignee=actor)
+    found = [own, nobodys & not_own]
+    elsewhere = ~Q(team__isnull=True) | Q(review_of__isnull=False)
+    if actor.team_id is not None:
+        found.append(Q(team=actor.team_id) & not_own)
+        elsewhere &= ~Q(team=actor.team_id) | Q(team__isnull=True)
+    return [*found, Q(customer=actor) & not_own & elsewhere]
+
+
+def _scoped(actor: Actor, scope: str) -> list[Q]:
+    """The branches that can have rows in a scope, narrowed to it."""
+    match scope:
+        case "all":
+            return branches(actor)
+        case "mine" if isinstance(actor, User) and actor.role != Role.CUSTOMER:
+            return [Q(assignee=actor)]
+        case "mine":
+            return [branch & Q(assignee=actor) for branch in branches(actor)]
+        case "team" if isinstance(actor, User) and actor.team_id and actor.role != Role.CUSTOMER:
+            return [Q(team=actor.team_id)]
+        case "unassigned":
+            return [branch & Q(assignee__isnull=True) for branch in branches(actor)]
+    return []
+
+
+EQUAL = ("topic", "kind", "severity", "business", "cause", "channel", "team", "assignee")
+
+
+def _filtered(actor: Actor, wanted: QueueFilter, found: Q | None = None) -> list[TicketQuerySet]:
+    by_number = numbers.looks_like_number(wanted.words) and wanted.state == "any"
+    tickets = Ticket.objects.filter(Q() if by_number else _state(wanted.state), _days(wanted))
+    for name in EQUAL:
+        if value := getattr(wanted, name):
+            tickets = tickets.filter(**{name: value})
+    if wanted.overdue:
+        tickets = tickets.filter(overdue_now())
+    if wanted.red_flag:
+        tickets = tickets.filter(pk__in=_flagged(wanted.red_flag))
+    if wanted.words:
+        tickets = tickets.filter(wanted.found if found is None else found)
+    scoped = _scoped(actor, wanted.scope)
+    if len(scoped) > 1 and found is None and _along_the_words(wanted):
+        return [tickets.filter(reduce(or_, scoped))]
+    return [tickets.filter(branch) for branch in scoped]
+
+
+def _along_the_words(wanted: QueueFilter) -> bool:
+    """SQLite's index of words has the cases in their order and is left off where the page is full, but only
+    if one query reads it and the order is asked of it: 2 ms instead of 135 among 100,000 cases."""
+    return connection.vendor == "sqlite" and bool(wanted.words) and wanted.is_common
+
+
+def standing_flags() -> QuerySet[RedFlag]:
+    return RedFlag.objects.exclude(state=RedFlag.State.DISMISSED)
+
+
+def _flagged(code: str) -> QuerySet[RedFlag, int]:
+    flags = standing_flags() if code == "any" else standing_flags().filter(code=code)
+    return flags.values_list("ticket", flat=True)
+
+
+def _days(wanted: QueueFilter) -> Q:
+    """The days between which a case was received, and is due."""
+    bounds = {
+        "received_at__gte": wanted.received_from and clock.start_of_day(wanted.received_from),
+        "received_at__lt": wanted.received_to and clock.end_of_day(wanted.received_to),
+        "due_on__gte": wanted.due_from,
+        "due_on__lte": wanted.due_to,
+    }
+    return Q(**{name: bound for name, bound in bounds.items() if bound})
+
+
+def _found(text: str) -> tuple[Q, bool]:
+    """What a search finds: a case by its number, or cases by words; and whether those are many."""
+    if numbers.looks_like_number(text):
+        return Q(number=numbers.normalise_number(text)), False
+    query = search.Query(text)
+    ids = search.few(query) if query else []
+    return (Q(search__tokens__matches=query), True) if ids is None else (Q(pk__in=ids), False)
+
+
+def _matching(text: str) -> Q:
+    """The same without a query of its own: for counting, where no order tempts a planner."""
+    if numbers.looks_like_number(text):
+        return Q(number=numbers.normalise_number(text))
+    query = search.Query(text)
+    return Q(search__tokens__matches=query) if query else Q(pk__in=[])
+
+
+def overdue_now() -> Q:
+    return Q(unfinished=True, due_on__lt=clock.today())
+
+
+def _state(state: str) -> Q:
+    if state == "any":  # a merged one is read in the case it went into
+        return ~Q(state=State.MERGED)
+    return Q(unfinished=True) if state == "open" else Q(state=state)
+
+
+def queue_page(
+    actor: Actor,
+    wanted: QueueFilter | None = None,
+    cursor: Cursor | None = None,
+    size: int = PER_PAGE,
+    *,
+    red_flags: bool = False,
+) -> Page[Ticket]:
+    """One page of the cases an actor asked for, with all that a row shows, in one query.
+
+    ``red_flags`` brings those along that nobody has dismissed, in a second query.
+    """
+    wanted = wanted or QueueFilter()
+    kinds = [dt.date, int] if wanted.order == BY_DUE_DATE else [int]
+    start = cursor if fits(cursor, kinds) else None
+    read = wanted.order if start is None or not start.back else turned(wanted.order)
+    found = [rows.filter(beyond(read, start.key)) if start else rows for rows in _filtered(actor, wanted)]
+    rows = found[0] if len(found) == 1 else _merged(found, read, size)
+    along = [name.replace("id", "search") for name in read] if _along_the_words(wanted) else read
+    rows = rows.select_related("assignee", "team", "customer").order_by(*along)
+    if red_flags:
+        rows = rows.prefetch_related(Prefetch("red_flags", standing_flags()))
+    return page_of(list(rows[: size + 1]), wanted.order, start, size)
+
+
+def _merged(branches: list[TicketQuerySet], read: Sequence[str], size: int) -> TicketQuerySet:
+    """The first rows of every branch, among which the first rows of all are."""
+    if not branches:
+        return Ticket.objects.none()
+    return Ticket.objects.filter(pk__in=FirstOfEach([rows.order_by(*read)[: size + 1] for rows in branches]))
+
+
+def queue_count(actor: User, wanted: QueueFilter) -> Count:
+    """How many cases a filter finds, counted up to a thousand (words: fifty); one query."""
+    return _counts(actor, {"found": (_filtered(actor, wanted), _most(wanted))})["found"]
+
+
+def _most(wanted: QueueFilter) -> int:
+    return FOUND_COUNTED if wanted.words else COUNTED
+
+
+def queue_counts(
+    actor: User, wanted: QueueFilter | None = None, views: Mapping[int, QueueFilter] | None = None
+) -> dict[str, Count]:
+    """How many open cases there are behind each tab of the queue, and what ``wanted`` finds; one query.
+
+    The same query counts what each of ``views`` finds, as ``view_<key>``.
+    """
+    rows = {
+        scope: _filtered(actor, QueueFilter(scope=scope)) for scope in ("all", "mine", "team", "unassigned")
+    }
+    rows["overdue"] = _filtered(actor, QueueFilter(overdue=True))
+    counted = {name: (found, COUNTED) for name, found in rows.items()}
+    if wanted is not None:
+        counted["found"] = (_filtered(actor, wanted), _most(wanted))
+    for key, view in (views or {}).items():
+        counted[f"view_{key}"] = (_filtered(actor, view, _matching(view.words)), _most(view))
+    return _counts(actor, counted)
+
+
+def _counts(actor: User, counted: dict[str, tuple[list[TicketQuerySet], int]]) -> dict[str, Count]:
+    parts = {
+        f"{name}_{n}": CappedCount(rows, most)
+        for name, (found, most) in counted.items()
+        for n, rows in enumerate(found)
+    }
+    row: dict[str, Any] = dict(User.objects.filter(pk=actor.pk).values(**parts).get())
+    return {
+        name: Count(sum(row[f"{name}_{n}"] or 0 for n in range(len(found))), most)
+        for name, (found, most) in counted.items()
+    }

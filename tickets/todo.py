@@ -1,0 +1,57 @@
+"""What waits for one person across all cases: approvals, letters that did not leave, money, corrections."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from helpdesk.core.models import Role, User
+from tickets.models import Approval, CorrectiveAction, Delivery, Redress
+from tickets.queries import tickets_visible_to
+from tickets.states import State
+
+MOST = 50  # rows of one list; what comes first is what is most urgent
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """The lists of the page; each shows at most ``MOST`` rows."""
+
+    approvals: list[Approval]  # for this person to answer
+    asked: list[Approval]  # asked for by this person, still open
+    undelivered: list[Delivery]
+    unpaid: list[Redress]
+    corrections: list[CorrectiveAction]
+
+    @property
+    def count(self) -> int:
+        lists: tuple[list[Any], ...] = (self.approvals, self.undelivered, self.unpaid, self.corrections)
+        return sum(len(rows) for rows in lists)
+
+
+def todo_of(user: User) -> ToDo:
+    """Five queries. A supervisor sees what waits anywhere, an agent what waits in their own cases."""
+    everywhere = user.role == Role.SUPERVISOR
+    seen = Q(ticket__in=tickets_visible_to(user)) & ~Q(ticket__customer=user)
+    mine = seen if everywhere else seen & Q(ticket__assignee=user)
+    requested = Approval.objects.filter(
+        seen, state=Approval.State.REQUESTED, ticket__unfinished=True
+    ).select_related("ticket", "requested_by")
+    to_answer = requested.exclude(requested_by=user).exclude(ticket__assignee=user)
+    failed = Delivery.objects.filter(mine, state=Delivery.State.FAILED)
+    unpaid = Redress.objects.filter(mine, decision__isnull=False, paid_on=None)
+    open_rows = CorrectiveAction.objects.filter(done_on=None, due_on__isnull=False)
+    own = Q() if everywhere else Q(owner=user) | Q(ticket__assignee=user)
+    return ToDo(
+        approvals=_first(to_answer.order_by("ticket__due_on", "id")) if everywhere else [],
+        asked=_first(requested.filter(requested_by=user).order_by("id")),
+        undelivered=_first(
+            failed.exclude(ticket__state=State.WITHDRAWN).select_related("ticket").order_by("id")
+        ),
+        unpaid=_first(unpaid.select_related("ticket").order_by("due_on", "id")),
+        corrections=_first(open_rows.filter(own).select_related("ticket", "owner").order_by("due_on", "id")),
+    )
+
+
+def _first(rows: QuerySet[Any]) -> list[Any]:
+    return list(rows[:MOST])

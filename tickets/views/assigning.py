@@ -1,0 +1,114 @@
+"""Taking the next case, the teams' rules, and why a case is with whom it is."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from helpdesk.core.actors import signed_in
+from helpdesk.core.models import Role, Team, User
+from helpdesk.core.permissions import is_supervisor, requires, works_cases
+from tickets import actions
+from tickets.assigning import REASONS
+from tickets.forms.assign import TeamRuleForm
+from tickets.models import Assignment, Handover, TeamRule, Ticket
+from tickets.permissions import is_party
+from tickets.queries import tickets_visible_to
+
+
+@requires(works_cases)
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    taken = actions.take_next(actor=cast(User, signed_in(request)))
+    if taken is None:
+        messages.info(request, _("现在没有适合您的工单在等。"))
+        return redirect("tickets:queue")
+    messages.success(request, _("已领取。如果您与此事有利益关系，请退回并回避。"))
+    return redirect("tickets:ticket", taken.number)
+
+
+# --- Rules ------------------------------------------------------------------------------------
+@requires(is_supervisor)
+@require_safe
+def teams(request: HttpRequest) -> HttpResponse:
+    return _teams(request)
+
+
+@requires(is_supervisor)
+@require_POST
+def set_team_rule(request: HttpRequest, pk: int) -> HttpResponse:
+    team = get_object_or_404(Team, pk=pk)
+    form = TeamRuleForm(request.POST, auto_id=f"team{pk}_%s")
+    if not form.is_valid():
+        return _teams(request, {pk: form}, status=400)
+    actions.set_team_rule(team, actor=cast(User, signed_in(request)), **form.cleaned_data)
+    messages.success(request, _("已保存“%(team)s”的分派规则。") % {"team": team})
+    return redirect("tickets:teams")
+
+
+def _teams(
+    request: HttpRequest, bound: dict[int, TeamRuleForm] | None = None, status: int = 200
+) -> HttpResponse:
+    rules = {rule.team_id: rule for rule in TeamRule.objects.all()}
+    rows = []
+    for team in Team.objects.all():
+        rule = rules.get(team.pk) or TeamRule()
+        known = {"method": rule.method, "automatic": rule.automatic, "topics": rule.topics}
+        form = (bound or {}).get(team.pk) or TeamRuleForm(initial=known, auto_id=f"team{team.pk}_%s")
+        rows.append({"team": team, "form": form, "has_rule": team.pk in rules})
+    return render(request, "tickets/desk/teams.html", {"rows": rows}, status=status)
+
+
+# --- One case ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Other:
+    name: str
+    load: int
+    reasons: list[Promise]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why the case is with whom it is: how it got there, and why not the others."""
+
+    row: Assignment
+    others: list[Other]
+
+
+def assignment_parts(case: Ticket) -> dict[str, Any]:
+    """What the page shows of the assignment."""
+    last = max(case.assignments.all(), key=lambda row: row.pk, default=None)
+    handover = max(case.handovers.all(), key=lambda offer: offer.pk, default=None)
+    return {
+        "why": _why(last) if last and last.assignee_id == case.assignee_id else None,
+        "handover": handover if handover and handover.state in SHOWN else None,
+        "involved": case.involved.all(),
+    }
+
+
+SHOWN = (Handover.State.OFFERED, Handover.State.TAKEN)
+
+
+def _why(last: Assignment) -> Why:
+    others = [
+        Other(one["name"], one["load"], [REASONS[code] for code in one["why_not"] or ["later"]])
+        for one in last.considered
+        if one["user"] != last.assignee_id
+    ]
+    return Why(last, others)
+
+
+def offered_to(user: User) -> list[Handover]:
+    """The cases that wait for somebody of this person's team (a supervisor: of any)."""
+    if user.role not in (Role.AGENT, Role.SUPERVISOR):
+        return []
+    seen = tickets_visible_to(user).filter(pk=OuterRef("ticket"), unfinished=True)
+    waiting = Handover.objects.filter(Exists(seen), state=Handover.State.OFFERED).exclude(holder=user)
+    found = waiting.select_related("ticket", "holder").order_by("ticket__due_on", "pk")[:20]
+    return [offer for offer in found if not is_party(user, offer.ticket)]

@@ -1,0 +1,65 @@
+"""A case with everything that belongs to it, in two queries: for pages that show all of it."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from helpdesk.core.together import keep, tie, tie_people, together
+from tickets.models import Clock, ClockEvent, Entry, Evidence, PartnerTask, Ticket, TicketLink
+from tickets.models.link import merges_into
+
+# Reverse relations of a case, read as if they had been prefetched.
+BELONGS = (
+    *("approvals", "redress", "corrections", "deliveries", "partner_tasks", "handovers", "decisions"),
+    *("entries", "evidence", "clocks", "contacts", "involved", "assignments", "red_flags", "kind_steps"),
+    *("group_members", "links", "links_here", "reviews", "conversations"),
+)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is no relation of the case itself."""
+
+    entries: list[Entry]  # with those of the cases that were merged into it, oldest first
+    evidence: list[Evidence]  # likewise
+    tied: dict[int, Ticket]  # the linked cases that the reader may see
+
+
+def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
+    """The same case; from now on its relations and ``case.whole`` ask nobody. Actions read it anew."""
+    current = TicketLink.objects.filter(ended_at__isnull=True)
+    merged = merges_into(case).values("ticket")
+    found = together(
+        **{name: getattr(case, name).all() for name in BELONGS},
+        events=ClockEvent.objects.filter(clock__ticket=case),
+        merged=Ticket.objects.filter(pk__in=merged),
+        merged_entries=Entry.objects.filter(ticket__in=merged),
+        merged_evidence=Evidence.objects.filter(ticket__in=merged),
+        tied_to=visible.filter(pk__in=current.filter(ticket=case).values("other")),
+        tied_from=visible.filter(pk__in=current.filter(other=case).values("ticket")),
+    )
+    tie_people([case, *(row for rows in found.values() for row in rows)])
+    for name in BELONGS:
+        tie(found[name], _back(name), {case.pk: case})
+        keep(case, **{name: found[name]})
+    _tie_clocks(found["clocks"], found["events"], found["partner_tasks"])
+    merged_cases = {one.pk: one for one in found["merged"]}
+    tie([*found["merged_entries"], *found["merged_evidence"]], "ticket", merged_cases)
+    entries, evidence = found["entries"], found["evidence"]
+    if merged_cases:
+        entries = sorted([*entries, *found["merged_entries"]], key=lambda entry: (entry.at, entry.pk))
+        evidence = sorted([*evidence, *found["merged_evidence"]], key=lambda file: file.pk)
+    tied = {one.pk: one for one in (*found["tied_to"], *found["tied_from"])}
+    case.whole = Whole(entries, evidence, tied)
+    return case
+
+
+def _back(relation: str) -> str:
+    """The name of the foreign key behind a reverse relation."""
+    return Ticket._meta.get_field(relation).remote_field.name  # type: ignore[union-attr]  # all are reverse
+
+
+def _tie_clocks(clocks: list[Clock], events: list[ClockEvent], tasks: list[PartnerTask]) -> None:
+    tie(tasks, "clock", {clock.pk: clock for clock in clocks})
+    for clock in clocks:
+        keep(clock, events=[event for event in events if event.clock_id == clock.pk])
