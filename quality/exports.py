@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Iterable
 
 from django.db.models import QuerySet
@@ -12,23 +11,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from faq.analytics import FEWEST as SEARCHES_FEWEST
+from faq.analytics import Counts
+from helpdesk.core.cells import Cell, neutral
 from helpdesk.core.masking import mask_text
 from helpdesk.core.pool import run_sync
 from quality.figures import FEWEST, Tally, Trends
 from quality.models import Feedback
+from quality.searches import Searches
 
 BOM = "\ufeff"
 BLOCK = 1000
-# What a spreadsheet takes for a formula, also full-width and behind blanks, controls or zero-width marks.
-_FORMULA = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠−]|[\t\r\n]")
-Cell = str | int | float | None
-
-
-def neutral(cell: Cell) -> Cell:
-    """Text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
-    if isinstance(cell, str) and _FORMULA.match(cell):
-        return f"'{cell}"
-    return cell
 
 
 def line(cells: Iterable[Cell]) -> str:
@@ -113,8 +106,8 @@ def about(row: Feedback) -> str:
     return row.article.question if row.article else str(row.conversation_id)
 
 
-def weeks_file(rows: list[list[Cell]]) -> str:
-    return BOM + "".join(line(cells) for cells in [weeks_header(), *rows])
+def as_file(header: list[Cell], rows: list[list[Cell]]) -> str:
+    return BOM + "".join(line(cells) for cells in [header, *rows])
 
 
 async def feedback_file(rows: QuerySet[Feedback]) -> AsyncIterator[str]:
@@ -135,3 +128,67 @@ def _block(rows: QuerySet[Feedback], after: int, language: str | None) -> tuple[
     with translation.override(language):
         lines = [(row.pk, line(feedback_row(row))) for row in found]
     return (lines[-1][0], "".join(text for _pk, text in lines)) if lines else None
+
+
+# --- Searches -------------------------------------------------------------------------------------
+def searches_header() -> list[Cell]:
+    return [
+        _("周"),
+        _("起始日"),
+        _("截止日"),
+        _("主题"),
+        _("搜索次数"),
+        _("没有结果"),
+        _("没有明确答案"),
+        _("点开"),
+        _("点开率"),
+        _("平均位次"),
+        _("满 24 小时的搜索"),
+        _("没有再找人"),
+        pgettext("remark", "说明"),
+    ]
+
+
+def searches_rows(found: Searches) -> list[list[Cell]]:
+    """One row a week and topic, oldest week first; shares only where the numbers are not few."""
+    return [
+        [week.label, f"{week.monday}", f"{week.until}", row.label, *_outcome(week.counts)]
+        for index in range(len(found.weeks))
+        for row in sorted(found.topics, key=lambda row: row.code)
+        for week in [row.weeks[index]]
+    ]
+
+
+def _outcome(counts: Counts) -> list[Cell]:
+    if counts.few:
+        remark = _("搜索少于 %d 次，不显示其他数字") % SEARCHES_FEWEST if counts.searches else _("没有搜索")
+        return [counts.searches, None, None, None, None, None, None, None, remark]
+    return [
+        counts.searches,
+        counts.nothing,
+        counts.unsure,
+        counts.opened,
+        share(counts.click_through),
+        share(counts.position),
+        counts.settled,
+        share(counts.deflection),
+        "",
+    ]
+
+
+def questions_header() -> list[Cell]:
+    return [_("客户怎么问"), _("次数"), _("人数"), _("没有结果"), _("其他写法"), _("最接近的文章")]
+
+
+def questions_rows(found: Searches) -> list[list[Cell]]:
+    return [
+        [
+            group.text,
+            group.searches,
+            group.people,
+            group.nothing,
+            "\n".join(group.others),
+            group.nearest.question if group.nearest else "",
+        ]
+        for group in found.to_write.groups
+    ]

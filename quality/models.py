@@ -63,12 +63,31 @@ class Feedback(models.Model):
         return str(Channel(self.channel).label)
 
 
+class UnansweredQuestion(models.Model):
+    """What a visitor asked and the bot could not answer; masked, as the conversation is."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="unanswered")
+    text = models.CharField(_("问题"), max_length=200)
+    topic = models.CharField(_("主题"), max_length=20, choices=Topic.choices)
+    at = models.DateTimeField()
+    on = models.DateField()  # the day in the business zone
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=["on", "topic"], name="unanswered_on_topic"),)
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.on:%F}"
+
+
 class Export(models.Model):
     """One table that left the desk as a file: which, with what filters, how many rows, by whom."""
 
     class Table(models.TextChoices):
         WEEKS = "weeks", _("每周每主题汇总")
         FEEDBACK = "feedback", _("评价明细")
+        SEARCHES = "searches", _("每周每主题搜索")
+        QUESTIONS = "questions", _("待写的答案")
 
     table = models.CharField(max_length=20, choices=Table.choices)
     filters = models.JSONField(default=dict)

@@ -71,9 +71,10 @@ def tickets_in(scope: Scope, *spans: Days) -> QuerySet[Ticket]:
 
 
 def conversations_in(scope: Scope, *spans: Days) -> QuerySet[Conversation]:
+    """New chats; what an agent marked as spam is none."""
     if scope.door not in ("", Door.CHAT) or scope.channel not in ("", Channel.CHAT):
         return Conversation.objects.none()
-    found = Conversation.objects.filter(_instants("created_at", spans))
+    found = Conversation.objects.filter(_instants("created_at", spans), spam=False)
     return found.filter(topic=scope.topic) if scope.topic else found
 
 

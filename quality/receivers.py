@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from chat.models import Conversation
 from faq.models import Article
 from helpdesk.core import clock
-from helpdesk.core.signals import feedback_given
-from quality.models import Door, Feedback
+from helpdesk.core.signals import feedback_given, question_unanswered
+from quality.models import Door, Feedback, UnansweredQuestion
 from tickets.models import Channel, Ticket
 
 Judged = Ticket | Conversation | Article
@@ -40,6 +40,19 @@ def keep_feedback(
         text=text,
         given_at=at,
         given_on=clock.local_date(at),
+    )
+
+
+@receiver(question_unanswered, dispatch_uid="quality.questions")
+def keep_question(*, about: Conversation, text: str, at: dt.datetime, **_: Any) -> None:
+    """One row a question: each line of ``text`` is one message that no article answered."""
+    longest = UnansweredQuestion._meta.get_field("text").max_length
+    questions = dict.fromkeys(line.strip()[:longest] for line in text.splitlines() if line.strip())
+    UnansweredQuestion.objects.bulk_create(
+        UnansweredQuestion(
+            conversation=about, text=question, topic=about.topic, at=at, on=clock.local_date(at)
+        )
+        for question in questions
     )
 
 

@@ -1,7 +1,8 @@
 """The quality room: trends, the rows behind each number, and both as a file."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -9,16 +10,19 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from faq import analytics
 from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
-from quality import charts, exports, present, queries
-from quality.actions import export_feedback
+from quality import charts, exports, present, queries, search_chart
+from quality.actions import export_feedback, export_searches_table
 from quality.figures import ENOUGH, FEWEST
-from quality.forms import CasesForm, ExportForm, TrendsForm
+from quality.forms import CasesForm, ExportForm, SearchesForm, TrendsForm
 from quality.models import Export
 from quality.permissions import reads_quality
+from quality.questions import BotQuestions, bot_questions, questions_visible_to
+from quality.searches import Searches, search_figures
 
 PAGE = 50
 
@@ -74,12 +78,63 @@ def export(request: HttpRequest) -> HttpResponseBase:
         found = queries.trends(rows, form.scope, form.cleaned_data["weeks"], today=clock.today())
         lines = exports.weeks_rows(found)
         export_feedback(actor=reader, table=Export.Table.WEEKS, filters=filters, rows=len(lines))
-        return _as_file(HttpResponse(exports.weeks_file(lines), content_type=CSV), Export.Table.WEEKS)
+        text = exports.as_file(exports.weeks_header(), lines)
+        return _as_file(HttpResponse(text, content_type=CSV), Export.Table.WEEKS)
     answers = queries.answers_in(rows, form.scope, form.days, form.scores)
     export_feedback(actor=reader, table=Export.Table.FEEDBACK, filters=filters, rows=answers.count())
     return _as_file(
         StreamingHttpResponse(exports.feedback_file(answers), content_type=CSV), Export.Table.FEEDBACK
     )
+
+
+@require_safe
+@requires(reads_quality)
+def searches(request: HttpRequest) -> HttpResponse:
+    """What customers search in the help centre, what they open, and what is missing there."""
+    form = SearchesForm(request.GET)
+    if not form.is_valid():
+        return render(request, "quality/searches.html", {"form": form}, status=400)
+    found = _searches(request, form)
+    context = {
+        "form": form,
+        "found": found,
+        "bot": _bot_questions(request, form, found),
+        "chart": None if found.empty else search_chart.draw(found.weeks),
+        "fewest": analytics.FEWEST,
+        "days": settings.SEARCH_LOG_DAYS,
+    }
+    return render(request, "quality/searches.html", context)
+
+
+@require_safe
+@requires(reads_quality)
+def export_searches(request: HttpRequest) -> HttpResponse:
+    """A table of the searches page as a CSV file; who took it is on record."""
+    form = SearchesForm(request.GET)
+    if not form.is_valid():
+        return render(request, "quality/searches.html", {"form": form}, status=400)
+    found, table = _searches(request, form), form.cleaned_data["table"]
+    if table == Export.Table.QUESTIONS:
+        header, rows = exports.questions_header(), exports.questions_rows(found)
+    else:
+        header, rows = exports.searches_header(), exports.searches_rows(found)
+    filters = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "table"}
+    export_searches_table(actor=_reader(request), table=table, filters=filters, rows=len(rows))
+    response = HttpResponse(exports.as_file(header, rows), content_type=CSV)
+    return cast(HttpResponse, _as_file(response, table))
+
+
+def _searches(request: HttpRequest, form: SearchesForm) -> Searches:
+    log = analytics.searches_visible_to(_reader(request))
+    weeks, topic = form.cleaned_data["weeks"], form.cleaned_data["topic"]
+    return search_figures(log, weeks, topic, today=clock.today())
+
+
+def _bot_questions(request: HttpRequest, form: SearchesForm, found: Searches) -> BotQuestions:
+    topic = form.cleaned_data["topic"]
+    rows = questions_visible_to(_reader(request))
+    rows = rows.none() if topic == analytics.NO_TOPIC else rows
+    return bot_questions(rows, (found.since, found.until), topic)
 
 
 CSV = "text/csv; charset=utf-8"

@@ -42,6 +42,12 @@ def mean(score: float | None) -> str:
 
 
 @register.filter
+def duration(seconds: int | None) -> str:
+    """95 → 1:35, minutes and seconds; a dash where nothing was measured."""
+    return "–" if seconds is None else f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
 def heat(share: float | None) -> str:
     """The step of the heat scale: 0 (below 40 %) to 6 (90 % and more)."""
     return "" if share is None else str(min(6, max(0, int(share * 10 + 1e-9) - 3)))
