@@ -15,6 +15,7 @@ from benchmarks.server import Server
 from helpdesk.core.models import AuditEntry, User
 from tests.chat.test_kill9 import database_url
 from tests.conftest import Cast
+from tests.core import ledger_server
 from tests.tickets.factories import make_resolvable, make_ticket
 from tests.tickets.pages import FORM
 from tickets.models import Ticket
@@ -22,11 +23,14 @@ from tickets.models import Ticket
 REASON = "这是本机构以外的业务，理由写得很长。"
 MB = 1024 * 1024
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture
 def server(transactional_db, tmp_path):
     running = Server(tmp_path, database_url())
     running.env |= {"SECRET_KEY": settings.SECRET_KEY, "DATA_KEYS": ",".join(settings.DATA_KEYS)}
+    running.env["ANCHOR_KEY"] = settings.ANCHOR_KEY
     with running:
         yield running
     assert b"Traceback" not in (tmp_path / "server.log").read_bytes()
@@ -123,3 +127,36 @@ def test_a_body_without_end_is_cut_off(server, headers):
     assert sent < 200 * MB
     assert memory(server) - before < 20
     assert httpx.get(server.site).status_code == 200
+
+
+# --- A slow ledger ---------------------------------------------------------------------------
+async def test_a_silent_ledger_holds_up_nobody_else(transactional_db, tmp_path, cast):
+    """Twelve customers wait for their loans; meanwhile a visitor's pages come as always."""
+    await sync_to_async(User.objects.filter(pk=cast.customer.pk).update)(customer_ref="C-7001")
+    with ledger_server.running() as ledger:
+        ledger.behaviours = [ledger_server.silent] * 40
+        running = Server(tmp_path, database_url())
+        running.env |= {"SECRET_KEY": settings.SECRET_KEY, "DATA_KEYS": ",".join(settings.DATA_KEYS)}
+        running.env |= {"LEDGER_URL": ledger.url, "LEDGER_TOKEN": ledger_server.TOKEN, "LEDGER_TIMEOUT": "3"}
+        with running:
+            cookies = await signed_in(cast.customer)
+            async with (
+                httpx.AsyncClient(base_url=running.site, cookies=cookies, timeout=30) as customer,
+                httpx.AsyncClient(base_url=running.site, timeout=30) as visitor,
+            ):
+                await visitor.get("/")
+                waiting = [asyncio.create_task(customer.get("/tickets/loans/?now=1")) for _ in range(12)]
+                for _ in range(1000):
+                    await asyncio.sleep(0.01)
+                    if ledger.seen:
+                        break
+                quick = [await visitor.get("/") for _ in range(3)]
+                assert [answer.status_code for answer in quick] == [200] * 3
+                assert not any(task.done() for task in waiting)
+                answers = await asyncio.gather(*waiting)
+                assert [answer.status_code for answer in answers] == [503] * 12
+                asked = len(ledger.seen)
+                assert asked == 4  # as many as may ask at once; the others' time was over
+                again = await customer.get("/tickets/loans/?now=1")  # it is left alone for a while now
+                assert (again.status_code, len(ledger.seen)) == (503, asked)
+        ledger.ended.set()

@@ -15,7 +15,7 @@ DECISION = {
     "reasons": "第二笔没有对应的应还款，应当退回。",
     "remedies": "不同意本决定的，可以在三十日内申请核查。",
     "root_cause": "system",
-    "redress": "899.75",
+    "outcome": "upheld",
 }
 
 People = dict[str, Page]
@@ -23,13 +23,13 @@ People = dict[str, Page]
 
 def submit(page: Page, verb: str, **fields: str | bool) -> None:
     """Fill and send the panel of a verb on the agent's case page."""
-    form = page.locator(f"form[action$='/{verb}/']").first
-    closed = form.locator("xpath=ancestor::details[not(@open)]/summary")
+    closed = page.locator(f"details.panel#{verb.replace('-', '_')}:not([open]) > summary")
     if closed.count():
-        closed.first.click()
+        closed.click()  # its form is fetched then
+    form = page.locator(f"form[action$='/{verb}/']").first
     fill(form, **fields)
     with page.expect_navigation():
-        form.locator("[type=submit]").last.click()
+        form.locator("[type=submit]:not([formaction])").last.click()
 
 
 def fill(form: Locator, **fields: str | bool) -> None:
@@ -54,6 +54,8 @@ def say(page: Page, text: str) -> None:
 def start_chat(visitor: Page, name: str) -> None:
     visitor.fill("#chat-start [name=name]", name)
     visitor.click("#chat-start button.primary")
+    expect(visitor.locator("#chat-log [data-author=bot]")).to_have_count(2)  # a greeting, and the answer
+    visitor.click("#chat-choices button:has-text('转人工')")
 
 
 def accept_chat(agent: Page, masked: str) -> None:
@@ -101,6 +103,7 @@ def search_then_chat(visitor: Page, agent: Page) -> None:
     expect(visitor.locator("#chat-log")).to_contain_text("我来看一下扣款记录")
     say(visitor, STORY)
     expect(agent.locator("#chat-log")).to_contain_text(STORY)
+    expect(agent.locator("#desk-details .searched")).to_contain_text(QUESTION)  # what was searched before
     expect(agent.locator("#desk-details a[href*='/faq/']").first).to_be_visible()  # answers suggested
 
 
@@ -121,6 +124,10 @@ def complain_from_the_chat(visitor: Page, agent: Page) -> str:
 def work_the_case(visitor: Page, agent: Page, case: str) -> None:
     agent.goto(case)
     state = agent.locator("main header").first
+    flags = agent.locator("form button[name=verdict][value=dismiss]")
+    while flags.count():
+        with agent.expect_navigation():
+            flags.first.click()
     submit(agent, "classify", business="payment", cause="pricing", severity="ordinary")
     expect(state).to_contain_text("已分类")
     own = agent.locator("form[action$='/assign/'] [name=assignee] option:not([value=''])").first
@@ -143,6 +150,7 @@ def decide_and_answer(visitor: Page, agent: Page, case: str) -> None:
     agent.goto(case)
     expect(agent.locator("main")).to_contain_text("相差三分钟")
     submit(agent, "draft-decision", **DECISION)
+    submit(agent, "record-correction", none_because="个别扣款，系统已经修正。")
     submit(agent, "resolve")
     expect(agent.locator("main header").first).to_contain_text("已作出决定")
     visitor.reload()

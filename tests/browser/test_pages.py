@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import get_resolver
-from playwright.sync_api import BrowserContext, Page, Response
+from playwright.sync_api import BrowserContext, FilePayload, Page, Response
 
 from tests.browser.conftest import Desk
 from tests.core.test_url_roles import names
@@ -30,7 +30,10 @@ PAGES: dict[str, dict[str, str]] = {
         "chat:visitor": "/chat/",
         "chat:frame": "/chat/frame/",
         "chat:embed": "/chat/embed/",
+        "chat:preview": "/chat/embed/preview/",
         "tickets:new": "/tickets/new/",
+        "tickets:new privacy": "/tickets/new/?kind=privacy_request&party=other",
+        "tickets:new group": "/tickets/new/?kind=credit_report_dispute&party=group",
         "tickets:track": "/tickets/track/",
         "account_login": "/accounts/login/",
         "core:design_system": "/design-system/",
@@ -38,6 +41,9 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "customer": {
         "tickets:mine": "/tickets/mine/",
+        "tickets:loans": "/tickets/loans/?now=1",
+        "tickets:loan": "/tickets/loans/MC-100002/",
+        "tickets:new_plan": "/tickets/loans/MC-100001/plan/",
         "tickets:tracked": "<tracked>",
         "tickets:tracked_withdraw": "<withdraw>",
         "tickets:tracked_letter": "<tracked letter>",
@@ -47,39 +53,146 @@ PAGES: dict[str, dict[str, str]] = {
     "agent": {
         "tickets:queue": "/tickets/queue/?scope=all",
         "tickets:queue nothing": "/tickets/queue/?text=没有这样的工单",
+        "tickets:queue more": "/tickets/queue/?scope=all&channel=web&received_from=2020-01-01&team=999999",
+        "tickets:new_view": "/tickets/queue/views/new/?scope=all&topic=fees",
+        "tickets:change_view": "<view>",
         "tickets:log": "/tickets/log/",
+        "tickets:log regulator": "/tickets/log/?channel=regulator&kind=hardship_request",
         "tickets:ticket": "<investigating>",
         "tickets:ticket resolved": "<resolved>",
         "tickets:letter": "<letter>",
+        "tickets:clocks": "<clocks>",
+        "tickets:what_if": "/tickets/what-if/?rule=cn_nfra_2020_3@1:decision_simple&received_on=2026-09-17",
         "chat:desk": "/chat/desk/",
+        "chat:canned": "/chat/canned/",
+        "chat:history": "/chat/history/",
+        "chat:history nothing": "/chat/history/?text=没有这样的话",
         "chat:conversation": "<conversation>",
+        "chat:beside": "<beside>",
         "chat:convert": "<convert>",
     },
-    "supervisor": {"tickets:ticket": "<investigating>", "tickets:queue": "/tickets/queue/?overdue=on"},
-    "analyst": {"quality:trends": "/quality/", "quality:cases": "/quality/cases/"},
+    "supervisor": {
+        "tickets:todo": "/tickets/todo/",
+        "tickets:wordings": "/tickets/letters/",
+        "tickets:wording": "/tickets/letters/complaint_upheld/zh-hans/",
+        "tickets:alerts": "/tickets/alerts/?show=all",
+        "faq:articles": "/knowledge/",
+        "faq:articles nothing": "/knowledge/?text=没有这样的文章",
+        "faq:edit_article": "/knowledge/articles/repayment-methods/",
+        "faq:new_article": "/knowledge/new/",
+        "faq:draft_article": "/knowledge/articles/repayment-methods/draft/",
+        "faq:preview_article": "/knowledge/articles/repayment-methods/preview/",
+        "faq:diff_article": "/knowledge/articles/repayment-methods/diff/",
+        "faq:suggestions": "/knowledge/suggestions/",
+        "faq:why": "/knowledge/why/?q=提前還款要不要手續費",
+        "faq:why nothing": "/knowledge/why/?q=😀",
+        "faq:duplicates": "/knowledge/duplicates/",
+        "faq:synonyms": "/knowledge/synonyms/",
+        "faq:import_articles": "/knowledge/import/",
+        "tickets:ticket": "<investigating>",
+        "tickets:queue": "/tickets/queue/?overdue=on",
+        "chat:everyone": "/chat/everyone/",
+        "chat:history": "/chat/history/",
+        "chat:record": "<record>",
+        "chat:loans": "<chat loans>",
+        "tickets:teams": "/tickets/teams/",
+        "core:roster": "/roster/",
+        "core:roster_person": "<roster person>",
+    },
+    "analyst": {
+        "tickets:learning": "/tickets/learning/",
+        "quality:trends": "/quality/",
+        "quality:cases": "/quality/cases/",
+        "quality:searches": "/quality/searches/",
+    },
     "administrator": {
+        "tickets:calendars": "/tickets/calendars/",
+        "tickets:packs": "/tickets/packs/",
+        "tickets:pack": "/tickets/packs/cn_nfra_2020_3/",
+        "tickets:new_pack_version": "/tickets/packs/cn_nfra_2020_3/new/",
         "core:people": "/people/",
         "core:new_person": "/people/new/",
         "core:person": "<person>",
         "core:teams": "/people/teams/",
         "core:audit": "/audit/",
+        "chat:pre_chat": "/chat/pre-chat/",
     },
 }
 # Addresses that answer no page of their own: posts, partials, files, redirects, JSON.
 NOT_PAGES = {
-    *("faq:suggest", "faq:vote", "core:landing", "core:preferences", "set_language"),
+    *("faq:change_synonym", "faq:put_back_synonym"),
+    *("faq:submit_article", "faq:send_back_article", "faq:publish_article", "faq:discard_draft"),
+    *("faq:take_up_draft", "faq:withdraw_article", "faq:restore_article", "faq:schedule_article"),
+    *("faq:merge_articles", "faq:unmerge_articles", "faq:distinguish_articles", "faq:compare_again"),
+    *("faq:accept_variant", "faq:remove_variant", "faq:dismiss_variant", "faq:recall_variant"),
+    *("faq:export_articles", "faq:start_import", "faq:step_import", "faq:undo_import"),
+    "faq:import",  # the report of one import: see test_importing_articles
+    *(
+        "faq:suggest",
+        "faq:sitemap",
+        "faq:robots",
+        "faq:vote",
+        "core:landing",
+        "core:preferences",
+        "set_language",
+    ),
     *("chat:start", "chat:send", "chat:end", "chat:rate", "chat:leave", "chat:my_ticket", "chat:transcript"),
+    *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
+    *("chat:not_spam", "chat:record_text", "chat:record_pdf"),
     *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
+    *(
+        "chat:presence",
+        "chat:reveal",
+        "chat:decline",
+        "core:set_staffing",
+        "core:set_shifts",
+        "core:add_leave",
+    ),
+    "core:cancel_leave",
+    "chat:leave_message",
+    *("chat:resume", "chat:accent"),
     *("chat:release", "chat:transfer", "chat:close", "chat:note"),
+    *("tickets:bulk", "tickets:bulk_act", "tickets:step_bulk", "tickets:undo_bulk", "tickets:set_keys"),
+    "tickets:change_topic",
+    *("tickets:set_columns", "tickets:delete_view", "tickets:restore_view"),
     *("tickets:tracked_message", "tickets:tracked_evidence", "tickets:tracked_feedback"),
     *("tickets:tracked_review", "tickets:tracked_reopen", "tickets:tracked_code", "tickets:evidence"),
     *("tickets:classify", "tickets:assign", "tickets:investigate", "tickets:draft_decision"),
-    *("tickets:approve_decision", "tickets:resolve", "tickets:await_customer", "tickets:reply"),
+    *("tickets:grant_approval", "tickets:refuse_approval", "tickets:propose_redress", "tickets:pay_redress"),
+    *("tickets:cancel_redress", "tickets:record_correction", "tickets:complete_correction"),
+    *("tickets:request_extension", "tickets:retry_delivery", "tickets:preview_letter"),
+    *("tickets:resolve", "tickets:await_customer", "tickets:reply"),
     *("tickets:note", "tickets:log_contact", "tickets:message", "tickets:decline", "tickets:reclassify"),
     *("tickets:reassign", "tickets:extend_deadline", "tickets:reopen", "tickets:request_review"),
-    *("tickets:renew_tracking_code", "tickets:withdraw", "tickets:add_evidence", "tickets:reveal_contact"),
+    *("tickets:stop_deadline", "tickets:resume_deadline", "tickets:restart_deadline", "tickets:dossier"),
+    *("tickets:review_flag", "tickets:train_model"),
+    *("tickets:merge", "tickets:unmerge", "tickets:split", "tickets:link", "tickets:unlink"),
+    *(
+        "tickets:complete_step",
+        "tickets:renew_tracking_code",
+        "tickets:withdraw",
+        "tickets:add_evidence",
+        "tickets:reveal_contact",
+    ),
+    *("tickets:assign_by_rule", "tickets:hand_back", "tickets:involve", "tickets:take_over"),
+    *("tickets:ask_partner", "tickets:close_partner_task", "tickets:preview"),
+    *("tickets:undo_handover", "tickets:take_next", "tickets:set_team_rule"),
     *("tickets:received", "tickets:logged"),  # shown once, after filing: see test_filing_without_scripts
-    *("core:change_role", "core:deactivate_person", "core:reactivate_person", "quality:export"),
+    *(
+        "core:change_role",
+        "core:link_customer",
+        "core:senior_set",
+        "core:senior_unset",
+        "tickets:move_clock",
+        "tickets:undo_calendar",
+        "tickets:unread_alerts",
+        "tickets:read_alerts",
+        "tickets:restore_alerts",
+        "core:deactivate_person",
+        "core:reactivate_person",
+        "quality:export",
+        "quality:export_searches",
+    ),
 }
 
 
@@ -90,17 +203,34 @@ def _first(page: Page, address: str, selector: str, suffix: str = "") -> str:
     return href.split("?")[0] + suffix
 
 
+def _own_chat(page: Page) -> str:
+    """One of the agent's, taken up anew if those of the demonstration have gone back to the queue."""
+    page.goto("/chat/desk/")
+    if not page.locator("#desk-own a").count():
+        page.locator("#desk-waiting form button").first.click()
+        page.wait_for_selector("#desk-own a")
+    return _first(page, "/chat/desk/", "#desk-own a")
+
+
 QUEUE = "/tickets/queue/?scope=mine&state="
 CASE = "main td a[href^='/tickets/C-']"
 MINE = "main a[href^='/tickets/track/C-']"
+PAST_CHAT = "main table a[href$='/record/']"
 FINDERS: dict[str, Callable[[Page], str]] = {
     "<tracked>": lambda p: _first(p, "/tickets/mine/", MINE),
     "<withdraw>": lambda p: _first(p, _first(p, "/tickets/mine/", MINE), "a[href$='/withdraw/']"),
     "<investigating>": lambda p: _first(p, f"{QUEUE.replace('mine', 'all')}investigating", CASE),
-    "<resolved>": lambda p: _first(p, f"{QUEUE}resolved", CASE),
-    "<letter>": lambda p: _first(p, f"{QUEUE}resolved", CASE, "letter/"),
-    "<conversation>": lambda p: _first(p, "/chat/desk/", "#desk-own a"),
-    "<convert>": lambda p: _first(p, "/chat/desk/", "#desk-own a", "convert/").replace("/desk/", "/"),
+    "<resolved>": lambda p: _first(p, f"{QUEUE.replace('mine', 'all')}resolved", CASE),
+    "<clocks>": lambda p: _first(p, f"{QUEUE}investigating", CASE, "clocks/"),
+    "<letter>": lambda p: _first(p, f"{QUEUE.replace('mine', 'all')}resolved", CASE, "letter/"),
+    "<conversation>": _own_chat,
+    "<beside>": lambda p: f"{_own_chat(p)}beside/",
+    "<convert>": lambda p: _own_chat(p).replace("/desk/", "/") + "convert/",
+    "<record>": lambda p: _first(p, "/chat/history/", PAST_CHAT),
+    "<chat loans>": lambda p: (
+        _first(p, "/chat/history/", PAST_CHAT).replace("/chat/", "/chat/desk/").replace("record", "loans")
+    ),
+    "<roster person>": lambda p: _first(p, "/roster/", "main table a[href^='/roster/']"),
     "<person>": lambda p: _first(p, "/people/", "main table a[href^='/people/']"),
 }
 
@@ -116,6 +246,18 @@ def _letter(page: Page) -> str:
 
 
 FINDERS["<tracked letter>"] = _letter
+
+
+def _view(page: Page) -> str:
+    """A view that was just saved from the queue."""
+    page.goto("/tickets/queue/?scope=all&topic=fees")
+    page.click("main a[href^='/tickets/queue/views/new/']")
+    page.fill("main [name=name]", "费用")
+    page.click("main form.card [type=submit]")
+    return _first(page, page.url, "main a[href^='/tickets/queue/views/']")
+
+
+FINDERS["<view>"] = _view
 
 
 def test_every_page_is_in_the_table():
@@ -202,3 +344,25 @@ def test_filing_without_scripts(desk: Desk, context_of: Callable[..., BrowserCon
     assert page.locator("main").inner_text().count("C-20") >= 1
     page.locator("main a[href^='/tickets/track/C-']").first.click()
     assert "已收到" in page.locator("main").inner_text()
+
+
+def test_importing_articles(context_of: Callable[..., BrowserContext]):
+    """A file with more rows than one request writes: progress goes on by itself and ends on the report."""
+    page = context_of("analyst", reduced_motion="reduce").new_page()
+    head = "slug,topic,question,summary,answer,source\n"
+    rows = "".join(f"imported-{n},repayment,第{n}个导入的问题？,摘要,答案,来源\n" for n in range(45))
+    page.goto("/knowledge/import/")
+    file: FilePayload = {
+        "name": "articles.csv",
+        "mimeType": "text/csv",
+        "buffer": f"{head}{rows}bad,x,,,,\n".encode(),
+    }
+    page.set_input_files("[name=file]", file)
+    page.click("main form [type=submit], main form .primary")
+    page.wait_for_url("**/knowledge/import/*/")
+    assert looked_at(page) == []
+    page.click("main form .primary")
+    page.get_by_text("已写入 45 行。").wait_for()
+    assert looked_at(page) == []
+    page.get_by_role("button", name="撤销导入").click()
+    page.get_by_text("导入已撤销，写出的草稿都已放弃。").wait_for()

@@ -1,8 +1,9 @@
 """URL × role of the chat's pages."""
 
+import datetime as dt
 from typing import Any
 
-from chat.models import Conversation
+from chat.models import CannedReply, Conversation, Message, Offer
 from chat.states import State
 from chat.tokens import hash_of
 from helpdesk.core import clock
@@ -14,7 +15,7 @@ TOKEN = "a-token-that-only-this-table-knows"
 SHOWN = {"id": PK, "token": TOKEN}
 ABSENT = "00000000-0000-4000-8000-000000000000"
 TEXT = {"text": "您好"}
-CASE = {
+CASE: dict[str, Any] = {
     "kind": "complaint",
     "topic": "repayment",
     "narrative": "扣款两次",
@@ -24,7 +25,7 @@ CASE = {
 }
 
 
-def conversation(state: str = State.ACTIVE):
+def conversation(state: str = State.ACTIVE, spam: bool = False):
     """A fresh conversation with the fixed id and token, and the agent of the cast on it."""
 
     def make(cast: Any) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def conversation(state: str = State.ACTIVE):
             state=state,
             assignee=None if state == State.WAITING else cast.agent,
             created_at=clock.now(),
+            spam=spam,
         )
         return {"pk": PK}
 
@@ -55,10 +57,64 @@ def absent(cast: Any) -> dict[str, Any]:
     return {"pk": ABSENT}
 
 
-def verb(name: str, data: dict[str, Any] | None = None, state: str = State.ACTIVE) -> list[Row]:
+def offered(cast: Any) -> dict[str, Any]:
+    conversation(State.WAITING)(cast)
+    now = clock.now()
+    offer = Offer.objects.create(
+        conversation_id=PK, agent=cast.agent, made_at=now, expires_at=now + dt.timedelta(seconds=30)
+    )
+    return {"pk": offer.pk}
+
+
+def sealed(cast: Any) -> dict[str, Any]:
+    made: dict[str, Any] = conversation()(cast)
+    Message.objects.create(
+        conversation_id=PK,
+        seq=1,
+        author_kind="visitor",
+        author_key="visitor",
+        text="138******38",
+        sealed="13800138038",
+        at=clock.now(),
+    )
+    return made
+
+
+def no_offer(cast: Any) -> dict[str, Any]:
+    return {"pk": 999_999}
+
+
+CANNED = {"shortcut": "hi", "language": "zh-hans", "text": "您好，{{name}}"}
+
+
+def readable(name: str) -> list[Row]:
+    return [
+        Row(name, "302 403 200 200 200 403", kwargs=conversation(), label="own"),
+        Row(name, "302 403 404 404 404 403", kwargs=absent, label="absent"),
+    ]
+
+
+def canned(name: str, codes: str, data: dict[str, Any] | None = None) -> list[Row]:
+    def make(cast: Any) -> dict[str, Any]:
+        CannedReply.objects.all().delete()
+        reply = CannedReply.objects.create(
+            team=cast.agent.team, shortcut="bye", text="再见", changed_at=clock.now()
+        )
+        return {"pk": reply.pk}
+
+    return [
+        Row(name, codes, "POST", make, data or {}, "own"),
+        Row(name, "302 403 404 404 403 403", "POST", no_offer, data or {}, "absent"),
+        Row(name, "302 403 405 405 403 403", kwargs=no_offer),
+    ]
+
+
+def verb(
+    name: str, data: dict[str, Any] | None = None, state: str = State.ACTIVE, *, marked: bool = False
+) -> list[Row]:
     fields = data or {}
     return [
-        Row(name, "302 403 302 302 403 403", "POST", conversation(state), fields, "own"),
+        Row(name, "302 403 302 302 403 403", "POST", conversation(state, marked), fields, "own"),
         Row(name, "302 403 404 404 403 403", "POST", absent, fields, "absent"),
         Row(name, "302 403 405 405 403 403", "GET", absent),
     ]
@@ -84,6 +140,7 @@ PAGES = [
     *secret("chat:send", "302", TEXT),
     *secret("chat:end", "302"),
     *secret("chat:rate", "302", {"score": "5"}, State.CLOSED),
+    *secret("chat:leave_message", "302", {"text": "请回电", "contact": "13800138021"}),
     *secret("chat:my_ticket", "409"),  # no case yet
     *secret("chat:transcript", "200"),
     Row("chat:leave", "302", "POST"),
@@ -91,18 +148,58 @@ PAGES = [
     Row("chat:answers", "200"),
     Row("chat:frame", "200"),
     Row("chat:widget", "200"),
+    Row("chat:accent", "200", kwargs=lambda cast: {"colour": "0f7b4d"}),
+    Row("chat:preview", "200"),
+    Row("chat:resume", "403", "POST", shown(), SHOWN, "from no page of ours"),
+    Row("chat:resume", "405"),
+    Row("chat:pre_chat", "302 403 403 200 403 200"),
+    Row("chat:pre_chat", "302 403 403 302 403 302", "POST", data={"name": "required", "topic": "on"}),
+    Row("chat:pre_chat", "302 403 403 400 403 400", "POST", data={"name": "perhaps"}, label="bad"),
     Row("chat:embed", "200"),
     Row("chat:desk", "302 403 200 200 403 403"),
     Row("chat:lists", "302 403 200 200 403 403"),
     Row("chat:conversation", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:conversation", "302 403 404 404 403 403", kwargs=absent, label="absent"),
+    Row("chat:beside", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
+    Row("chat:beside", "302 403 404 404 403 403", kwargs=absent, label="absent"),
+    Row("chat:canned", "302 403 200 200 403 403"),
+    Row("chat:canned", "302 403 302 302 403 403", "POST", data=CANNED),
+    Row("chat:canned", "302 403 400 400 403 403", "POST", label="empty"),
+    *canned("chat:change_canned", "302 403 302 302 403 403", CANNED),
+    *canned("chat:withdraw_canned", "302 403 302 302 403 403"),
+    *canned("chat:put_back_canned", "302 403 302 302 403 403"),
+    Row("chat:history", "302 403 200 200 200 403"),
+    Row("chat:export", "302 403 403 200 200 403", "POST", data={"format": "csv", "reason": "核对"}),
+    Row("chat:export", "302 403 403 400 400 403", "POST", label="no reason"),
+    Row("chat:export", "302 403 403 405 405 403"),
+    Row("chat:everyone", "302 403 403 200 403 403"),
+    *readable("chat:record"),
+    *readable("chat:record_text"),
+    *readable("chat:record_pdf"),
+    Row("chat:loans", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
+    Row("chat:loans", "302 403 404 404 403 403", kwargs=absent, label="absent"),
+    *verb("chat:spam"),
+    *verb("chat:not_spam", state=State.CLOSED, marked=True),
     Row("chat:suggestions", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:suggestions", "302 403 404 404 403 403", kwargs=absent, label="absent"),
     # A supervisor sees every conversation, and speaks only in their own.
     Row("chat:send_as_agent", "302 403 302 403 403 403", "POST", conversation(), TEXT, "own"),
     Row("chat:send_as_agent", "302 403 404 404 403 403", "POST", absent, TEXT, "absent"),
     Row("chat:send_as_agent", "302 403 405 405 403 403", kwargs=absent),
+    Row("chat:presence", "302 403 302 302 403 403", "POST", data={"presence": "on"}),
+    Row("chat:presence", "302 403 400 400 403 403", "POST", label="nothing chosen"),
+    Row("chat:presence", "302 403 405 405 403 403"),
+    Row("chat:decline", "302 403 302 404 403 403", "POST", offered, label="the agent's"),
+    Row("chat:decline", "302 403 404 404 403 403", "POST", no_offer, label="absent"),
+    Row("chat:decline", "302 403 405 405 403 403", kwargs=no_offer),
     *verb("chat:accept", state=State.WAITING),
+    Row("chat:reveal", "302 403 200 200 403 403", "POST", sealed, {"seq": "1", "reason": "核对"}, "own"),
+    Row("chat:reveal", "302 403 400 400 403 403", "POST", sealed, {"seq": "1"}, "no reason"),
+    Row(
+        "chat:reveal", "302 403 404 404 403 403", "POST", sealed, {"seq": "9", "reason": "核对"}, "no message"
+    ),
+    Row("chat:reveal", "302 403 404 404 403 403", "POST", absent, label="absent"),
+    Row("chat:reveal", "302 403 405 405 403 403", kwargs=absent),
     *verb("chat:release"),
     *verb("chat:close"),
     *verb("chat:note", TEXT),

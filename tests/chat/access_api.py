@@ -16,6 +16,10 @@ def absent(cast):
     return {"pk": str(uuid.uuid4())}
 
 
+def no_file(cast):
+    return own(cast) | {"file": str(uuid.uuid4())}
+
+
 def post(name: str, codes: str, kwargs=None, label: str = "") -> Row:
     return Row(f"api-1:{name}", codes, method="POST", kwargs=kwargs, label=label)
 
@@ -35,5 +39,10 @@ ACCESS_API = [
     post("conversation-rate", "401 400 400 400 400 400", own, "own"),
     post("conversation-rate", "401 404 404 404 404 404", absent, "absent"),
     post("conversation-close", "401 200 403 200 403 403", own, "own"),
+    post("conversation-edit", "401 400 400 400 400 400", own, "own"),
+    post("conversation-edit", "401 404 404 404 404 404", absent, "absent"),
+    post("conversation-files", "401 400 400 400 400 400", own, "own"),
+    post("conversation-files", "401 404 404 404 404 404", absent, "absent"),
+    Row("api-1:conversation-file", "401 404 404 404 404 404", kwargs=no_file, label="no file"),
     post("conversation-close", "401 404 404 404 404 404", absent, "absent"),
 ]

@@ -1,3 +1,4 @@
+import asyncio
 import uuid
 
 import pytest
@@ -176,3 +177,39 @@ async def test_resync_puts_the_lists_right(cast):
         assert await desk.until("gone") == {"type": "gone", "conversation": str(conversation.pk)}
         assert (await desk.until("conversation"))["conversation"] == str(mine.pk)
         assert await desk.texts(1) == ["joined"]
+
+
+async def test_a_supervisor_looks_on_live_and_is_not_there(cast):
+    conversation, other = await begin(), await begin()
+    await do(accept_conversation, conversation, actor=cast.agent)
+    async with visitor_door(conversation) as visitor, desk_door(cast.supervisor) as boss:
+        await visitor.send("一")
+        await visitor.until("ack")
+        await boss.say(type="watch", conversation=str(conversation.pk), after=1)
+        assert (await boss.until("message"))["text"] == "一"
+        await visitor.send("二")
+        assert (await boss.until("message"))["text"] == "二"
+        await boss.say(type="typing", conversation=str(conversation.pk), on=True)
+        assert (await boss.until("error"))["code"] == "not_found"  # looking on is all
+        await boss.say(type="watch", conversation=str(other.pk), after=0)
+        await boss.say(type="ping", n=1)
+        await boss.until("pong")
+        await asyncio.sleep(0.2)
+        await visitor.send("三")
+        await visitor.until("ack")
+        await boss.nothing()
+
+
+async def test_an_agent_looks_on_until_somebody_else_has_it(cast):
+    conversation = await begin()
+    async with visitor_door(conversation) as visitor, desk_door(cast.agent) as desk:
+        await desk.say(type="watch", conversation=str(conversation.pk), after=0)
+        await visitor.send("一")
+        assert (await desk.until("message"))["text"] == "一"
+        await do(accept_conversation, conversation, actor=cast.supervisor)
+        await desk.until("gone")
+        await visitor.send("二")
+        await visitor.until("ack", seq=3)
+        await desk.nothing()
+        await desk.say(type="watch", conversation=str(conversation.pk), after=0)
+        assert (await desk.until("error"))["code"] == "not_found"

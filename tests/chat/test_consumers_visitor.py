@@ -1,10 +1,13 @@
 import asyncio
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chat.actions import (
     accept_conversation,
@@ -13,6 +16,7 @@ from chat.actions import (
     release_conversation,
     start_conversation,
 )
+from chat.consumers.visitor import read_welcomes
 from chat.models import Conversation, Message
 from chat.tokens import visitor as visitor_of
 from helpdesk.asgi import application
@@ -308,9 +312,10 @@ async def test_resync_reads_again():
 async def test_a_reader_that_does_not_confirm_is_closed_and_resumes(settings):
     settings.SOCKET_WINDOW_BYTES, settings.SOCKET_QUEUE = 20_000, 10
     conversation = await begin()
-    received = 0
     async with visitor_door(conversation) as visitor:
-        await do(say_many, conversation, 200)
+        await do(say, conversation, "first")
+        received = len(await visitor.texts(1))
+        await do(say_many, conversation, 199)
         while (frame := await visitor.next(skip=set()))["type"] != "closed":
             received += frame["type"] == "message"
     assert frame["code"] == 4429
@@ -323,23 +328,24 @@ async def test_a_reader_that_does_not_confirm_is_closed_and_resumes(settings):
                 await visitor.say(type="pong", n=frame["n"])
             elif frame["type"] == "message":
                 got.append(frame["text"])
-    assert got == [str(n) for n in range(received, 200)]
+    assert got == [str(n) for n in range(received - 1, 199)]
 
 
 async def test_a_neighbour_of_a_slow_reader_is_unaffected(settings):
-    settings.SOCKET_WINDOW_BYTES, settings.SOCKET_QUEUE = 20_000, 10
+    settings.SOCKET_WINDOW_BYTES, settings.SOCKET_QUEUE = 20_000, 40
     conversation = await begin()
     async with visitor_door(conversation), visitor_door(conversation) as quick:
-        writing = asyncio.ensure_future(do(say_many, conversation, 150))
         got: list[str] = []
-        while len(got) < 150:
-            frame = await quick.next(skip=set())
-            if frame["type"] == "ping":
-                await quick.say(type="pong", n=frame["n"])
-            elif frame["type"] == "message":
+        for _ in range(5):  # fewer at a time than may wait for one who reads
+            writing = asyncio.ensure_future(do(say_many, conversation, 30))
+            for _ in range(30):
+                while (frame := await quick.next(skip=set()))["type"] != "message":
+                    assert frame["type"] != "closed"
+                    if frame["type"] == "ping":
+                        await quick.say(type="pong", n=frame["n"])
                 got.append(frame["text"])
-        await writing
-    assert got == [str(n) for n in range(150)]
+            await writing
+    assert got == [str(n) for n in range(30)] * 5
 
 
 async def test_a_silent_client_is_closed_and_a_pinging_one_is_not(settings):
@@ -452,3 +458,22 @@ async def test_a_visitor_hears_nothing_of_others(cast):
         await do(accept_conversation, other, actor=cast.agent)
         await do(say, other, "秘密")
         await visitor.nothing()
+
+
+async def test_many_who_come_back_at_once_are_read_together():
+    """Each is told its own conversation and place; a wrong token among them stays outside."""
+    rows = [await begin(topic="repayment") for _ in range(6)]
+    async with AsyncExitStack() as stack:
+        doors = await asyncio.gather(*(stack.enter_async_context(visitor_door(row)) for row in rows))
+        told = [opened.welcome for opened in doors]
+    assert [w["conversation"] for w in told] == [str(row.pk) for row in rows]
+    assert [w["queue_position"] for w in told] == [1, 2, 3, 4, 5, 6]
+    asked = [(row.pk, row.token) for row in rows] + [(rows[0].pk, "wrong"), (rows[1].pk, rows[0].token)]
+
+    def read():
+        with CaptureQueriesContext(connection) as queries:
+            return read_welcomes(asked), len(queries)
+
+    found, queries = await do(read)
+    assert [row and row.pk for row, _ in found] == [row.pk for row in rows] + [None, None]
+    assert queries <= 4  # conversations, places, and the pace of the queue

@@ -11,6 +11,8 @@ from benchmarks.faults import check, rounds
 from benchmarks.server import Server
 from chat.models import Message
 
+pytestmark = pytest.mark.deep
+
 
 def database_url() -> str:
     """Where this test's database is, for a process of its own."""

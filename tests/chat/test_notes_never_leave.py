@@ -3,21 +3,25 @@
 import asyncio
 import json
 import logging
+import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from chat.actions import (
     accept_conversation,
     add_note,
     convert_conversation,
     transfer_conversation,
+    whisper,
 )
 from chat.models import Message, Note
-from chat.queries import transcript_of
+from chat.queries import notes_of, transcript_of
 from helpdesk.core import events as core_events
+from helpdesk.core.errors import ActionForbidden
 from tests.chat.script import begin, desk_door, do, visitor_door
 from tests.chat.test_actions import CASE
 from tests.core.test_url_roles import names
@@ -32,6 +36,9 @@ OPERATIONS = {
     "api-1:conversation-read",
     "api-1:conversation-rate",
     "api-1:conversation-close",
+    "api-1:conversation-edit",
+    "api-1:conversation-files",
+    "api-1:conversation-file",
 }
 
 
@@ -40,12 +47,23 @@ def every_http_answer(conversation) -> str:
     headers = {"Authorization": f"Bearer {conversation.token}"}
     base = f"/api/v1/conversations/{conversation.pk}"
     send = {"client_id": "2f1e6c1a-0000-4000-8000-000000000001", "text": "您好"}
-    bodies = {"messages": send, "read": {"seq": 1}, "rate": {"score": 5}, "close": {}}
+    bodies = {"messages": send, "read": {"seq": 1}, "rate": {"score": 5}}
     answers = [client.get("/api/v1/openapi.json"), client.get(f"{base}/messages", headers=headers)]
+    kept = client.post(f"{base}/files", {"file": SimpleUploadedFile("a.txt", b"a")}, headers=headers)
+    answers += [kept, client.get(f"{base}/files/{kept.json()['id']}", headers=headers)]
+    answers += [client.get(f"{base}/files/{uuid.uuid4()}", headers=headers)]
+    answers += [client.post(f"{base}/files", headers=headers)]
+    said = client.post(f"{base}/messages", send, "application/json", headers=headers)
+    edit = {"seq": said.json()["seq"], "text": "您好吗"}
+    answers += [said, client.post(f"{base}/edit", edit, "application/json", headers=headers)]
+    bodies["close"] = {}
     for _ in range(2):  # done, and refused
         for path, data in bodies.items():
             answers.append(client.post(f"{base}/{path}", data, "application/json", headers=headers))
-    assert {a.status_code for a in answers} == {200, 201, 409}
+    form = {"id": str(conversation.pk), "token": conversation.token}
+    for kind in ("", "txt"):  # the PDF is made of the same lines: chat/views/transcripts.py
+        answers.append(client.post(reverse("chat:transcript"), form | {"format": kind}))
+    assert {a.status_code for a in answers} == {200, 201, 400, 404, 409}
     return "\n".join(f"{a.headers}{a.content.decode()}" for a in answers)
 
 
@@ -98,3 +116,15 @@ async def test_no_visitor_socket_joins_a_staff_group():
     async with visitor_door(conversation):
         joined = {group for group, members in core_events.hub._groups.items() if members}
     assert joined == {f"chat.{conversation.pk}", "chat.queue"}
+
+
+def test_a_whisper_is_read_by_its_two_people_only(active, cast, client_of):
+    whisper(active, actor=cast.supervisor, text="WHISPER")
+    assert [note.text for note in notes_of(active, cast.agent)] == ["WHISPER"]
+    assert [note.text for note in notes_of(active, cast.supervisor)] == ["WHISPER"]
+    assert notes_of(active, cast.other_agent) == []
+    with pytest.raises(ActionForbidden):
+        whisper(active, actor=cast.other_agent, text="no")
+    transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
+    page = client_of("other_agent").get(reverse("chat:conversation", args=[active.pk]))
+    assert b"WHISPER" not in page.content

@@ -22,6 +22,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from tests.chat.access import CASE
 from tests.chat.test_pages_visitor import browser_of, lines, page
+from tickets.kinds import details_of
 
 DESK = reverse("chat:desk")
 
@@ -42,6 +43,8 @@ def says(conversation: Conversation, text: str) -> None:
 def test_the_whole_way_without_scripts(client_of):
     guest, agent = client_of(), client_of("agent")
     guest.post(reverse("chat:start"), {"question": "扣了两次款", "topic": "repayment", "name": "王小明"})
+    guest.post(reverse("chat:send"), {"text": "转人工"})
+    guest.get(reverse("chat:visitor"))  # where the bot answers a browser without scripts
     conversation = Conversation.objects.get()
     assert [row.conversation for row in agent.get(DESK).context["waiting"]] == [conversation]
     accepted = agent.post(url("accept", conversation))
@@ -50,15 +53,21 @@ def test_the_whole_way_without_scripts(client_of):
     guest.post(reverse("chat:send"), {"text": "谢谢"})
     both = [
         ("visitor", "扣了两次款"),
+        ("visitor", "转人工"),
+        ("system", "已转人工，请稍候"),
         ("system", "丙坐席 已接入对话"),
         ("agent", "我看一下"),
         ("visitor", "谢谢"),
     ]
-    assert lines(agent.get(accepted.url)) == lines(guest.get(reverse("chat:visitor"))) == both
+    seen = [lines(client.get(address)) for client, address in ((agent, accepted.url), (guest, "/chat/"))]
+    assert seen[0] == seen[1]
+    assert [(author, text) for author, text in seen[0] if author != "bot"] == both
+    assert "访客要找人工" in agent.get(accepted.url).context["notes"][0].text
     form = agent.get(url("convert", conversation)).context["form"]
     assert form.initial == {
+        "kind": "complaint",
         "topic": "repayment",
-        "narrative": "扣了两次款\n谢谢",
+        "narrative": "扣了两次款\n转人工\n谢谢",
         "complainant": "王小明",
         "contact": "",
     }
@@ -112,7 +121,7 @@ def test_desk_costs_the_same_however_long_the_lists_are(cast, client_of, count, 
     for number in range(count):
         start_conversation(actor=Guest(), name="王小明")
         says(accept_conversation(start_conversation(actor=Guest()), actor=cast.agent), f"{number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         response = client.get(DESK)
     assert (len(response.context["own"]), len(response.context["waiting"])) == (count, count)
 
@@ -128,7 +137,7 @@ def test_a_conversation_costs_the_same_however_long_it_is(
         says(active, f"第 {number} 句")
         add_note(active, actor=cast.agent, text="备注")
     client.get(url("conversation", active))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         response = client.get(url("conversation", active))
     assert (len(response.context["lines"]), len(response.context["notes"])) == (count + 1, count)
 
@@ -240,6 +249,22 @@ def test_convert_keeps_what_was_typed(active, client_of, change, field):
 
 
 @pytest.mark.django_db
+def test_convert_asks_what_the_kind_needs(active, client_of):
+    client = client_of("agent")
+    address = url("convert", active)
+    assert 'href="?kind=privacy_request"' in client.get(address).content.decode()
+    assert "right" not in client.get(address).context["form"].fields
+    asked = client.get(address, {"kind": "privacy_request"}).context["form"]
+    assert list(asked.fields)[:4] == ["kind", "topic", "right", "scope"]
+    told = CASE | {"kind": "privacy_request", "scope": "通话录音"}
+    refused = client.post(address, told)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (400, ["right"])
+    assert client.post(address, told | {"right": "copy"}).status_code == 302
+    active.refresh_from_db()
+    assert details_of(active.ticket).scope == "通话录音"
+
+
+@pytest.mark.django_db
 def test_convert_twice_is_a_conflict_that_keeps_the_form(active, client_of):
     client = client_of("agent")
     client.post(url("convert", active), CASE)
@@ -290,3 +315,15 @@ def test_hostile_text_is_text_on_both_sides(active, cast, client_of):
     ]
     assert ["<img src=x" in one for one in pages] == [False] * 3
     assert ["&lt;img src=x onerror=alert(1)&gt;" in one for one in pages] == [True] * 3
+
+
+@pytest.mark.django_db
+def test_beside_another_it_is_framed_by_the_workspace_alone(client_of, cast):
+    conversation = start_conversation(actor=Guest(), topic="fees")
+    accept_conversation(conversation, actor=cast.agent)
+    response = client_of("agent").get(url("beside", conversation))
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
+    text = response.content.decode()
+    assert ('id="desk"' in text, 'target="_top"' in text, 'class="rail"' in text) == (True, True, False)
+    assert client_of("agent").get(url("conversation", conversation))["X-Frame-Options"] == "DENY"

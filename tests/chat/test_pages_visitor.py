@@ -9,6 +9,8 @@ from chat.actions import add_note, close_conversation, convert_conversation, pos
 from chat.models import Conversation, Message
 from chat.tokens import COOKIE, visitor
 from chat.views.present import EVENTS
+from faq.models import SearchLog
+from tests.chat.access import CASE
 from tickets.models import Ticket
 
 SENTINEL = "只有同事能看的话"
@@ -34,7 +36,7 @@ def test_start_makes_a_conversation_with_the_question_and_remembers_it(client_of
     client = client_of()
     asked = {"question": "扣了两次款", "topic": "repayment", "name": "王小明"}
     response = client.post(reverse("chat:start"), asked)
-    assert (response.status_code, response.url) == (302, PAGE)
+    assert (response.status_code, response.url) == (302, f"{PAGE}#chat-compose")
     conversation = Conversation.objects.get()
     assert (conversation.topic, conversation.name, conversation.language) == (
         "repayment",
@@ -44,9 +46,36 @@ def test_start_makes_a_conversation_with_the_question_and_remembers_it(client_of
     cookie = client.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     shown = client.get(PAGE)
-    assert (shown.context["view"], lines(shown)) == ("room", [("visitor", "扣了两次款")])
-    assert "您排在第 1 位" in page(shown)
+    said = lines(shown)
+    assert (shown.context["view"], said[1]) == ("room", ("visitor", "扣了两次款"))
+    assert [author for author, _ in said] == ["bot", "visitor", "bot"]
+    assert shown.context["choices"] == ["转人工"]
+    client.post(reverse("chat:send"), {"text": "转人工"})  # a quick reply is a button of a plain form
+    assert "您排在第 1 位" in page(client.get(PAGE))
     assert "刷新查看新消息" in page(shown)
+
+
+@pytest.mark.django_db
+def test_start_brings_what_was_searched_and_tells_the_search_log(client_of):
+    client = client_of()
+    client.get(reverse("faq:search"), {"q": "我叫王小明，扣了两次款"})
+    client.post(reverse("chat:start"), {"question": "扣了两次款", "topic": "repayment"})
+    conversation, search = Conversation.objects.get(), SearchLog.objects.get()
+    assert conversation.searched == ["我叫王**，扣了两次款"]
+    assert search.contacted_at is not None
+    assert conversation.searched[0] not in page(client.get(PAGE))
+    client_of().post(reverse("chat:start"), {"question": "别人的问题", "topic": "other"})
+    assert Conversation.objects.latest("created_at").searched == []
+
+
+@pytest.mark.django_db
+def test_start_by_script_brings_it_too(client_of):
+    client = client_of()
+    client.get(reverse("faq:search"), {"q": "扣了两次款"})
+    answer = client.post("/api/v1/conversations", {"topic": "repayment"}, content_type="application/json")
+    assert answer.status_code == 201
+    assert Conversation.objects.get().searched == ["扣了两次款"]
+    assert SearchLog.objects.get().contacted_at is not None
 
 
 @pytest.mark.django_db
@@ -160,8 +189,7 @@ def test_leave_forgets_the_conversation(active, client_of):
 
 
 def converted(conversation: Conversation, actor) -> Ticket:
-    told = {"narrative": "扣款两次", "request": "退回", "complainant": "王小明", "contact": "13800138021"}
-    return convert_conversation(conversation, actor=actor, kind="complaint", topic="repayment", **told)
+    return convert_conversation(conversation, actor=actor, **CASE | {"narrative": "扣款两次"})
 
 
 @pytest.mark.django_db

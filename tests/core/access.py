@@ -1,3 +1,5 @@
+from helpdesk.core import clock
+from helpdesk.core.models import Leave
 from tests.access import Row
 
 ADMIN_ONLY = "302 403 403 403 403"
@@ -7,11 +9,47 @@ def someone(cast):
     return {"pk": cast.agent.pk}
 
 
+def a_supervisor(cast):
+    cast.supervisor.senior = False
+    cast.supervisor.save()
+    return {"pk": cast.supervisor.pk}
+
+
+def a_customer(cast):
+    return {"pk": cast.customer.pk}
+
+
 def nobody(cast):
     return {"pk": 999_999}
 
 
+SUPERVISOR_ONLY = "302 403 403 {} 403 403"
+
+
+def away(cast):
+    leave = Leave.objects.create(user=cast.agent, first=clock.today(), last=clock.today())
+    return {"pk": leave.pk}
+
+
+ROSTER = [
+    Row("core:roster", SUPERVISOR_ONLY.format(200)),
+    Row("core:roster", SUPERVISOR_ONLY.format(405), "POST"),
+    Row("core:roster_person", SUPERVISOR_ONLY.format(200), kwargs=someone),
+    Row("core:roster_person", SUPERVISOR_ONLY.format(404), kwargs=nobody),
+    Row("core:set_staffing", SUPERVISOR_ONLY.format(302), "POST", someone, {"capacity": "3"}),
+    Row("core:set_staffing", SUPERVISOR_ONLY.format(400), "POST", someone, {"capacity": "0"}, "no capacity"),
+    Row("core:set_staffing", SUPERVISOR_ONLY.format(405), kwargs=someone),
+    Row("core:set_shifts", SUPERVISOR_ONLY.format(302), "POST", someone, {"day0": "09:00-18:00"}),
+    Row("core:set_shifts", SUPERVISOR_ONLY.format(400), "POST", someone, {"day0": "nine"}, "no span"),
+    Row("core:set_shifts", SUPERVISOR_ONLY.format(405), kwargs=someone),
+    Row("core:add_leave", SUPERVISOR_ONLY.format(400), "POST", someone),
+    Row("core:add_leave", SUPERVISOR_ONLY.format(405), kwargs=someone),
+    Row("core:cancel_leave", SUPERVISOR_ONLY.format(302), "POST", away),
+    Row("core:cancel_leave", SUPERVISOR_ONLY.format(404), "POST", nobody),
+    Row("core:cancel_leave", SUPERVISOR_ONLY.format(405), kwargs=nobody),
+]
 ACCESS = [
+    *ROSTER,
     Row("core:landing", "302"),
     Row("core:preferences", "302", method="POST", data={"theme": "dark"}),
     Row("core:preferences", "405"),
@@ -33,6 +71,17 @@ ACCESS = [
         "core:change_role", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data={"role": "agent"}, label="absent"
     ),
     Row("core:change_role", f"{ADMIN_ONLY} 405", kwargs=someone),
+    Row("core:senior_set", f"{ADMIN_ONLY} 302", "POST", kwargs=a_supervisor, label="own"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, label="of an agent"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 405", kwargs=a_supervisor),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 409", "POST", kwargs=a_supervisor, label="own"),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 405", kwargs=a_supervisor),
+    Row("core:link_customer", f"{ADMIN_ONLY} 302", "POST", kwargs=a_customer, label="own"),
+    Row("core:link_customer", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, label="of an agent"),
+    Row("core:link_customer", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:link_customer", f"{ADMIN_ONLY} 405", kwargs=a_customer),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 302", "POST", kwargs=someone, label="own"),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 405", kwargs=someone),

@@ -1,9 +1,14 @@
 """The envelope: fresh row, permission, refusal, one transaction for the write and its audit entry."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils.functional import SimpleLazyObject
 
-from helpdesk.core.actions import action, creation
+from helpdesk.core.actions import action, creation, lock_together
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Team
@@ -115,3 +120,31 @@ def test_when_the_entry_cannot_be_written_nothing_is(cast, team, monkeypatch):
 def test_an_action_without_an_actor_is_a_mistake_of_the_program(team):
     with pytest.raises(TypeError, match="needs actor="):
         rename_team(team, kind="x")  # type: ignore[call-arg]
+
+
+def test_a_lazy_row_is_as_good_as_the_row(cast, team):
+    """``request.user`` is one."""
+    lazy: Any = SimpleLazyObject(lambda: team)
+    renamed = rename_team(lazy, actor=cast.administrator, kind="-x")
+    assert (type(renamed), renamed.name) == (Team, "投诉一组-x")
+
+
+def test_rows_are_locked_in_one_order_and_returned_as_named(teams):
+    first, second = teams
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        rows = lock_together(second, first, second)
+    assert rows == [second, first, second]
+    keys = [query["sql"].rpartition(" LIMIT")[0].split("WHERE")[1].split("=")[1] for query in asked]
+    assert [int(key.split()[0].strip("();")) for key in keys] == [first.pk, second.pk]
+
+
+@action("team.absorbed", allowed=is_administrator, also=("other",))
+def absorb_team(team: Team, *, actor, other: Team) -> str:
+    return f"{team.name} {other.name}"
+
+
+def test_the_further_rows_of_an_action_are_read_again_too(cast, teams):
+    first, second = teams
+    Team.objects.filter(pk=second.pk).update(name="new")
+    assert absorb_team(first, actor=cast.administrator, other=second) == "投诉一组 new"
+    assert trail() == [("team.absorbed", str(first.pk))]

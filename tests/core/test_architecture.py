@@ -12,6 +12,8 @@ BANNED = {"mark_safe", "RawSQL", "raw", "extra"}
 # Where one of them is right, and why.
 ALLOWED = {
     ("faq/markdown.py", "mark_safe"),  # what nh3 has just sanitised
+    ("faq/structured.py", "mark_safe"),  # JSON without <, > and &
+    ("helpdesk/core/widgets.py", "mark_safe"),  # every value in it was escaped one by one
 }
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -91,7 +92,32 @@ def test_a_dead_bus_does_not_break_the_action(cast, settings, monkeypatch):
 
 
 def test_what_other_programs_say_on_the_channel_is_passed_over():
-    events.Bus()._hear(b"not ours")
+    for raw in (b"not ours", b"x" * 16 + b"[1]", b"x" * 16 + b"{}", b"x" * 16 + b"not ours"):
+        events.Bus()._hear(raw)
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="without Redis there is one process")
+async def test_another_process_hears_all_of_a_commit_in_order_and_its_sender_once(ear, monkeypatch):
+    other, told = events.Bus(), [("room", {"n": n}) for n in range(3)]
+    await asyncio.sleep(0.2)  # the ear has made this process listen …
+    other.send(told)
+    await asyncio.sleep(0.2)
+    await run_sync(events.publish_all, told)  # … and it does not hear again what it said itself
+    await asyncio.sleep(0.2)
+    assert ear.heard == [event for _, event in told] * 2
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="without Redis there is one process")
+async def test_what_waits_for_the_bus_goes_together_and_stays_in_order(ear):
+    other, count = events.Bus(), 3 * events.TOGETHER
+    await asyncio.sleep(0.2)
+    for n in range(count):
+        other.send([("room", {"n": n}), ("another room", {"n": n})])
+    for _ in range(200):
+        await asyncio.sleep(0.05)
+        if len(ear.heard) == count:
+            break
+    assert [event["n"] for event in ear.heard] == list(range(count))
 
 
 # --- /ws/hints/ ------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
-"""Personal data is unreadable in the database without its key."""
+"""Personal data is unreadable in the database without its key, and a state changes only by a transition."""
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
+from django.apps import apps
 from django.db import connection
 
+from helpdesk.core.fields import StateField
 from helpdesk.core.models import User
 
 PHONE = "13800138021"
@@ -53,3 +55,24 @@ def test_two_rows_with_the_same_value_do_not_look_alike(person, cast):
     cast.agent.phone = PHONE
     cast.agent.save()
     assert stored(person) != stored(cast.agent)
+
+
+STATES = [
+    (model, field)
+    for model in apps.get_models()
+    for field in model._meta.fields
+    if isinstance(field, StateField)
+]
+
+
+@pytest.mark.parametrize(("model", "field"), STATES)
+def test_a_state_is_not_assigned(model, field):
+    with pytest.raises(AttributeError):
+        setattr(model(), field.name, "closed")
+
+
+def test_to_a_migration_a_state_is_text():
+    assert len(STATES) > 8
+    for _model, field in STATES:
+        _name, path, _args, kwargs = field.deconstruct()
+        assert (path, "protected" in kwargs) == ("django.db.models.CharField", False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.core.masking import is_card_number, is_id_number, mask_contact, mask_name, mask_text
+from helpdesk.core.masking import anonymise, is_card_number, is_id_number, mask_contact, mask_name, mask_text
 
 ID = "11010519491231002X"  # the example of GB 11643
 CARD = "6222021234567890128"  # Luhn holds
@@ -66,3 +66,40 @@ def test_a_long_run_of_anything_is_read_once(piece: str):
     """A pattern that starts anew at every character would need minutes for this."""
     text = piece * (100_000 // len(piece))
     assert len(mask_text(text)) < 2 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"身份证{ID}被冒用", "身份证***被冒用"),
+        ("身份证 110105194912310021 有误", "身份证 *** 有误"),  # also where the check digit is wrong
+        ("打 138 0013 8021 找我", "打 *** 找我"),
+        ("电话010-65001234打不通", "电话***打不通"),
+        ("手机一三八零零一三八零二一", "手机***"),
+        (f"卡{CARD}扣款失败", "卡***扣款失败"),
+        ("卡号6222021234567890127", "卡号***"),  # also where Luhn fails
+        ("写信到 wang.xm@example.com 没回", "写信到 *** 没回"),
+        ("我叫王小明怎么还款", "我叫王**怎么还款"),
+        ("我叫張三，怎麼還款", "我叫張**，怎麼還款"),
+        ("姓名：李雷 查进度", "姓名：李** 查进度"),
+        ("张大千先生的贷款", "张**先生的贷款"),
+        ("合同寄到上海市浦东新区世纪大道100号2栋301室要多久", "***要多久"),
+        ("我住幸福小区3号楼", "***"),
+        ("借1000元还12期，15号扣款", "借1000元还12期，15号扣款"),
+        ("我不知道15号扣款", "我不知道15号扣款"),
+        ("借100000元日息万五", "借100000元日息万五"),
+        ("上门催收违法吗", "上门催收违法吗"),
+        ("姓名写错了能改吗", "姓名写错了能改吗"),
+        ("王先生是谁", "王先生是谁"),
+        ("一二三期怎么还", "一二三期怎么还"),
+        ("", ""),
+    ],
+)
+def test_anonymise_leaves_no_person_in_a_log(text, kept):
+    assert anonymise(text) == kept
+    assert anonymise(kept) == kept
+
+
+def test_anonymise_takes_no_longer_than_the_text_is_long():
+    for piece in ("街", "道1", "1-", "我叫王", "一", "a.", "路1号", "王小"):
+        assert len(anonymise(piece * 1_000)) <= 3_000

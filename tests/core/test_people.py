@@ -131,6 +131,22 @@ def test_deactivation_can_be_undone_from_its_message(admin, cast):
     assert verbs() == ["person.deactivated", "person.reactivated"]
 
 
+def test_senior_is_set_by_an_administrator_and_ends_with_the_role(admin, cast):
+    person = cast.supervisor
+    person.senior = False
+    person.save()
+    page = admin.post(f"/people/{person.pk}/senior/", follow=True).content.decode()
+    assert f'action="/people/{person.pk}/not-senior/"' in page
+    assert User.objects.get(pk=person.pk).senior
+    assert (verbs(), AuditEntry.objects.get().data) == (["person.senior_set"], {"senior": True})
+    with pytest.raises(ActionError):
+        actions.set_senior(person, actor=cast.administrator, senior=True)
+    with pytest.raises(ActionForbidden):
+        actions.set_senior(person, actor=person, senior=False)
+    actions.change_role(person, actor=cast.administrator, role="agent", team=None)
+    assert not User.objects.get(pk=person.pk).senior
+
+
 def test_nobody_deactivates_themselves(admin, cast):
     response = admin.post(f"/people/{cast.administrator.pk}/deactivate/")
     assert response.status_code == 409
@@ -265,3 +281,43 @@ def test_the_audit_page_costs_the_same_for_few_and_for_many(admin, cast, django_
         actions.create_team(actor=cast.administrator, name=f"t{n}")
     with django_assert_num_queries(4):
         admin.get("/audit/")
+
+
+# --- Who a customer is in the loan ledger --------------------------------------------------------
+def link(admin, person, ref):
+    return admin.post(f"/people/{person.pk}/link/", {"customer_ref": ref})
+
+
+def test_link_customer_and_unlink(admin, cast):
+    assert link(admin, cast.customer, " DEMO-0001 ").status_code == 302
+    cast.customer.refresh_from_db()
+    assert cast.customer.customer_ref == "DEMO-0001"
+    assert 'value="DEMO-0001"' in admin.get(f"/people/{cast.customer.pk}/").content.decode()
+    assert link(admin, cast.customer, "").status_code == 302
+    cast.customer.refresh_from_db()
+    assert cast.customer.customer_ref == ""
+    assert verbs() == ["person.linked", "person.linked"]
+
+
+def test_link_customer_once_only(admin, cast):
+    link(admin, cast.customer, "DEMO-0001")
+    response = link(admin, cast.other_customer, "DEMO-0001")
+    assert response.status_code == 409
+    assert response.context["link"].errors == {"customer_ref": ["这个客户号已经关联了另一个账号。"]}
+    assert 'value="DEMO-0001"' in response.content.decode()
+    cast.other_customer.refresh_from_db()
+    assert cast.other_customer.customer_ref == ""
+
+
+@pytest.mark.parametrize("ref", ["a/b", "甲", "x" * 65, "13800000021", "11010519491231002X", "a@b.example"])
+def test_link_customer_by_an_opaque_reference_only(admin, cast, ref):
+    response = link(admin, cast.customer, ref)
+    assert response.status_code == 400
+    assert list(response.context["link"].errors) == ["customer_ref"]
+    cast.customer.refresh_from_db()
+    assert cast.customer.customer_ref == ""
+
+
+def test_link_customer_is_for_customers(cast):
+    with pytest.raises(ActionForbidden):
+        actions.link_customer(cast.agent, actor=cast.administrator, customer_ref="DEMO-0001")

@@ -3,16 +3,17 @@
 import os
 import subprocess
 import sys
+from ast import literal_eval
 
 from django.conf import settings
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(*, shown: str = "MODE", **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("HELPDESK_MODE", "SECRET", "DATA_"))
     }
-    return subprocess.run(
-        [sys.executable, "-c", "import helpdesk.settings as s; print(s.MODE)"],
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-c", f"import helpdesk.settings as s; print(s.{shown})"],
         cwd=settings.BASE_DIR,
         env=inherited | environment,
         capture_output=True,
@@ -41,3 +42,27 @@ def test_an_unknown_mode_is_refused():
     result = start(HELPDESK_MODE="prod")
     assert result.returncode == 1
     assert "it must be demo, test or production" in result.stderr
+
+
+def test_production_sends_the_ledger_token_only_over_https():
+    secrets = dict.fromkeys(("SECRET_KEY", "DATA_KEYS", "ANCHOR_KEY"), "x" * 60)
+    secrets["HELPDESK_MODE"] = "production"
+    for url, token in (("http://ledger.example", "t"), ("https://ledger.example", "")):
+        result = start(**secrets, LEDGER_URL=url, LEDGER_TOKEN=token)
+        assert result.returncode == 1
+        assert "LEDGER_URL must be https:// and needs LEDGER_TOKEN in production" in result.stderr
+    assert start(**secrets, LEDGER_URL="https://ledger.example", LEDGER_TOKEN="t").returncode == 0
+
+
+def test_what_the_database_address_says_stays():
+    """``sslmode`` must not be lost to options of ours, in any mode."""
+    for mode in ("test", "demo"):
+        result = start(
+            shown='DATABASES["default"]["OPTIONS"]',
+            HELPDESK_MODE=mode,
+            DATABASE_URL="postgres://desk@db.example/desk?sslmode=verify-full",
+        )
+        options = literal_eval(result.stdout)
+        assert options["sslmode"] == "verify-full"
+        assert options["options"] == "-c max_parallel_workers_per_gather=0"
+        assert ("pool" in options) == (mode == "demo")

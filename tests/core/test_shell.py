@@ -89,15 +89,59 @@ def test_everyone_lands_in_their_room(client_of, role, room):
     assert client_of(role).get("/landing/")["Location"] == reverse(room)
 
 
+VISITOR = ["chat:visitor", "tickets:new", "tickets:track"]
+
+
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("anonymous", ["faq:home", "chat:visitor", "tickets:new", "tickets:track"]),
-        ("customer", ["faq:home", "chat:visitor", "tickets:new", "tickets:track", "tickets:mine"]),
-        ("agent", ["tickets:queue", "chat:desk", "tickets:log", "faq:home"]),
-        ("supervisor", ["tickets:queue", "chat:desk", "tickets:log", "quality:trends", "faq:home"]),
-        ("analyst", ["quality:trends", "faq:home"]),
-        ("administrator", ["faq:home", "core:people", "core:audit"]),
+        ("anonymous", ["faq:home", *VISITOR]),
+        ("customer", ["faq:home", "tickets:loans", *VISITOR, "tickets:mine"]),
+        (
+            "agent",
+            [
+                "tickets:queue",
+                "tickets:todo",
+                "tickets:alerts",
+                "chat:desk",
+                "chat:history",
+                "tickets:log",
+                "faq:home",
+                "faq:articles",
+            ],
+        ),
+        (
+            "supervisor",
+            [
+                "tickets:queue",
+                "tickets:todo",
+                "tickets:alerts",
+                "chat:desk",
+                "chat:history",
+                "tickets:log",
+                "tickets:learning",
+                "quality:trends",
+                "faq:home",
+                "core:roster",
+                "faq:articles",
+                "tickets:wordings",
+                "chat:pre_chat",
+            ],
+        ),
+        ("analyst", ["chat:history", "tickets:learning", "quality:trends", "faq:home", "faq:articles"]),
+        (
+            "administrator",
+            [
+                "tickets:learning",
+                "faq:home",
+                "faq:articles",
+                "tickets:wordings",
+                "core:people",
+                "chat:pre_chat",
+                "tickets:packs",
+                "core:audit",
+            ],
+        ),
     ],
 )
 def test_navigation_offers_what_the_role_may_open(client_of, role, places):

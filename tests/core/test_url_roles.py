@@ -26,6 +26,7 @@ def test_every_address_is_in_the_table():
     assert set(names(get_resolver().url_patterns)) - {row.name for row in ACCESS} == set()
 
 
+@pytest.mark.deep
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ACCESS, ids=str)
 def test_role_gets_expected_code(row: Row, cast, client_of):

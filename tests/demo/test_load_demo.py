@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 from django.test import override_settings
 
+from chat.canned import ready_for
 from chat.models import Conversation, Message
 from chat.states import State as ChatState
 from faq.models import Article
@@ -22,10 +24,10 @@ from quality import queries
 from quality.figures import Verdict
 from quality.models import Feedback
 from quality.queries import Scope
-from tickets.models import Entry, Evidence, Ticket
+from tickets.models import Approval, Delivery, Entry, Evidence, Ticket
 from tickets.states import OPEN, State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.deep]
 QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"  # the one of every test
 SIGN_INS = {
     "customer": Role.CUSTOMER,
@@ -113,7 +115,7 @@ def test_nothing_happened_in_the_future():
 def test_it_was_told_in_order_of_time():
     told = list(AuditEntry.objects.order_by("id").values_list("at", flat=True))
     assert told == sorted(told)
-    numbers = list(Ticket.objects.order_by("received_at").values_list("number", flat=True))
+    numbers = list(Ticket.objects.order_by("received_at", "pk").values_list("number", flat=True))
     assert numbers == sorted(numbers)
     for ticket in Ticket.objects.all():
         entries = list(ticket.entries.order_by("id").values_list("at", flat=True))
@@ -183,12 +185,33 @@ def test_the_announced_sign_ins_work():
 
 
 def test_pictures_can_be_opened():
-    files = Evidence.objects.all()
-    assert len(files) >= 5
-    assert {file.content_type for file in files} == {"image/png"}
+    pictures = Evidence.objects.exclude(content_type="application/pdf")
+    assert len(pictures) >= 5
+    assert {file.content_type for file in pictures} == {"image/png"}
+
+
+def test_letters_were_sent_and_what_waits_is_shown():
+    assert Delivery.objects.filter(letter="decision", channel="portal").exclude(document=None).count() > 50
+    refused = Delivery.objects.get(state=Delivery.State.FAILED)
+    assert (refused.ticket.state, refused.channel) == ("investigating", "email")
+    asked = Approval.objects.get(kind=Approval.Kind.REDRESS, state=Approval.State.REQUESTED)
+    assert (asked.ticket.state, asked.amount) == ("investigating", Decimal(1580))
 
 
 @override_settings(PRODUCTION=True)
 def test_production_never_loads_it():
     with pytest.raises(CommandError, match="never loaded in production"):
         load()
+
+
+def test_the_agent_of_the_demonstration_has_something_in_every_step():
+    own = set(Ticket.objects.filter(assignee__username="agent").values_list("state", flat=True))
+    assert own >= {State.ASSIGNED, State.INVESTIGATING, State.AWAITING_CUSTOMER, State.RESOLVED, State.CLOSED}
+
+
+def test_an_agent_finds_words_to_use_again():
+    agent = User.objects.get(username="agent")
+    conversation = Conversation.objects.filter(state=ChatState.ACTIVE, assignee=agent)[0]
+    ready = {one.shortcut: one for one in ready_for(conversation, agent)}
+    assert str(agent) in ready["您好"].text
+    assert ready["转工单"].missing == "工单号"

@@ -1,6 +1,6 @@
 """A small knowledge base, plainly made up."""
 
-from faq.models import Article, Status
+from faq.models import Article, ArticleText, Status
 from faq.search import Entry
 
 ENTRIES = (
@@ -36,3 +36,14 @@ def make_articles(count: int, **fields) -> list[Article]:
     return [
         make_article(f"article-{n}", f"第{n}个关于还款的问题？", variants=(), **fields) for n in range(count)
     ]
+
+
+def make_text(**fields) -> ArticleText:
+    defaults = {
+        "topic": "repayment",
+        "question": "怎样开具结清证明？",
+        "summary": "还清后可以在线开具。",
+        "answer": "登录后点**结清证明**。",
+        "source": "演示说明",
+    }
+    return ArticleText(**(defaults | fields))

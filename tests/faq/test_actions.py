@@ -3,10 +3,8 @@ import uuid
 import pytest
 from django.dispatch import receiver
 
-from faq.actions import log_search, open_from_search, vote_article
-from faq.models import Article, ArticleVote, SearchLog, Status
-from faq.queries import Hit
-from helpdesk.core import clock
+from faq.actions import vote_article
+from faq.models import Article, ArticleVote, Status
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionForbidden
 from helpdesk.core.models import AuditEntry
@@ -87,22 +85,3 @@ def test_vote_article_and_who_listens_succeed_or_fail_together():
     finally:
         feedback_given.disconnect(fail, sender=Article)
     assert (counts(article), ArticleVote.objects.count()) == ((0, 0), 0)
-
-
-def test_log_search_keeps_no_personal_data_and_is_short():
-    article = make_article()
-    hits = [Hit(article, 0.7, "想一次还清", "words")]
-    log = log_search(actor=Guest(), query="我13812345678要还款" + "啊" * 300, language="zh-hans", hits=hits)
-    log.refresh_from_db()
-    assert log.query == ("我138******78要还款" + "啊" * 300)[:200]
-    assert (log.results, log.top, log.confidence, log.clicked) == (1, article, 0.7, None)
-
-
-def test_open_from_search_remembers_the_first_article_only():
-    first, second = make_article(), make_article("other", "怎么投诉？", ())
-    log = SearchLog.objects.create(at=clock.now(), query="还款", language="zh-hans", results=2)
-    open_from_search(log, actor=Guest(), article=first)
-    with pytest.raises(ActionForbidden):
-        open_from_search(log, actor=Guest(), article=second)
-    log.refresh_from_db()
-    assert log.clicked == first

@@ -3,6 +3,7 @@
 import ast
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -59,7 +60,7 @@ def test_every_tab_shows_an_example_and_its_result(kind, client: Client):
     assert page.context["example"] is True
     assert page.context["form"].errors == {}
     text = page.content.decode()
-    assert text.count('aria-current="page"') == 1
+    assert text.count('aria-current="page"') == 2  # the trail and the tab
     assert f'?kind={kind.value}" aria-current="page">{kind.label}' in text
     assert "例子的结果" in text
     assert "以合同和账单为准" in text
@@ -137,6 +138,85 @@ def test_a_daily_rate_is_held_to_the_same_limit():
 def test_comparing_a_method_with_itself_is_one_plan():
     assert len(filled(ScheduleForm, other="level")) == 1
     assert [each.plan.interest for each in filled(ScheduleForm, other="bullet")] == [D("797.05"), D(1440)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels", "interests"),
+    [
+        (
+            {"other_count": "24"},
+            ["等额本息，12 期，14.4% 一年", "等额本息，24 期，14.4% 一年"],
+            ["797.05", "1568.49"],
+        ),
+        (
+            {"other_rate": "7.2"},
+            ["等额本息，12 期，14.4% 一年", "等额本息，12 期，7.2% 一年"],
+            ["797.05", "394.28"],
+        ),
+        (
+            {"other_rate": "0"},
+            ["等额本息，12 期，14.4% 一年", "等额本息，12 期，0% 一年"],
+            ["797.05", "0.00"],
+        ),
+        (
+            {"other": "linear", "other_count": "6"},
+            ["等额本息，12 期，14.4% 一年", "等额本金，6 期，14.4% 一年"],
+            ["797.05", "420.00"],
+        ),
+        ({"other": "linear"}, ["等额本息", "等额本金"], ["797.05", "780.00"]),
+    ],
+)
+def test_two_plans_that_differ_in_anything(changes, labels, interests):
+    plans = filled(ScheduleForm, **changes)
+    assert [str(plan.label) for plan in plans] == labels
+    assert [str(plan.plan.interest) for plan in plans] == interests
+
+
+def test_the_same_numbers_again_are_one_plan():
+    assert len(filled(ScheduleForm, other="level", other_count="12", other_rate="14.40")) == 1
+
+
+def test_a_second_daily_rate_is_held_to_the_same_limit():
+    assert list(errors(ScheduleForm, rate="0.04", unit="day", other_rate="0.3")) == ["other_rate"]
+
+
+# --- A link to send, and the form inside an article ------------------------------------------------
+@pytest.mark.parametrize("kind", Calculator)
+def test_the_link_opens_the_same_result_and_holds_nothing_but_numbers(kind, client: Client):
+    typed = FORMS[kind].EXAMPLE | {"name": "甲客户", "phone": "13800000021", "s": "77", "kind": kind.value}
+    first = client.get(PAGE, typed)
+    link = first.context["share"]
+    assert f'href="{link}"'.replace("&", "&amp;") in first.content.decode()
+    address = dict(parse_qsl(urlsplit(link).query))
+    assert set(address) <= {"kind", *FORMS[kind].base_fields}
+    second = client.get(link)
+    assert (second.status_code, second.context["example"]) == (200, False)
+    assert second.context["result"] == first.context["result"]
+    assert second.context["share"] == link
+
+
+@pytest.mark.django_db
+def test_an_article_holds_its_calculator(client: Client):
+    found = make_article(slug="early", calculator=Calculator.EARLY)
+    page = client.get(found.get_absolute_url()).content.decode()
+    assert f'action="{PAGE}#result" hx-get="{PAGE}" hx-target="#calculator"' in page
+    assert '<input type="hidden" name="kind" value="early">' in page
+    assert 'name="paid" value="5"' in page
+    assert "结清一共付" not in page
+    part = client.get(PAGE, EarlyForm.EXAMPLE | {"kind": "early", "fee": "1"}, headers={"HX-Request": "true"})
+    text = part.content.decode()
+    assert ("<html" in text, "6,090.64" in text) == (False, True)
+    wrong = client.get(
+        PAGE, EarlyForm.EXAMPLE | {"kind": "early", "paid": "很多"}, headers={"HX-Request": "true"}
+    )
+    assert wrong.status_code == 422
+    assert 'value="很多"' in wrong.content.decode()
+
+
+@pytest.mark.django_db
+def test_other_articles_have_none(client: Client):
+    page = client.get(make_article(slug="plain").get_absolute_url()).content.decode()
+    assert 'id="calculator"' not in page
 
 
 def test_early_in_full_and_in_part():

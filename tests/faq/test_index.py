@@ -3,11 +3,12 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from faq.search import Entry, Index
-from faq.search.confidence import THRESHOLD, confidence
-from faq.search.space import Space, best
+from faq.search.confidence import SHIPPED, THRESHOLD, Signs
+from faq.search.space import USUAL, Space, highest
 from tests.faq.factories import ENTRIES
 
 INDEX = Index.build(ENTRIES)
@@ -99,6 +100,13 @@ def test_nonsense_takes_no_time(query):
     assert time.process_time() - started < 0.05
 
 
+def test_a_question_is_no_surer_for_being_endless():
+    plain, long, endless = (
+        SHIPPED.evidence(Signs(0.5, 0.5, length, 0.5, 0.1, 0.4, 0.2, 0.6, 0.5)) for length in (6, 30, 200)
+    )
+    assert plain < long == endless
+
+
 def test_text_without_words_finds_nothing():
     assert [INDEX.search(query) for query in ("", "  ", "😀", "？！", "\x00")] == [[]] * 5
 
@@ -124,9 +132,38 @@ def test_building_and_searching_are_pure():
         assert list(pool.map(INDEX.search, queries)) == [other.search(query) for query in queries]
 
 
-def test_more_evidence_and_a_longer_lead_make_surer():
-    assert confidence(0.2) < confidence(0.5) < confidence(0.5, 0.4) < 1
-    assert confidence(0.5, 0.1) == confidence(0.5)
+@pytest.mark.parametrize(
+    ("sign", "more", "surer"),
+    [
+        ("likeness", 0.8, True),
+        ("ratio", 0.9, True),
+        ("length", 12, True),
+        ("known", 0.7, True),
+        ("background", 0.3, False),
+        ("expected", 0.6, False),
+        ("kinship", 0.3, True),
+        ("core", 0.9, True),
+        ("nearest", 0.8, False),
+    ],
+)
+def test_each_sign_makes_surer_or_less_sure(sign, more, surer):
+    plain = Signs(
+        likeness=0.5,
+        ratio=0.5,
+        length=6,
+        known=0.5,
+        background=0.1,
+        expected=0.4,
+        kinship=0.2,
+        core=0.6,
+        nearest=0.5,
+    )
+    before, after = (
+        SHIPPED.confidence(SHIPPED.evidence(signs)) for signs in (plain, plain._replace(**{sign: more}))
+    )
+    assert (after > before) == surer
+    assert min(before, after) > 0
+    assert max(before, after) < 1
 
 
 def test_many_entries_are_found_by_their_rare_words():
@@ -139,16 +176,68 @@ def test_many_entries_are_found_by_their_rare_words():
 
 
 def test_likeness_of_a_space_is_a_cosine():
-    space = Space([["ab"], ["cd"]], lambda text: dict.fromkeys(text, 1.0))
-    scores, known = space.scores("ab")
-    assert scores == {0: pytest.approx(1)}
-    assert known == 1
-    half, known = space.scores("ax")
-    assert half == {0: pytest.approx(0.5**0.5)}
-    assert 0 < known < 1
-    assert space.scores("xy") == ({}, 0.0)
+    space = Space([["ab"], ["cd"]], dict.fromkeys)
+    whole, half, nothing = (space.scores(text) for text in ("ab", "ax", "xy"))
+    assert whole.likeness == {0: pytest.approx(1)}
+    assert whole.known == 1
+    assert half.likeness == {0: pytest.approx(0.5**0.5)}
+    assert 0 < half.known < 1
+    assert nothing == ({}, 0, 0, 0, {})
+    assert space.alike(whole.asked, "ab") == pytest.approx(1)
+    assert space.alike(whole.asked, "ac") == pytest.approx(0.5)
 
 
-def test_best_keeps_the_highest_and_their_ties():
-    assert sorted(best({1: 0.1, 2: 0.5, 3: 0.5, 4: 0.9}, 2)) == [2, 3, 4]
-    assert best({1: 0.1}, 2) == [1]
+def test_the_core_of_a_question_is_what_is_rare_in_it():
+    """Both times the likeliest entry lacks one character: a rare one, or one that many entries have."""
+    texts = [["abc"], ["ax"], ["ay"], ["az"], ["aw"], ["d"]]
+    rare_is_lacking, common_is_lacking = (
+        Space(texts[:1] + more, dict.fromkeys).scores(text).core
+        for more, text in ((texts[1:], "abd"), ([["dx"], ["dy"], ["dz"], ["a"]], "bcd"))
+    )
+    assert rare_is_lacking < 0.65
+    assert common_is_lacking > 0.8
+    assert Space(texts, dict.fromkeys).scores("abc").core == pytest.approx(1)
+
+
+def test_kinship_is_the_mean_likeness_of_the_likeliest_to_the_next_whatever_their_size():
+    kin, strangers = (
+        Space([["abcd"], [text, text, text], ["xy"]], dict.fromkeys).scores("abcd").kinship
+        for text in ("abcd", "aefg")
+    )
+    assert kin == pytest.approx(1, abs=1e-6)
+    assert 0 < strangers < 0.3
+    assert Space([["ab"], ["cd"]], dict.fromkeys).scores("ab").kinship == 0
+
+
+def test_more_is_expected_of_one_more_text_where_the_texts_are_alike():
+    """Of one text nothing is known, so it is taken to be as the others are."""
+    same, apart, alone = Space([["ab"] * 8, ["cd", "ef", "gh", "ij"], ["kl"]], dict.fromkeys).expected
+    assert 1 > same > 0.85
+    assert same - 0.2 > alone > apart + 0.2 > 0.2
+    assert Space([["ab"], ["cd"]], dict.fromkeys).expected == [pytest.approx(USUAL)] * 2
+
+
+def test_the_signs_of_a_question_are_seen_beside_its_first_entry():
+    ranking = INDEX.rank(INDEX.read("忘记密码怎么办"))
+    seen = INDEX._words.scores("忘记密码怎么办")
+    signs = ranking.signs(0)
+    assert signs.core == pytest.approx(1)
+    assert signs.nearest == pytest.approx(1)
+    assert (signs.core, signs.kinship) == (seen.core, seen.kinship)
+    assert signs.expected == INDEX._words.expected[ranking.candidates[0].number]
+    assert INDEX.rank(INDEX.read("忘记密码")).signs(0).nearest < 0.95
+
+
+def test_feedback_prefers_words_that_variants_use_together():
+    """Both of the first two have one word of the question; only the first has what goes with the other."""
+    texts = [["ay"], ["az"], ["xy"], ["xy"], ["zw"], ["zw"]]
+    plain, fed = (Space(texts, dict.fromkeys, feedback=on).scores("xa").likeness for on in (False, True))
+    assert plain[0] == plain[1]
+    assert fed[0] > fed[1]
+
+
+def test_highest_are_the_highest_above_zero():
+    assert sorted(highest(np.array([0, 0.1, 0.5, 0.4, 0.9]), 2)) == [2, 4]
+    assert highest(np.array([0, 0.1]), 2) == [1]
+    assert highest(np.array([0.0]), 2) == []
+    assert highest(np.zeros(0), 2) == []

@@ -24,7 +24,7 @@ def test_concepts_are_the_longest_words_and_none_inside_another():
     assert SYNONYMS.concepts_in("能不能一次性还清") == ["=可以", "=提前还款"]
 
 
-def test_a_file_of_an_editor_takes_the_place_of_ours(tmp_path):
-    file = tmp_path / "own.toml"
-    file.write_text('[concepts]\n"放款" = ["下款"]\n[english]\n"hi" = "你好"\n', "utf-8")
-    assert Synonyms.load(file) == Synonyms({"下款": "=放款"}, {"hi": "你好"})
+def test_editors_words_take_the_place_of_ours_and_english_stays():
+    own = Synonyms.load({"放款": ["下款", "發放"]})
+    assert own == Synonyms({"下款": "=放款", "发放": "=放款"}, SYNONYMS.english)
+    assert Synonyms.load({}) == SYNONYMS

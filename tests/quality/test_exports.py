@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 
 from helpdesk.core import clock
+from helpdesk.core.cells import neutral
 from helpdesk.core.models import AuditEntry
 from quality import exports
-from quality.exports import neutral
 from quality.models import Export
 from tests.quality.rows import local, vote, votes
 from tests.tickets.factories import make_ticket

@@ -103,6 +103,12 @@ def test_a_chat_that_became_a_case_counts_once(cast):
     assert trends().now.volume == 1
 
 
+def test_spam_is_no_chat(cast):
+    chat("2026-06-03")
+    chat("2026-06-03", topic="fees", spam=True)
+    assert queries.volume_in(Scope(), (dt.date(2026, 6, 1), dt.date(2026, 6, 7))).count() == 1
+
+
 def test_topics_are_kept_apart_and_add_up(cast):
     votes("2026-12-01", [5, 5, 1], "repayment")
     votes("2026-12-08", [4], "overdue")

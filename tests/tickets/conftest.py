@@ -6,6 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from helpdesk.core.events import Event, hub
+from tickets.classification import shipped_model
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _classifier() -> None:
+    """Ready, as after `manage.py train_classifier`: no page of a test waits for a thread."""
+    shipped_model()
 
 
 class Ear:

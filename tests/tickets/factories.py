@@ -1,7 +1,6 @@
 """Cases in every state, made by walking the real actions."""
 
 import hashlib
-from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -11,7 +10,7 @@ from helpdesk.core.models import User
 from helpdesk.core.uploads import CheckedFile
 from tests.conftest import Cast
 from tickets import actions
-from tickets.models import Ticket
+from tickets.models import OUTCOMES, Ticket
 
 FILED: dict[str, Any] = {
     "kind": "complaint",
@@ -19,8 +18,8 @@ FILED: dict[str, Any] = {
     "topic": "overdue",
     "complainant": "甲客户",
     "contact": "13800000021",
-    "narrative": "催收人员多次在工作时间致电我的单位。",
-    "request": "请停止联系我的单位，并书面说明。",
+    "narrative": "寄到单位的合同少了一页，两位客服说法不同。",
+    "request": "请补寄，并书面说明。",
 }
 LABELS = {"kind": "complaint", "business": "collection", "cause": "collection", "severity": "ordinary"}
 DECISION: dict[str, Any] = {
@@ -29,8 +28,8 @@ DECISION: dict[str, Any] = {
     "reasons": "致电单位不符合规定，投诉成立。",
     "remedies": "如有异议，可在三十日内申请核查。",
     "root_cause": "staff_conduct",
-    "redress": Decimal("0"),
-    "sent_through": "web",
+    "outcome": "upheld",
+    "sent_through": "portal",
 }
 # The states on the way to one, each reached from the one before it.
 PATHS = {
@@ -43,6 +42,7 @@ PATHS = {
     "closed": ("classified", "assigned", "investigating", "resolved", "closed"),
     "declined": ("declined",),
     "withdrawn": ("withdrawn",),
+    "merged": ("merged",),
 }
 
 
@@ -67,6 +67,7 @@ def _walk(cast: Cast, ticket: Ticket, step: str, labels: dict[str, str]) -> None
     agent, party = cast.agent, party_of(ticket)
     match step:
         case "classified":
+            answer_flags(cast, ticket)
             actions.classify_ticket(ticket, actor=cast.supervisor, **labels)
         case "assigned":
             actions.assign_ticket(ticket, actor=cast.supervisor, assignee=agent, no_conflict=True)
@@ -83,14 +84,25 @@ def _walk(cast: Cast, ticket: Ticket, step: str, labels: dict[str, str]) -> None
             actions.decline_ticket(ticket, actor=cast.supervisor, reason="不属于本机构业务。")
         case "withdrawn":
             actions.withdraw_ticket(ticket, actor=party, reason="问题已经解决。")
+        case "merged":
+            other = actions.file_ticket(**FILED | {"actor": party, "narrative": "另一段经过。"})
+            actions.merge_ticket(ticket, actor=cast.supervisor, into=other, same_person=True)
+
+
+def answer_flags(cast: Cast, ticket: Ticket) -> None:
+    """Every red flag confirmed, as classification asks for."""
+    for flag in ticket.red_flags.filter(state="open"):
+        actions.review_flag(ticket, actor=cast.supervisor, flag=flag.code, verdict="confirmed")
 
 
 def make_resolvable(cast: Cast, ticket: Ticket) -> None:
     """Everything that resolve_ticket asks for."""
     actions.log_contact(ticket, actor=cast.agent, method="phone", text="已致电核实情况。")
-    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION)
+    outcome = {"outcome": OUTCOMES[Ticket.objects.get(pk=ticket.pk).kind][0]}
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | outcome)
+    actions.record_correction(ticket, actor=cast.agent, none_because="个别情况，已提醒本人。")
     if draft.ticket.severity == "major":
-        actions.approve_decision(ticket, actor=cast.supervisor)
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=draft.approvals.get())
 
 
 def party_of(ticket: Ticket) -> User | Guest:

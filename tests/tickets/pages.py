@@ -12,8 +12,8 @@ from PIL import Image
 FORM = {
     "kind": "complaint",
     "topic": "overdue",
-    "narrative": "催收人员多次在工作时间致电我的单位。",
-    "request": "请停止联系我的单位。",
+    "narrative": "寄来的合同少了一页，两位客服说法不同。",
+    "request": "请补寄到单位。",
     "product": "",
     "name": "甲客户",
     "contact": "138 0000 0021",

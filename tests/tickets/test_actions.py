@@ -1,7 +1,6 @@
 """Each action on its happy path: state, audit entry, timeline, event; then what each one insists on."""
 
 import datetime as dt
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from tests.tickets.factories import (
     make_ticket,
     text_file,
 )
-from tickets import actions, queries
+from tickets import actions, assigning, queries
 from tickets.models import Decision, Entry, Evidence, Ticket
 
 NOW = dt.datetime(2026, 3, 2, 3, 0, tzinfo=dt.UTC)
@@ -131,7 +130,7 @@ ACTS: dict[str, Any] = {
             "investigating",
             {"method": "phone", "text": "已致电。"},
         ),
-        [("contact", False, "ticket.contact_logged", "已致电。", {"method": "phone"})],
+        [("contact", False, "ticket.contact_logged", "已致电。", {"method": "phone", "outcome": "reached"})],
     ),
     "await_customer": (
         "investigating",
@@ -278,7 +277,7 @@ def test_action(name, cast, staff_ear, django_capture_on_commit_callbacks):
 
     ticket = again(ticket)
     verb, label, source, target, data = audited
-    entry = AuditEntry.objects.exclude(pk__in=before).get()
+    entry = AuditEntry.objects.exclude(pk__in=before).get(verb=verb)
     assert (entry.verb, entry.actor_label, entry.from_state, entry.to_state, entry.data) == (
         verb,
         label,
@@ -465,6 +464,11 @@ def test_assign_ticket_not_to_someone_who_has_left(cast):
         give(make_ticket(cast, "classified"), cast, cast.agent)
 
 
+def free_for(ticket: Ticket) -> list[User]:
+    """Those to whom a case may be given, the least loaded first."""
+    return [one.user for one in assigning.considered(ticket) if not one.is_blocked]
+
+
 @pytest.mark.django_db
 def test_assign_ticket_up_to_the_load_cap(cast, settings):
     settings.TICKETS_PER_AGENT = 2
@@ -474,7 +478,7 @@ def test_assign_ticket_up_to_the_load_cap(cast, settings):
     third = make_ticket(cast, "classified")
     with pytest.raises(ActionError):
         give(third, cast, cast.agent)
-    assert [m.user for m in queries.candidates(third)] == [cast.other_agent, cast.supervisor]
+    assert free_for(third) == [cast.other_agent, cast.supervisor]
 
 
 @pytest.mark.django_db
@@ -483,7 +487,7 @@ def test_assign_ticket_not_to_someone_named_in_the_complaint(field, cast):
     ticket = make_ticket(cast, "classified", **{field: "丙坐席态度恶劣。"})
     with pytest.raises(ActionError):
         give(ticket, cast, cast.agent)
-    assert cast.agent not in [m.user for m in queries.candidates(ticket)]
+    assert cast.agent not in free_for(ticket)
 
 
 @pytest.mark.django_db
@@ -571,7 +575,7 @@ def test_decline_ticket_needs_the_reason_that_the_customer_reads(cast):
 def test_resolve_ticket_sends_the_newest_draft(cast, staff_ear, django_capture_on_commit_callbacks):
     ticket = make_ticket(cast, "investigating")
     make_resolvable(cast, ticket)
-    newest = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"redress": Decimal("88.50")})
+    newest = actions.draft_decision(ticket, actor=cast.agent, **DECISION)
     assert list(queries.decisions_of(ticket, cast.customer)) == []
     with django_capture_on_commit_callbacks(execute=True):
         ticket = actions.resolve_ticket(ticket, actor=cast.agent)
@@ -594,8 +598,13 @@ def test_resolve_ticket_lists_everything_missing(cast):
     ticket = make_ticket(cast, "investigating", severity="major", contact=" ")
     with pytest.raises(ActionError) as refused:
         actions.resolve_ticket(ticket, actor=cast.agent)
-    assert refused.value.missing == ["首次联系客户的记录", "客户的联系方式", "处理决定草稿"]
-    blank = {"facts": "", "basis": " ", "reasons": "\n", "remedies": "", "root_cause": ""}
+    assert refused.value.missing == [
+        "首次联系客户的记录",
+        "客户的联系方式",
+        "整改措施，或不需要整改的理由",
+        "处理决定草稿",
+    ]
+    blank = {"facts": "", "basis": " ", "reasons": "\n", "remedies": "", "root_cause": "", "outcome": ""}
     actions.draft_decision(ticket, actor=cast.agent, **DECISION | blank)
     with pytest.raises(ActionError) as refused:
         actions.resolve_ticket(ticket, actor=cast.agent)
@@ -603,11 +612,13 @@ def test_resolve_ticket_lists_everything_missing(cast):
     assert refused.value.missing == [
         "首次联系客户的记录",
         "客户的联系方式",
+        "整改措施，或不需要整改的理由",
+        "结论",
+        "根本原因",
         "查明的事实",
         "依据",
         "理由与结论",
         "您还可以怎么做",
-        "根本原因",
         "另一位主管的审批（重大投诉）",
     ]
     assert again(ticket).state == "investigating"
@@ -617,11 +628,13 @@ def test_resolve_ticket_lists_everything_missing(cast):
 def test_resolve_ticket_of_a_major_case_needs_another_persons_approval(cast):
     ticket = make_ticket(cast, "investigating", severity="major")
     actions.log_contact(ticket, actor=cast.agent, method="phone", text="已致电。")
-    actions.draft_decision(ticket, actor=cast.agent, **DECISION)
+    actions.record_correction(ticket, actor=cast.agent, none_because="个别情况。")
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION)
     with pytest.raises(ActionError) as refused:
         actions.resolve_ticket(ticket, actor=cast.agent)
     assert refused.value.missing == ["另一位主管的审批（重大投诉）"]
-    approved = actions.approve_decision(ticket, actor=cast.supervisor)
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=draft.approvals.get())
+    approved = Decision.objects.get(pk=draft.pk)
     assert (approved.approved_by, approved.approved_at) == (cast.supervisor, NOW)
     assert last(ticket.entries).public is False
     assert actions.resolve_ticket(ticket, actor=cast.agent).state == "resolved"
@@ -637,24 +650,17 @@ def test_an_approval_does_not_carry_over_to_a_later_draft(cast):
 
 
 @pytest.mark.django_db
-def test_approve_decision_not_of_ones_own(cast):
+def test_grant_approval_not_of_ones_own_request(cast):
     ticket = make_ticket(cast, "investigating", severity="major")
+    own = actions.draft_decision(ticket, actor=cast.supervisor, **DECISION).approvals.get()
     with pytest.raises(ActionError):
-        actions.approve_decision(ticket, actor=cast.supervisor)  # no draft
-    actions.draft_decision(ticket, actor=cast.supervisor, **DECISION)
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=own)
+    asked = actions.draft_decision(ticket, actor=cast.agent, **DECISION).approvals.get()
     with pytest.raises(ActionError):
-        actions.approve_decision(ticket, actor=cast.supervisor)
-    actions.draft_decision(ticket, actor=cast.agent, **DECISION)
-    actions.approve_decision(ticket, actor=cast.supervisor)
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=own)  # superseded by a later draft
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
     with pytest.raises(ActionError):
-        actions.approve_decision(ticket, actor=cast.supervisor)  # already
-
-
-@pytest.mark.django_db
-def test_draft_decision_refuses_a_negative_redress(cast):
-    ticket = make_ticket(cast, "investigating")
-    with pytest.raises(ActionError):
-        actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"redress": Decimal("-1")})
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)  # already
 
 
 @pytest.mark.django_db
@@ -802,7 +808,22 @@ def test_who_approved_the_original_does_not_review_it(cast):
     actions.classify_ticket(review, actor=cast.supervisor, **LABELS)
     with pytest.raises(ActionError):
         give(review, cast, cast.supervisor)
-    assert [m.user for m in queries.candidates(review)] == [cast.other_agent, second]
+    assert free_for(review) == [cast.other_agent, second]
+
+
+@pytest.mark.django_db
+def test_who_answered_a_request_in_the_original_does_not_review_it(cast):
+    original = make_ticket(cast, "investigating", severity="ordinary")
+    second = User.objects.create_user("second", name="辛主管", role=Role.SUPERVISOR)
+    asked = actions.request_extension(
+        original, actor=cast.agent, milestone="decision_complex", reason="等通道日志。"
+    )
+    actions.refuse_approval(original, actor=second, approval=asked, reason="不必延长。")
+    make_resolvable(cast, original)
+    actions.resolve_ticket(original, actor=cast.agent)
+    review = actions.request_review(original, actor=cast.customer, reason="不同意。")
+    assert second not in free_for(review)
+    assert cast.supervisor in free_for(review)
 
 
 @pytest.mark.django_db
@@ -814,9 +835,10 @@ def test_who_decided_the_first_case_does_not_review_its_review(cast):
     actions.investigate_ticket(second, actor=cast.other_agent)
     actions.reply_ticket(second, actor=cast.other_agent, text="正在复核。")
     actions.draft_decision(second, actor=cast.other_agent, **DECISION)
+    actions.record_correction(second, actor=cast.other_agent, none_because="原决定无误。")
     actions.resolve_ticket(second, actor=cast.other_agent)
     third = actions.request_review(again(second), actor=cast.customer, reason="仍不同意。")
-    assert [m.user for m in queries.candidates(third)] == [cast.supervisor]
+    assert free_for(third) == [cast.supervisor]
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from tests.tickets.factories import DECISION
 from tests.tickets.pages import FORM, file_case, picture, url
-from tickets.models import Ticket
+from tickets.models import Approval, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,9 @@ def test_a_complaint_from_filing_to_closing(client_of, cast):
     assert does(agent, "reply", number, text="收到，谢谢") == "investigating"
     assert does(agent, "draft_decision", number, **DECISION) == "investigating"
     assert agent.post(url("resolve", number)).status_code == 409  # a major case needs a second pair of eyes
-    assert does(supervisor, "approve_decision", number) == "investigating"
+    assert does(agent, "record_correction", number, none_because="个别情况。") == "investigating"
+    asked = Approval.objects.get(ticket__number=number).pk
+    assert does(supervisor, "grant_approval", number, approval=asked) == "investigating"
     assert does(agent, "resolve", number) == "resolved"
 
     page = customer.get(url("tracked", number)).content.decode()
@@ -79,6 +81,7 @@ def test_a_complaint_that_is_reopened_by_new_facts(client_of, cast):
     does(agent, "investigate", number)
     does(agent, "log_contact", number, method="phone", text="已致电")
     does(agent, "draft_decision", number, **DECISION)
+    does(agent, "record_correction", number, none_because="个别情况。")
     assert does(agent, "resolve", number) == "resolved"
     assert does(customer, "tracked_reopen", number, reason="找到了扣款短信") == "investigating"
     page = customer.get(url("tracked", number))

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 
 import pytest
 import time_machine
@@ -11,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from faq.models import SearchLog
 from helpdesk.core import clock
 from tests.tickets.factories import make_ticket, text_file
 from tests.tickets.pages import FORM, blob, file_case, picture, send, shown_code, token_of, url
@@ -36,6 +36,17 @@ def test_visitor_files_and_sees_number_and_code(client):
     answer = other.post(reverse("tickets:track"), {"number": number.lower(), "code": f" {code} "})
     assert answer["Location"] == url("tracked", number)
     assert other.get(answer["Location"]).status_code == 200
+
+
+def test_what_was_searched_before_is_for_the_desk_alone(client, client_of):
+    client.get(reverse("faq:search"), {"q": "扣了两次款"})
+    client.get(reverse("faq:search"), {"q": SENTINEL})
+    number, _code = file_case(client)
+    entry = Ticket.objects.get().entries.get(verb="ticket.searched")
+    assert (entry.text, entry.public) == (f"{SENTINEL}\n扣了两次款", False)
+    assert all(SearchLog.objects.values_list("contacted_at", flat=True))
+    assert SENTINEL not in client.get(url("tracked", number)).content.decode()
+    assert SENTINEL in client_of("supervisor").get(url("ticket", number)).content.decode()
 
 
 def test_code_is_shown_for_ten_minutes_and_never_in_an_address(client):
@@ -159,7 +170,7 @@ def test_other_content_or_a_new_form_is_another_case(client):
     data = FORM | {"token": token_of(client)}
     client.post(reverse("tickets:new"), data)
     client.post(reverse("tickets:new"), data | {"narrative": "另一件事"})
-    client.post(reverse("tickets:new"), FORM | {"token": token_of(client)})
+    client.post(reverse("tickets:new"), FORM | {"token": token_of(client), "anew": "on"})
     assert Ticket.objects.count() == 3
 
 
@@ -295,8 +306,8 @@ def test_internal_words_reach_no_customer_page(client_of, cast, state):
             reasons=SENTINEL,
             remedies=SENTINEL,
             root_cause="process",
-            redress=Decimal(0),
-            sent_through="web",
+            outcome="upheld",
+            sent_through="portal",
         )
         file = text_file(SENTINEL, f"{SENTINEL}.txt")
         actions.add_evidence(case, actor=cast.agent, file=file, public=False)

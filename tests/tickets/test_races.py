@@ -67,7 +67,7 @@ def test_twenty_resolves_of_one_case(cast):
     assert results == {"resolved": 1, ActionError: 19}
     assert AuditEntry.objects.filter(verb="ticket.resolved").count() == 1
     assert ticket.entries.filter(verb="ticket.resolved").count() == 1
-    assert ticket.deadline_events.filter(kind="ended").count() == 1
+    assert ticket.main_clock.events.filter(kind="ended").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

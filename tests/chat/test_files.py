@@ -1,0 +1,152 @@
+"""Files in a conversation: kept first, sent with a message, seen by both sides, evidence of the case."""
+
+import uuid
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from chat.actions import convert_conversation, keep_file, post_message
+from chat.actions.files import MOST_UNSENT
+from chat.errors import ChatError
+from chat.models import Attachment, Message
+from chat.tokens import visitor
+from helpdesk.core.uploads import check_upload
+from tests.chat.script import begin, do, visitor_door
+from tests.chat.test_actions import CASE
+
+
+def picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (8, 4), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def checked(name: str = "账单.png", data: bytes | None = None):
+    return check_upload(SimpleUploadedFile(name, picture() if data is None else data))
+
+
+def headers(conversation):
+    return {"Authorization": f"Bearer {conversation.token}"}
+
+
+def upload(conversation, name: str, data: bytes):
+    address = f"/api/v1/conversations/{conversation.pk}/files"
+    return Client().post(address, {"file": SimpleUploadedFile(name, data)}, headers=headers(conversation))
+
+
+def send(conversation, actor, files, text=""):
+    return post_message(conversation, actor=actor, client_id=uuid.uuid4(), text=text, attachments=files)[0]
+
+
+def test_a_visitor_sends_a_picture_and_the_agent_opens_it(active, client_of):
+    kept = upload(active, "账单.png", picture())
+    assert kept.status_code == 201
+    facts = kept.json()
+    assert {k: facts[k] for k in ("name", "content_type")} == {
+        "name": "账单.png",
+        "content_type": "image/png",
+    }
+    body = {"client_id": str(uuid.uuid4()), "text": "", "attachments": [facts["id"]]}
+    address = f"/api/v1/conversations/{active.pk}/messages"
+    sent = Client().post(address, body, "application/json", headers=headers(active))
+    assert (sent.status_code, sent.json()["text"], sent.json()["attachments"]) == (201, "", [facts])
+    assert "data" not in sent.json()
+    again = Client().post(address, body, "application/json", headers=headers(active))
+    assert (again.status_code, again.json()) == (200, sent.json())
+    file = client_of("agent").get(f"/api/v1/conversations/{active.pk}/files/{facts['id']}")
+    assert (file.status_code, file["Content-Type"]) == (200, "image/png")
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    page = client_of("agent").get(reverse("chat:conversation", args=[active.pk])).content.decode()
+    assert f"/files/{facts['id']}" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "code"),
+    [
+        ("a.png", b"", 400, "file_empty"),
+        ("a.png", b"not a picture", 400, "file_type"),
+        ("a.exe", b"MZ", 400, "file_type"),
+    ],
+)
+def test_what_cannot_be_kept_says_why(active, name, data, status, code):
+    answer = upload(active, name, data)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json()["error"]["field"] == "file"
+    assert Attachment.objects.count() == 0
+
+
+def test_one_byte_too_many(active, settings):
+    settings.UPLOAD_MAX_BYTES = 10
+    answer = upload(active, "a.txt", b"a" * 11)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "file_too_large")
+
+
+def test_nobody_sends_what_is_not_theirs(active, waiting, cast):
+    theirs = keep_file(active, actor=visitor(active), file=checked())
+    with pytest.raises(ChatError) as refused:
+        send(active, cast.agent, [theirs.pk])
+    assert refused.value.code == "no_such_file"
+    sent = send(active, visitor(active), [theirs.pk])
+    assert sent.data["attachments"][0]["id"] == str(theirs.pk)
+    with pytest.raises(ChatError):  # once
+        send(active, visitor(active), [theirs.pk])
+
+
+def test_before_it_is_sent_only_its_own_side_has_it(active, client_of):
+    kept = keep_file(active, actor=visitor(active), file=checked())
+    address = f"/api/v1/conversations/{active.pk}/files/{kept.pk}"
+    assert client_of("agent").get(address).status_code == 404
+    assert Client().get(address, headers=headers(active)).status_code == 200
+    send(active, visitor(active), [kept.pk])
+    assert client_of("agent").get(address).status_code == 200
+    assert client_of("other_agent").get(address).status_code == 404
+
+
+def test_unsent_files_do_not_pile_up(active):
+    for n in range(MOST_UNSENT):
+        keep_file(active, actor=visitor(active), file=checked(f"{n}.txt", b"a"))
+    with pytest.raises(ChatError) as refused:
+        keep_file(active, actor=visitor(active), file=checked())
+    assert refused.value.status == 429
+
+
+def test_a_case_gets_the_files_as_evidence_each_once(active, cast):
+    for name in ("a.png", "b.png"):  # the same picture
+        send(active, visitor(active), [keep_file(active, actor=visitor(active), file=checked(name)).pk])
+    send(active, cast.agent, [keep_file(active, actor=cast.agent, file=checked("c.txt", b"c")).pk])
+    keep_file(active, actor=cast.agent, file=checked("unsent.txt", b"d"))
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    assert [file.name for file in ticket.evidence.all()] == ["a.png", "c.txt"]
+    assert all(Path(file.file.path).exists() for file in ticket.evidence.all())
+
+
+def test_without_scripts_a_file_goes_with_the_form(active, client_of):
+    data = {"text": "", "file": SimpleUploadedFile("合同.txt", "合同".encode())}
+    answer = client_of("agent").post(reverse("chat:send_as_agent", args=[active.pk]), data)
+    assert answer.status_code == 302
+    assert Message.objects.latest("seq").data["attachments"][0]["name"] == "合同.txt"
+    bad = {"text": "看这个", "file": SimpleUploadedFile("a.exe", b"MZ")}
+    page = client_of("agent").post(reverse("chat:send_as_agent", args=[active.pk]), bad)
+    assert page.status_code == 400
+    assert "看这个" in page.content.decode()
+    assert "类型不支持" in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_attachments_travel_in_frames():
+    conversation = await begin()
+    kept = await do(keep_file, conversation, actor=visitor(conversation), file=checked())
+    async with visitor_door(conversation) as door:
+        client_id = await door.send("", attachments=[str(kept.pk)])
+        assert (await door.until("ack"))["client_id"] == client_id
+        async with visitor_door(conversation) as again:
+            frame = await again.until("message")
+    assert frame["attachments"] == [
+        {"id": str(kept.pk), "name": "账单.png", "content_type": "image/png", "size": kept.size}
+    ]

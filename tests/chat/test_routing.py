@@ -1,0 +1,322 @@
+"""Offers: to whom, never two at once, answered, declined, timed out; and nobody is left with who has gone."""
+
+import datetime as dt
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from chat import queries
+from chat.actions import (
+    accept_conversation,
+    close_conversation,
+    decline_offer,
+    offer_conversation,
+    route,
+    start_conversation,
+    transfer_conversation,
+)
+from chat.actions.routing import ASK_AGAIN, OFFERED, router
+from chat.models import Conversation, Message, Offer
+from chat.pace import Pace, error_of_estimates, measure
+from chat.states import OfferState, State
+from chat.tokens import visitor
+from helpdesk.core import clock
+from helpdesk.core.actors import Guest
+from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.models import Presence, Role, Staffing, User
+from helpdesk.core.staffing.actions import seen, set_presence, set_staffing
+
+SECOND = dt.timedelta(seconds=1)
+
+
+def on_duty(*people, capacity=3, skills=(), languages=()):
+    boss = User.objects.get(role=Role.SUPERVISOR)
+    for person in people:
+        set_staffing(person, actor=boss, skills=skills, languages=languages, capacity=capacity)
+        set_presence(person, actor=person, presence=Presence.ON)
+        seen(person, dt.timedelta(hours=1))
+
+
+def open_offers() -> list[tuple[str, User]]:
+    found = Offer.objects.filter(state=OfferState.OPEN).order_by("conversation__queued_at")
+    return [(offer.conversation.name, offer.agent) for offer in found.select_related("agent", "conversation")]
+
+
+def asks(name: str, **fields) -> Conversation:
+    return start_conversation(actor=Guest(), name=name, **fields)
+
+
+# --- To whom ------------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_offered_in_order_to_whoever_is_on_duty(cast):
+    on_duty(cast.agent, cast.other_agent, capacity=1)
+    for name in "甲乙丙":
+        asks(name)
+    assert route() == 2
+    assert [name for name, _agent in open_offers()] == ["甲", "乙"]
+    assert {agent for _name, agent in open_offers()} == {cast.agent, cast.other_agent}
+    assert route() == 0  # both are full, and asked
+
+
+@pytest.mark.parametrize("presence", [Presence.PAUSE, Presence.OFF])
+def test_who_is_not_on_duty_is_not_asked(cast, presence):
+    on_duty(cast.agent)
+    set_presence(cast.agent, actor=cast.agent, presence=presence)
+    asks("甲")
+    assert route() == 0
+
+
+def test_a_desk_that_shows_no_sign_of_life_is_not_asked(cast):
+    on_duty(cast.agent)
+    seen(cast.agent, -SECOND, at_most=True)
+    asks("甲")
+    assert route() == 0
+
+
+def test_skills_languages_and_teams(cast, teams):
+    on_duty(cast.agent, skills=["fees"], languages=["zh-hans", "en"])
+    on_duty(cast.other_agent, skills=["repayment"])
+    asks("费用", topic="fees", language="en")
+    asks("繁体", topic="fees", language="zh-hant")
+    asks("还款", topic="repayment", language="zh-hant")
+    route()
+    assert open_offers() == [("费用", cast.agent), ("还款", cast.other_agent)]
+
+
+def test_a_team_queue_is_offered_to_its_team(cast, teams):
+    on_duty(cast.agent, cast.other_agent)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
+    transfer_conversation(mine, actor=cast.agent, to=teams[1])
+    route()
+    assert open_offers() == [("甲", cast.other_agent)]
+
+
+def test_longest_idle_first_and_the_last_agent_before_that(cast):
+    on_duty(cast.agent, cast.other_agent)
+    close_conversation(
+        accept_conversation(asks("甲", customer=cast.customer), actor=cast.agent), actor=cast.agent
+    )
+    asks("乙")
+    route()
+    assert open_offers() == [("乙", cast.other_agent)]
+    asks("丙", customer=cast.customer)
+    route()
+    assert open_offers() == [("乙", cast.other_agent), ("丙", cast.agent)]
+
+
+def test_the_urgent_go_first_and_to_a_supervisor_whatever_the_capacity(cast):
+    on_duty(cast.agent, cast.supervisor, capacity=1)
+    accept_conversation(asks("忙"), actor=cast.supervisor)
+    asks("甲")
+    urgent = asks("急")
+    Conversation.objects.filter(pk=urgent.pk).update(urgent=True)
+    route()
+    assert sorted(open_offers(), key=str) == sorted([("急", cast.supervisor), ("甲", cast.agent)], key=str)
+    assert [c.name for c in Conversation.objects.waiting()] == ["急", "甲"]
+
+
+# --- Answers --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offer(cast) -> Offer:
+    on_duty(cast.agent)
+    asks("甲")
+    route()
+    return Offer.objects.get()
+
+
+def test_accepting_ends_the_offer_and_fills_a_place(cast, offer):
+    accept_conversation(offer.conversation, actor=cast.agent)
+    offer = Offer.objects.get()
+    assert (offer.state, offer.ended_at is not None) == (OfferState.ACCEPTED, True)
+    assert queries.load_of(cast.agent) == 1
+    assert Staffing.objects.get(user=cast.agent).busy_at is not None
+
+
+def test_somebody_else_taking_it_from_the_list_withdraws_the_offer(cast, offer):
+    accept_conversation(offer.conversation, actor=cast.supervisor)
+    assert Offer.objects.get().state == OfferState.WITHDRAWN
+
+
+def test_a_visitor_who_leaves_withdraws_the_offer(offer):
+    close_conversation(offer.conversation, actor=visitor(offer.conversation))
+    assert Offer.objects.get().state == OfferState.WITHDRAWN
+
+
+def test_declining_asks_the_next_and_not_the_same_at_once(cast, offer):
+    decline_offer(offer, actor=cast.agent)
+    assert route() == 0
+    on_duty(cast.other_agent)
+    assert route() == 1
+    assert open_offers() == [("甲", cast.other_agent)]
+
+
+def test_only_who_is_asked_may_decline(cast, offer):
+    for person in (cast.other_agent, cast.supervisor):
+        with pytest.raises(ActionForbidden):
+            decline_offer(offer, actor=person)
+    decline_offer(offer, actor=cast.agent)
+    with pytest.raises(ActionError):
+        decline_offer(offer, actor=cast.agent)
+
+
+def test_after_thirty_seconds_the_next_is_asked(cast, offer):
+    on_duty(cast.other_agent)
+    with clock.at(offer.expires_at - SECOND):
+        assert route() == 0
+    with clock.at(offer.expires_at):
+        assert route() == 2  # one ended, one made
+    assert (offer.expires_at - offer.made_at, open_offers()) == (OFFERED, [("甲", cast.other_agent)])
+
+
+def test_whoever_is_alone_is_asked_again_after_a_while(cast, offer):
+    with clock.at(offer.made_at + ASK_AGAIN):
+        route()
+    with clock.at(offer.made_at + ASK_AGAIN + SECOND):
+        route()
+    assert open_offers() == [("甲", cast.agent)]
+
+
+# --- Never two ------------------------------------------------------------------------------------------
+
+
+def test_the_database_itself_refuses_a_second_open_offer(cast, offer):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Offer.objects.create(
+            conversation=offer.conversation,
+            agent=cast.other_agent,
+            made_at=offer.made_at,
+            expires_at=offer.expires_at,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_routers_at_once_make_one_offer(cast, at_once):
+    on_duty(cast.agent, cast.other_agent)
+    waiting = asks("甲")
+    router()
+    results = at_once([route] * 20)
+    assert sum(results) == 1
+    assert Offer.objects.filter(conversation=waiting).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_accepts_of_an_offer_one_wins(cast, at_once):
+    on_duty(cast.agent)
+    waiting = asks("甲")
+    route()
+    colleagues = [User.objects.create_user(f"a{n}", name=f"a{n}", role=Role.AGENT) for n in range(10)]
+    people = [cast.agent] * 10 + colleagues
+    results = at_once([partial(accept_conversation, waiting, actor=person) for person in people])
+    assert sorted(type(result).__name__ for result in results) == ["ActionError"] * 19 + ["Conversation"]
+    taken = Conversation.objects.get()
+    wanted = OfferState.ACCEPTED if taken.assignee == cast.agent else OfferState.WITHDRAWN
+    assert [one.state for one in Offer.objects.all()] == [wanted]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_offers_to_a_person_with_one_place_one_is_made(cast, at_once):
+    on_duty(cast.agent, capacity=1)
+    waiting = [asks(str(n)) for n in range(20)]
+    actor = router()
+    results = at_once([partial(offer_conversation, one, actor=actor, to=cast.agent) for one in waiting])
+    assert sum(isinstance(result, Offer) for result in results) == 1
+
+
+# --- Nobody is left with who has gone ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["off duty", "signed out", "desk gone", "deactivated", "another role"])
+def test_what_somebody_leaves_goes_back_to_its_place(cast, client_of, how):
+    on_duty(cast.agent)
+    mine = accept_conversation(asks("先来"), actor=cast.agent)
+    asks("后来")
+    assert queries.abandoned(clock.now()).count() == 0
+    if how == "off duty":
+        set_presence(cast.agent, actor=cast.agent, presence=Presence.OFF)
+    elif how == "signed out":
+        client_of("agent").post(reverse("account_logout"))
+    elif how == "desk gone":
+        seen(cast.agent, -SECOND, at_most=True)
+    elif how == "deactivated":
+        User.objects.filter(pk=cast.agent.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=cast.agent.pk).update(role=Role.ANALYST)
+    assert route() == 1
+    back = Conversation.objects.get(pk=mine.pk)
+    assert (back.state, back.assignee, queries.queue_position(back)) == (State.WAITING, None, 1)
+    assert Message.objects.filter(conversation=mine).latest("seq").text == "released"
+    assert route() == 0
+
+
+def test_a_pause_keeps_what_is_in_hand(cast):
+    on_duty(cast.agent)
+    accept_conversation(asks("甲"), actor=cast.agent)
+    set_presence(cast.agent, actor=cast.agent, presence=Presence.PAUSE)
+    assert route() == 0
+
+
+def test_who_never_went_on_duty_keeps_what_was_taken_by_hand(active):
+    assert route() == 0
+
+
+def test_who_is_off_can_neither_take_nor_be_given_a_chat(cast, active):
+    on_duty(cast.other_agent)
+    set_presence(cast.other_agent, actor=cast.other_agent, presence=Presence.OFF)
+    with pytest.raises(ActionError):
+        accept_conversation(asks("甲"), actor=cast.other_agent)
+    with pytest.raises(ActionError):
+        transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
+
+
+# --- The wait ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pace", "place", "seconds"),
+    [
+        (Pace(0, 0, 480), 1, None),
+        (Pace(3, 2, 480), 2, 15),
+        (Pace(3, 0, 480), 1, 175),
+        (Pace(3, 1, 480), 4, 495),
+    ],
+)
+def test_the_estimate(pace, place, seconds):
+    assert pace.wait(place) == seconds
+
+
+def test_the_pace_comes_from_who_is_there_and_what_chats_took(cast):
+    assert measure(None, clock.now()) == Pace(0, 0, 480)
+    on_duty(cast.agent, capacity=2)
+    start = clock.now()
+    taken = accept_conversation(asks("甲"), actor=cast.agent)
+    with clock.at(start + dt.timedelta(seconds=100)):
+        close_conversation(taken, actor=cast.agent)
+    accept_conversation(asks("乙"), actor=cast.agent)
+    pace = measure(None, clock.now())
+    assert (pace.slots, pace.free, round(pace.handling)) == (2, 1, 100)
+
+
+def test_what_was_told_is_compared_with_what_happened(db, cast):
+    waiting = asks("甲")
+    Conversation.objects.filter(pk=waiting.pk).update(wait_estimate=60)
+    with clock.at(waiting.queued_at + dt.timedelta(seconds=100)):
+        accept_conversation(waiting, actor=cast.agent)
+    assert error_of_estimates(waiting.queued_at) == (1, 40.0)
+    assert error_of_estimates(waiting.queued_at + SECOND) is None
+
+
+# --- Pages --------------------------------------------------------------------------------------------------
+
+
+def test_the_desk_shows_the_offer_the_presence_and_the_load(cast, offer, client_of):
+    page = str(client_of("agent").get(reverse("chat:desk")).content, "utf-8")
+    assert f'data-offer="{offer.pk}"' in page
+    assert 'value="on" aria-pressed="true"' in page
+    assert "接待 1 / 3" in page
+    declined = client_of("agent").post(reverse("chat:decline", args=[offer.pk]))
+    assert (declined.status_code, open_offers()) == (302, [])

@@ -1,0 +1,158 @@
+"""Kinds with fields, steps, clocks and wording of their own."""
+
+import pytest
+from django.urls import reverse
+
+from helpdesk.core.errors import ActionError
+from tests.tickets.factories import make_resolvable, make_ticket
+from tests.tickets.pages import send, url
+from tickets import actions, deadlines, kinds, queries
+from tickets.forms.letters import DecisionForm
+from tickets.models import Kind, Ticket
+
+pytestmark = pytest.mark.django_db
+DETAILS = {
+    "privacy_request": {"right": "access", "scope": "通话录音"},
+    "credit_report_dispute": {
+        "record": "2025 年 3 月逾期",
+        "reported_on": "2026-01-05",
+        "truth": "已按期还款",
+    },
+    "hardship_request": {"wish": "lower", "cause": "income", "payable": "800"},
+    "automated_decision_review": {"decision": "refused", "decided_on": ""},
+}
+STEPS = {
+    "access": ["identity_checked", "data_provided"],
+    "copy": ["identity_checked", "data_provided"],
+    "correct": ["identity_checked", "data_corrected"],
+    "delete": ["identity_checked", "retention_told", "data_deleted"],
+    "withdraw_consent": ["identity_checked", "consent_withdrawn"],
+    "close_account": ["identity_checked", "retention_told", "data_deleted"],
+}
+
+
+@pytest.mark.parametrize("kind", DETAILS)
+def test_each_kind_asks_for_its_own_fields_and_no_others(client, kind):
+    form = client.get(reverse("tickets:new"), {"kind": kind}).context["form"]
+    others = {name for other in DETAILS if other != kind for name in DETAILS[other]}
+    assert set(form.fields) >= set(DETAILS[kind])
+    assert others & set(form.fields) == set()
+    assert send(client, kind=kind, **DETAILS[kind]).status_code == 302
+    case = Ticket.objects.get()
+    assert (case.kind, case.details.data) == (kind, DETAILS[kind])
+    assert next(value for _label, value in kinds.shown(case)) in (
+        "查阅我的个人信息",
+        "2025 年 3 月逾期",
+        "每期少还一些",
+        "借款申请没有通过",
+    )
+
+
+@pytest.mark.parametrize("kind", DETAILS)
+def test_what_a_kind_needs_is_asked_beside_the_field(client, kind):
+    answer = send(client, kind=kind)
+    assert (answer.status_code, Ticket.objects.count()) == (400, 0)
+    assert set(answer.context["form"].errors) <= set(DETAILS[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "days"),
+    [
+        ("privacy_request", "cn_pipl_dsr@1:respond", 15),
+        ("credit_report_dispute", "cn_credit_dispute@1:written_reply", 20),
+        ("hardship_request", "desk_service_level@1:reply", 15),
+        ("automated_decision_review", "desk_service_level@1:reply", 15),
+    ],
+)
+def test_each_kind_has_its_clock(cast, kind, rule, days):
+    case = make_ticket(cast, kind=kind, details=DETAILS[kind])
+    assert (case.due_rule, deadlines.lookup(case.due_rule)[1].n) == (rule, days)
+
+
+def test_what_does_not_fit_is_refused_whoever_asks(cast):
+    for details in ({"right": "everything"}, {}):
+        with pytest.raises(ActionError, match="请检查"):
+            make_ticket(cast, kind="privacy_request", details=details)
+    with pytest.raises(ActionError, match="请检查"):
+        make_ticket(
+            cast, kind="automated_decision_review", details={"decision": "refused", "decided_on": "x"}
+        )
+
+
+@pytest.mark.parametrize("right", STEPS)
+def test_a_privacy_request_has_the_steps_of_its_right(cast, right):
+    case = make_ticket(cast, kind="privacy_request", details={"right": right, "scope": ""})
+    assert [step.code for step in kinds.steps_of(case)] == STEPS[right]
+
+
+def test_a_complaint_has_no_steps(cast):
+    case = make_ticket(cast, "investigating")
+    assert kinds.steps_of(case) == []
+    with pytest.raises(ActionError, match="没有这个步骤"):
+        actions.complete_step(case, actor=cast.agent, step="identity_checked", text="已核验。")
+
+
+def at_work(cast, kind):
+    case = make_ticket(cast, "investigating", kind=kind, details=DETAILS[kind])
+    make_resolvable(cast, case)
+    return case
+
+
+@pytest.mark.parametrize("kind", DETAILS)
+def test_a_case_is_not_resolved_while_a_step_is_missing(cast, kind):
+    case = at_work(cast, kind)
+    steps = kinds.steps_of(case)
+    for step in steps:
+        with pytest.raises(ActionError) as refused:
+            actions.resolve_ticket(case, actor=cast.agent)
+        assert str(step.label) in refused.value.missing
+        assert queries.missing_for(Ticket.objects.get(pk=case.pk), "resolve") == refused.value.missing
+        text = "审批系统，负责人赵某" if step.code == kinds.OWNER else "已办理。"
+        actions.complete_step(case, actor=cast.agent, step=step.code, text=text)
+    actions.resolve_ticket(case, actor=cast.agent)
+    assert case.kind_steps.count() == len(steps)
+
+
+def test_the_owner_of_a_system_does_not_review_it(cast):
+    case = at_work(cast, "automated_decision_review")
+    with pytest.raises(ActionError, match="先记录"):
+        actions.complete_step(case, actor=cast.agent, step="human_reviewed", text="已复核。")
+    actions.complete_step(case, actor=cast.agent, step=kinds.OWNER, text=f"审批系统，负责人{cast.agent.name}")
+    with pytest.raises(ActionError, match="不能复核自己"):
+        actions.complete_step(case, actor=cast.agent, step="human_reviewed", text="已复核。")
+    actions.complete_step(case, actor=cast.supervisor, step="human_reviewed", text="已复核。")
+    assert [row.by for row in case.kind_steps.filter(code="human_reviewed")] == [cast.supervisor]
+
+
+def test_a_reclassified_case_follows_its_new_kind(cast):
+    case = make_ticket(cast, kind="privacy_request", details=DETAILS["privacy_request"])
+    case.kind = Kind.HARDSHIP_REQUEST
+    assert [step.code for step in kinds.steps_of(case)] == ["terms_recorded"]
+    assert kinds.shown(case) == []
+
+
+def test_the_desk_page_lists_the_steps_and_records_one(client_of, cast):
+    case = make_ticket(cast, "investigating", kind="hardship_request", details=DETAILS["hardship_request"])
+    agent = client_of("agent")
+    page = agent.get(url("ticket", case.number))
+    assert [(row["step"].code, row["done"]) for row in page.context["kind_steps"]] == [
+        ("terms_recorded", None)
+    ]
+    assert "记录批准或拒绝的条件" in page.context["missing"]
+    typed = {"step": "terms_recorded", "text": "同意：每期 800 元，展期 12 个月。"}
+    assert agent.post(url("complete_step", case.number), typed).status_code == 302
+    page = agent.get(url("ticket", case.number))
+    assert page.context["kind_steps"][0]["done"].text == "同意：每期 800 元，展期 12 个月。"
+    assert "记录批准或拒绝的条件" not in page.context["missing"]
+    assert agent.post(url("complete_step", case.number), {"step": "nonsense", "text": "x"}).status_code == 400
+
+
+def test_the_letter_of_a_kind_begins_with_its_own_remedies(cast):
+    case = make_ticket(cast, "investigating", kind="credit_report_dispute")
+    form = DecisionForm(ticket=case, user=cast.agent)
+    assert "征信机构" in str(form["remedies"].value())
+
+
+def test_every_kind_beyond_a_complaint_has_fields_steps_and_wording():
+    own = set(Kind) - {Kind.COMPLAINT, Kind.ENQUIRY, Kind.SUGGESTION}
+    assert own == set(kinds.DETAILS) == set(kinds.STEPS) == set(kinds.REMEDIES)
