@@ -8,6 +8,7 @@ import contextlib
 import json
 import random
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from websockets.typing import Origin
 Frame = dict[str, Any]
 HEARTBEAT = 25.0
 SILENCE = 60.0
+PASSING = {429, 503}  # wait and repeat
 FINAL = {4401, 4403, 4404}  # coming back would not help
 
 
@@ -35,6 +37,8 @@ class ChatClient:
         self.unacked: dict[str, str] = {}  # client_id -> text, in the order sent
         self.acked: dict[str, int] = {}  # client_id -> seq
         self.connections = 0
+        self.history: list[tuple[str, str, int]] = []  # invoke, ok or unknown; client_id; seq
+        self.welcomed_at = 0.0  # time.monotonic() of the newest welcome
         self.on_frame: Callable[[Frame], None] = lambda frame: None
         self._waiting: dict[str, asyncio.Future[int]] = {}
         self._socket: ClientConnection | None = None
@@ -53,6 +57,7 @@ class ChatClient:
         """The number of the stored message; it returns after the commit, however long that takes."""
         client_id = str(uuid.uuid4())
         self.unacked[client_id] = text
+        self.history.append(("invoke", client_id, 0))
         self._waiting[client_id] = asyncio.get_running_loop().create_future()
         await self._say({"type": "send", "client_id": client_id, "text": text})
         return await self._waiting[client_id]
@@ -65,7 +70,11 @@ class ChatClient:
     # --- Listening -----------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Stay connected, with jittered back-off, until the server says that it is no use."""
+        """Stay connected, with jittered back-off, until the server says that it is no use.
+
+        Where no socket opens (a proxy may refuse them) each attempt ends with a turn over HTTP, so that the
+        conversation goes on at the pace of the attempts.
+        """
         pause = 0.5
         scheme, host = ("wss" if self.site.startswith("https") else "ws"), urlsplit(self.site).netloc
         while True:
@@ -81,8 +90,16 @@ class ChatClient:
                 pass
             finally:
                 self._socket = None
+                self.history += [("unknown", client_id, 0) for client_id in self.unacked]
+            try:
+                await self._turn_over_http()
+            except httpx.TransportError:
+                pass  # nobody there at all: the next attempt asks again
+            except httpx.HTTPStatusError as refused:
+                if refused.response.status_code not in PASSING:
+                    raise
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(pause * 2, 30)
+            pause = min(pause * 2, 6)  # at most 9 s, so that all are back within 10
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Wait until something holds; it is asked again after every frame."""
@@ -112,6 +129,7 @@ class ChatClient:
         kind = frame["type"]
         if kind == "welcome":
             self.connections += 1
+            self.welcomed_at = time.monotonic()
             self.state = frame
             for client_id, text in self.unacked.items():  # what has no ack goes again, in order
                 await socket.send(json.dumps({"type": "send", "client_id": client_id, "text": text}))
@@ -125,8 +143,7 @@ class ChatClient:
         elif kind == "ping":
             await socket.send(json.dumps({**frame, "type": "pong"}))
         elif kind == "error" and frame.get("client_id") in self._waiting and frame["code"] != "unavailable":
-            self.unacked.pop(frame["client_id"])
-            self._waiting.pop(frame["client_id"]).set_exception(RuntimeError(frame["code"]))
+            self._refuse(frame["client_id"], frame["code"])
         self.on_frame(frame)
         self._news.set()
 
@@ -136,16 +153,35 @@ class ChatClient:
             await self._fetch()
         self._store(message)
 
+    # --- Over HTTP -------------------------------------------------------------------------------------
+
+    def _http(self) -> httpx.AsyncClient:
+        address = f"{self.site}/api/v1/conversations/{self.id}"
+        return httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {self.token}"})
+
     async def _fetch(self) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient() as http:
+        async with self._http() as http:
             more = True
             while more:
-                url = f"{self.site}/api/v1/conversations/{self.id}/messages?after={self.last}"
-                page = (await http.get(url, headers=headers)).raise_for_status().json()
+                page = (await http.get("/messages", params={"after": self.last})).raise_for_status().json()
                 for message in page["messages"]:
                     self._store(message)
+                self.state = {**self.state, **{key: page[key] for key in page.keys() - {"messages", "more"}}}
                 more = page["more"]
+
+    async def _turn_over_http(self) -> None:
+        """Post what has no ack, in order and with the same ``client_id``; then read what is new."""
+        async with self._http() as http:
+            for client_id, text in list(self.unacked.items()):
+                answer = await http.post("/messages", json={"client_id": client_id, "text": text})
+                if answer.is_success:
+                    self._settle(client_id, answer.json()["seq"])
+                elif answer.status_code in PASSING:
+                    return  # nothing sent later may overtake it
+                else:
+                    self._refuse(client_id, answer.json()["error"]["code"])
+        await self._fetch()
+        self._news.set()
 
     def _store(self, message: Frame) -> None:
         if message["seq"] == self.last + 1:
@@ -155,9 +191,14 @@ class ChatClient:
     def _settle(self, client_id: str, seq: int) -> None:
         self.unacked.pop(client_id, None)
         self.acked[client_id] = seq
+        self.history.append(("ok", client_id, seq))
         waiting = self._waiting.pop(client_id, None)
         if waiting and not waiting.done():
             waiting.set_result(seq)
+
+    def _refuse(self, client_id: str, code: str) -> None:
+        self.unacked.pop(client_id)
+        self._waiting.pop(client_id).set_exception(RuntimeError(code))
 
 
 async def _terminal(site: str) -> None:
