@@ -59,6 +59,7 @@ def launcher_of(page: Page) -> Locator:
 
 def ask(page: Page, question: str) -> None:
     frame = page.frame_locator("iframe")
+    expect(frame.locator("[name=question]")).to_be_focused()  # by the frame's script: it is there
     frame.locator("[name=question]").fill(question)
     frame.locator("#chat-start button.primary").click()
     expect(frame.locator(MESSAGES)).to_have_count(1)
@@ -188,6 +189,19 @@ def test_without_storage_the_frame_says_so_and_goes_on_in_the_full_page(context_
     with context.expect_page() as opened:
         page.frame_locator("iframe").locator("#chat-resume button").click()
     expect(opened.value.locator(f"{MESSAGES} .chat-text")).to_have_text(["存不住"])
+
+
+def test_who_is_quicker_than_the_frames_script_goes_on_in_the_full_page(context_of, shop):
+    context = context_of()
+    context.route("**/visitor*.js", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(shop())
+    launcher_of(page).click()
+    frame = page.frame_locator("iframe")
+    frame.locator("[name=question]").fill("脚本还没到")
+    with context.expect_page() as opened:
+        frame.locator("#chat-start button.primary").click()
+    expect(opened.value.locator(f"{MESSAGES} .chat-text").first).to_have_text("脚本还没到")
 
 
 def test_a_message_that_is_left_shows_number_and_code(context_of, shop):
