@@ -18,6 +18,11 @@ from helpdesk.core.models import Presence, Role, User
 from helpdesk.core.staffing.queries import on_duty
 
 PAGE = 200  # messages in one answer
+# What a hello is answered from; the rest is read where it is asked for.
+SHOWN = (
+    *("token_hash", "state", "team", "last_seq", "score", "visitor_read", "agent_read", "waiting_since"),
+    *("urgent", "queued_at", "assignee__name", "assignee__username", "ticket__number"),
+)
 
 
 def pre_chat() -> PreChat:
@@ -64,7 +69,7 @@ def conversation_by_token(token: str) -> Conversation | None:
 
 def conversations_opened_by(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Conversation | None]:
     """Each conversation, if the token is its own; absent and foreign are the same None. One query."""
-    opened = Conversation.objects.select_related("assignee", "ticket").order_by()
+    opened = Conversation.objects.select_related("assignee", "ticket").only(*SHOWN).order_by()
     found = opened.in_bulk({pk for pk, _ in asked})
     return [_opened(found.get(pk), token) for pk, token in asked]
 

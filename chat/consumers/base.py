@@ -51,10 +51,9 @@ class ChatSocket(Socket, Sender):
         self._unsettled = 0  # messages at the writer
         self._all_settled: asyncio.Future[None] | None = None
         self._typing: dict[uuid.UUID, tuple[bool, float]] = {}
-        self.spawn(self._hello_in_time())
+        asyncio.get_running_loop().call_later(settings.SOCKET_HELLO_SECONDS, self._expect_hello)
 
-    async def _hello_in_time(self) -> None:
-        await asyncio.sleep(settings.SOCKET_HELLO_SECONDS)
+    def _expect_hello(self) -> None:
         if not self.greeted:
             self.end(Close.SILENT)
 
