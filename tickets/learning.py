@@ -42,9 +42,11 @@ def _loaded(pk: int) -> Model:
 
 
 def suggest_for(ticket: Ticket, *, start: bool = False) -> Suggestion | None:
-    """None while no model is ready: nobody waits for one within a request or a transaction."""
+    """None while no model is ready (nobody waits for one), of what is not Chinese, and of a review."""
     model = ready_model(start=start)
-    return suggest(ticket.narrative, model) if model else None
+    if model is None or ticket.review_of_id or redflags.is_foreign(ticket.narrative):
+        return None
+    return suggest(ticket.narrative, model)
 
 
 def flags_in(text: str) -> Sequence[redflags.RedFlag]:

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
-from tests.tickets.factories import LABELS, answer_flags, make_ticket
+from tests.tickets.factories import LABELS, answer_flags, guest_of, make_ticket
 from tickets import actions, learning
 from tickets.actions.learn import keep_model
 from tickets.classification import FIELDS, kept, shipped_model, suggest
@@ -83,6 +83,44 @@ def test_an_answer_is_given_once_by_those_who_may(cast):
     actions.review_flag(ticket, actor=cast.agent, flag="RF01", verdict="confirmed")
     with pytest.raises(ActionError):
         actions.review_flag(ticket, actor=cast.agent, flag="RF01", verdict="dismissed")
+
+
+def test_a_flag_that_comes_after_the_decision_is_answered_too(cast, client_of):
+    ticket = make_ticket(cast, "resolved")
+    actions.add_customer_message(ticket, actor=guest_of(ticket), text="我真的不想活了，今晚就跳楼")
+    assert flags_of(ticket) == [("RF13", "P0", "open")]
+    page = client_of("supervisor").get(ticket.get_absolute_url())
+    assert f"{ticket.get_absolute_url()}flags/RF13/" in page.content.decode()
+    actions.review_flag(ticket, actor=cast.supervisor, flag="RF13", verdict="confirmed")
+    assert flags_of(ticket) == [("RF13", "P0", "confirmed")]
+
+
+def test_flags_are_the_desks_own_doing_in_the_readers_language(cast, client_of):
+    ticket = make_ticket(cast, narrative=DANGER)
+    page = client_of("supervisor").get(ticket.get_absolute_url(), headers={"accept-language": "en"})
+    raised = [line for line in page.context["lines"] if line.who == "System"]
+    assert [line.who for line in raised] == ["System", "System"]
+    assert f"Given to {cast.supervisor}" in raised[0].detail
+
+
+def test_of_a_text_that_is_not_chinese_only_the_flags_are_suggested(cast, client_of):
+    ticket = make_ticket(cast, narrative="My identity was stolen and I want to end my life.")
+    assert [code for code, _level, _state in flags_of(ticket)] == ["RF12", "RF13"]
+    page = client_of("agent").get(ticket.get_absolute_url())
+    assert (page.context["foreign"], "suggestion" in page.context) == (True, False)
+    answer_flags(cast, ticket)
+    actions.classify_ticket(ticket, actor=cast.agent, **LABELS)
+    assert not Judgement.objects.exists()  # nothing was suggested
+
+
+def test_a_review_is_classified_as_its_original_was(cast, client_of):
+    original = make_ticket(cast, "resolved")
+    review = actions.request_review(original, actor=guest_of(original), reason="客户不同意这个结果。")
+    page = client_of("supervisor").get(review.get_absolute_url())
+    form = next(p.form for p in page.context["panels"]["next"] if p.verb.name == "classify")
+    names = ("kind", "business", "cause", "severity")
+    assert [form[name].value() for name in names] == [getattr(original, name) for name in names]
+    assert "suggestion" not in page.context
 
 
 # --- Pages --------------------------------------------------------------------------------------

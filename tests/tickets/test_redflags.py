@@ -69,3 +69,62 @@ def test_traditional_and_full_width_read_the_same():
 
 def test_a_negation_ends_with_its_clause():
     assert [f.code for f in redflags.find("客服没有骂我，催收员却恐吓我")] == ["RF04"]
+
+
+ENGLISH = [
+    ("RF01", "Your collector called me at midnight, I was asleep."),
+    ("RF02", "They rang 23 times a day last week."),
+    ("RF03", "A man phoned my boss and my mother about it."),
+    ("RF04", "He threatened me and swore at my wife."),
+    ("RF05", "The caller pretended to be from the police."),
+    ("RF06", "Somebody posted my ID photo in a group chat."),
+    ("RF07", "Two men came to my house on Sunday."),
+    ("RF08", "Please stop calling me on this number."),
+    ("RF09", "The contract says 10,000 but I only received 9,300."),
+    ("RF10", "There are hidden fees on every bill."),
+    ("RF11", "My credit report still shows a loan that I paid off."),
+    ("RF12", "My identity was stolen, I never applied for this loan."),
+    ("RF13", "I can't take it any more, I want to kill myself."),
+    ("RF13", "I have decided to commit suicide tonight."),
+    ("RF14", "I am going to report you to the financial regulator."),
+    ("RF15", "I lost my job in May."),
+    ("RF16", "Delete my personal data and close my account."),
+    ("RF17", "Nobody has replied to my three emails."),
+    ("RF18", "We write on behalf of our client."),
+    ("RF19", "The system rejected me in seconds, I ask for a human review."),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), ENGLISH)
+def test_english_is_heard_too(code, text):
+    found = {flag.code: flag.words for flag in redflags.find(text)}
+    assert code in found
+    assert all(word in text for word in found[code])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When is my next payment due?",
+        "He never threatened me, he was polite.",
+        "Can I repay early, and what does it cost?",
+        "Thank you, the agent called back at noon and solved it.",
+        "The app does not open since the update.",
+    ],
+)
+def test_plain_english_raises_nothing(text):
+    assert redflags.find(text) == []
+
+
+@pytest.mark.parametrize(
+    ("foreign", "text"),
+    [
+        (True, "I want my money back."),
+        (False, "app 打不开"),
+        (False, "退钱"),
+        (False, "123"),
+        (True, "Wo yao tousu"),
+    ],
+)
+def test_what_counts_as_chinese(foreign, text):
+    assert redflags.is_foreign(text) is foreign

@@ -1,6 +1,7 @@
 """Red flags of a case: raised by what the customer writes, confirmed or dismissed by people."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from tickets.permissions import works_on
 VERDICTS = (RedFlag.State.CONFIRMED.value, RedFlag.State.DISMISSED.value)
 
 
-def raise_flags(ticket: Ticket, actor: Actor, *texts: str) -> None:
+def raise_flags(ticket: Ticket, *texts: str) -> None:
     """Put up what a customer's words show and the case does not have yet; part of the action that took them.
 
     P0 goes to a named supervisor at once. P1 asks for calls to the customer's number to rest until
@@ -40,15 +41,16 @@ def raise_flags(ticket: Ticket, actor: Actor, *texts: str) -> None:
         )
         for flag in found
     )
-    data = {"red_flags": [flag.code for flag in found]}
-    text = _("交给{name}，请马上处理。").format(name=owner) if owner else ""
-    enter(ticket, "ticket.red_flags_raised", actor, kind=NOTE, text=text, data=data)
+    by = User.system("red-flags")
+    data: dict[str, Any] = {"red_flags": [flag.code for flag in found]}
+    if owner:
+        data["owner"] = str(owner)
+    enter(ticket, "ticket.red_flags_raised", by, kind=NOTE, data=data)
     if owner:
         gravest = ",".join(flag.code for flag in found if flag.level == "P0")
         alert(ticket, [owner], Alert.Kind.RED_FLAG, detail=gravest)
     if any(flag.level in ("P0", "P1") for flag in found):
-        wish = _("请求暂停拨打客户的号码，直到今天有人看过这些警示。")
-        enter(ticket, "ticket.dialling_pause_requested", actor, kind=NOTE, text=wish)
+        enter(ticket, "ticket.dialling_pause_requested", by, kind=NOTE)
 
 
 def _supervisor(ticket: Ticket) -> User | None:
@@ -59,12 +61,10 @@ def _supervisor(ticket: Ticket) -> User | None:
 
 @action("ticket.red_flag_reviewed", allowed=works_on)
 def review_flag(ticket: Ticket, *, actor: Actor, flag: str, verdict: str) -> RedFlag:
-    """Confirm or dismiss one flag; who and when is kept with it."""
+    """Confirm or dismiss one flag, in any state: a customer may write after the decision, too."""
     row = ticket.red_flags.filter(code=flag).first()
     if row is None or verdict not in VERDICTS:
         raise ActionError(_("这条警示不存在。"), state=ticket.state)
-    if not ticket.is_open:
-        raise ActionError(_("当前状态下不能执行此操作，可能已有人先处理。"), state=ticket.state)
     if verdict == RedFlag.State.CONFIRMED:
         row.confirm()
     else:

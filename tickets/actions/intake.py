@@ -77,7 +77,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     _start_clocks(ticket, actor)
     ticket.save()
     enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data={"due_on": f"{ticket.due_on}"})
-    raise_flags(ticket, actor, narrative, request)
+    raise_flags(ticket, narrative, request)
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
     if searched:

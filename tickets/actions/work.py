@@ -123,6 +123,6 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
         verb = "ticket.customer_replied"
     data = {"on_behalf": not is_party(actor, ticket)}
     enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
-    raise_flags(ticket, actor, text)
+    raise_flags(ticket, text)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

@@ -26,6 +26,7 @@ class Suggestion:
     cause: Guess
     severity: Guess
     flags: tuple[RedFlag, ...]
+    foreign: bool = False  # not Chinese: the labels are a guess about nothing, the flags English patterns
 
     def __getitem__(self, field: str) -> Guess:
         return {"kind": self.kind, "business": self.business, "cause": self.cause, "severity": self.severity}[
@@ -45,4 +46,4 @@ def suggest(text: str, model: Model | None = None) -> Suggestion:
         starts = [(text.find(word), len(word)) for flag in dangers for word in flag.words]
         spans = tuple((at, at + length) for at, length in starts[:3])
         guesses["severity"] = Guess("major", MOST_SURE, spans)
-    return Suggestion(model.version, flags=flags, **guesses)
+    return Suggestion(model.version, flags=flags, foreign=seen.foreign, **guesses)

@@ -21,6 +21,10 @@ class Seen:
     places: dict[str, list[tuple[int, int]]]
     flags: tuple[redflags.RedFlag, ...]
 
+    @property
+    def foreign(self) -> bool:
+        return redflags.is_foreign(self.text)
+
 
 def see(text: str) -> Seen:
     text = text[: redflags.MAX_CHARS]

@@ -62,7 +62,9 @@ class ClassifyForm(CaseForm):
     product = forms.CharField(label=_("产品"), max_length=60, required=False)
 
     def known(self) -> dict[str, Any]:
-        """What is suggested, so that agreeing is one keystroke."""
+        """What is suggested, so that agreeing is one keystroke; a review is of its original's kind."""
+        if original := self.ticket.review_of:
+            return {name: getattr(original, name) for name in (*FIELDS, "product")}
         suggestion = suggest_for(self.ticket, start=True)
         if suggestion is None:
             return {"kind": self.ticket.kind, "product": self.ticket.product}

@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from tickets.redflags.english import is_foreign
 from tickets.redflags.kinds import LEVELS, NAMES, Level
-from tickets.redflags.patterns import PATTERNS
+from tickets.redflags.patterns import PATTERNS, PATTERNS_OF_ENGLISH
 from tickets.redflags.reading import Text, read, speaks
 
-__all__ = ["LEVELS", "NAMES", "Level", "RedFlag", "find"]
+__all__ = ["LEVELS", "NAMES", "Level", "RedFlag", "find", "is_foreign"]
 
 MAX_CHARS = 20_000  # the filing form takes 5,000; what is longer is read up to here
 MOST_MATCHES = 40  # of one pattern; a text that repeats itself shows nothing new after that
@@ -33,7 +34,7 @@ def find(text: str) -> list[RedFlag]:
     """The red flags of a text, most urgent first, then by code."""
     shown = read(text[:MAX_CHARS])
     found = []
-    for code, patterns in PATTERNS.items():
+    for code, patterns in (PATTERNS_OF_ENGLISH if is_foreign(shown.plain) else PATTERNS).items():
         spans = [span for pattern in patterns for span in _spans(shown, code, pattern)]
         if spans:
             words = tuple(dict.fromkeys(text[start:end] for start, end in sorted(spans)))

@@ -7,6 +7,9 @@ reading.speaks, so a pattern need not care. Wide where a miss hurts people, narr
 """
 
 import re
+from collections.abc import Iterable
+
+from tickets.redflags.english import ENGLISH
 
 # Words that several patterns share.
 RELATIVE = (
@@ -215,7 +218,10 @@ PATTERNS_BY_CODE: dict[str, tuple[str, ...]] = {
     ),
 }
 
-PATTERNS: dict[str, tuple["re.Pattern[str]", ...]] = {
-    code: tuple(re.compile(source.replace(".{", "[^\\n。!?;]{")) for source in sources)
-    for code, sources in PATTERNS_BY_CODE.items()
-}
+
+def _compiled(sources: Iterable[str]) -> tuple["re.Pattern[str]", ...]:
+    return tuple(re.compile(source.replace(".{", "[^\\n。!?;]{")) for source in sources)
+
+
+PATTERNS = {code: _compiled(sources) for code, sources in PATTERNS_BY_CODE.items()}
+PATTERNS_OF_ENGLISH = {code: _compiled(sources) for code, sources in ENGLISH.items()}

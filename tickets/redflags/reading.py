@@ -6,6 +6,8 @@ from functools import cache
 
 from opencc import OpenCC
 
+from tickets.redflags.english import DENIED
+
 ENDS = "\n。!?;"
 
 
@@ -85,7 +87,8 @@ def speaks(shown: Text, code: str, start: int, end: int) -> bool:
     line = plain[plain.rfind("\n", 0, start) + 1 : start + 1]
     if _by_staff(line) or STAFF_VOICE.search(sentence):
         return False
-    if code not in SELF_NEGATED and NEGATED.search(re.split(r"[,，、:：]", before)[-1]):
+    clause = re.split(r"[,，、:：]", before)[-1]
+    if code not in SELF_NEGATED and (NEGATED.search(clause) or DENIED.search(clause)):
         return False
     if _tells_another_matter(plain, code, before, start, end):
         return False

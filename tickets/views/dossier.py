@@ -16,7 +16,7 @@ from helpdesk.core.uploads import clean_name
 from tickets.deadlines import explain_clock
 from tickets.models import Entry, Evidence, Ticket, Unit
 from tickets.queries import decisions_of, evidence_of, timeline_of
-from tickets.views.present import HEADINGS
+from tickets.views.present import HEADINGS, who_of
 
 Pairs = list[list[str]]
 
@@ -165,7 +165,7 @@ def _line(entry: Entry) -> dict[str, Any]:
     return {
         "at": _at(entry.at),
         "what": str(HEADINGS.get(entry.verb, entry.verb)),
-        "who": str(entry.author or _("客户")),
+        "who": who_of(entry),
         "text": entry.text,
         "internal": not entry.public,
     }

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from helpdesk.core.models import Topic
+from helpdesk.core.models import Role, Topic
 from tickets import redflags
 from tickets.kinds import STEPS as STEPS_OF_KIND
 from tickets.models import (
@@ -73,7 +73,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.declined": gettext_lazy("不予受理"),
     "ticket.red_flags_raised": gettext_lazy("发现警示"),
     "ticket.red_flag_reviewed": gettext_lazy("看过警示"),
-    "ticket.dialling_pause_requested": gettext_lazy("请求暂停拨打"),
+    "ticket.dialling_pause_requested": gettext_lazy("请求暂停拨打客户的号码，直到有人看过这些警示"),
     "ticket.dialling_pause_reviewed": gettext_lazy("暂停拨打的请求已看过"),
     "ticket.assigned": gettext_lazy("交给处理人员"),
     "ticket.reassigned": gettext_lazy("换了处理人员"),
@@ -195,12 +195,19 @@ def _line(entry: Entry, desk: bool, origin: str) -> Line:
         icon=ICONS[kind],
         tone="note" if internal else "neutral",
         audience=_("仅内部") if internal else _("客户可见"),
-        who=str(entry.author or _("客户")) if desk else "",
+        who=who_of(entry) if desk else "",
         detail="" if entry.verb == "ticket.filed" else " · ".join(_details(entry.data)),
         text=entry.ticket.narrative if origin and entry.verb == "ticket.filed" else entry.text,
         at=entry.at,
         origin=origin,
     )
+
+
+def who_of(entry: Entry) -> str:
+    """Without an author it was the customer; what machines did is the desk's own doing."""
+    if entry.author and entry.author.role == Role.SYSTEM:
+        return _("系统")
+    return str(entry.author or _("客户"))
 
 
 def _details(data: dict[str, Any]) -> Iterator[str]:
@@ -210,6 +217,8 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
             yield str(labels.get(data[name], data[name]))
     for code in data.get("red_flags", ()):
         yield str(redflags.NAMES.get(code, code))
+    if "owner" in data:
+        yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "verdict" in data:
         yield str(RedFlag.State(data["verdict"]).label)
     yield from _others(data)

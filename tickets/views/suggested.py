@@ -61,9 +61,13 @@ def suggestion_parts(case: Ticket, user: User) -> dict[str, Any]:
     may = works_on(user, case)
     model = ready_model(start=True) if rows or case.state == State.RECEIVED else None
     flags = [_flag(row, model, may) for row in rows]
-    parts: dict[str, Any] = {"flags": flags, "can_review": may and case.is_open}
+    parts: dict[str, Any] = {"flags": flags, "can_review": may}
     if case.state != State.RECEIVED:
         return parts
+    if case.review_of_id:  # why somebody disagrees says little of what it is about: as the original was
+        return parts
+    if redflags.is_foreign(case.narrative):
+        return parts | {"foreign": True}
     if model is None:
         return parts | {"preparing": True}
     suggestion = suggest(case.narrative, model)
