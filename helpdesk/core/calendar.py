@@ -30,7 +30,7 @@ from helpdesk.core.models import CalendarYear
 FOLDER = Path(__file__).parent / "calendars"
 ONE_DAY = dt.timedelta(days=1)
 SATURDAY = 5
-UNDETERMINED = re.compile(r"calendar (\w+): year (\d+) not published")
+UNDETERMINED = re.compile(r"calendar (?P<calendar>\w+): year (?P<year>\d+) not published")
 
 
 class Undetermined(ValueError):  # noqa: N818  # an answer, not a mistake

@@ -3,7 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from helpdesk.core.calendar import ONE_DAY, Calendar, Undetermined
+from django.utils.translation import gettext as _
+
+from helpdesk.core.calendar import ONE_DAY, UNDETERMINED, Calendar, Undetermined
 from tickets.deadlines.counting import Fact, Standing, derive
 from tickets.deadlines.packs import Milestone, Pack, lookup
 from tickets.deadlines.standing import fold_with
@@ -79,6 +81,14 @@ class Explanation:
     @property
     def undetermined(self) -> bool:
         return bool(self.standing.undetermined)
+
+    @property
+    def unpublished(self) -> str:
+        """Which year of which calendar is waited for, in words."""
+        match = UNDETERMINED.fullmatch(self.standing.undetermined)
+        if match is None:
+            return self.standing.undetermined
+        return _("%(calendar)s 日历的 %(year)s 年") % match.groupdict()
 
     @property
     def ended_on(self) -> dt.date | None:
