@@ -25,7 +25,6 @@ REASONS: dict[str, Promise] = {
     "skill": _("这个主题不在擅长之列"),
     "role": _("规则只分派给客服"),
     "team": _("不在这个团队"),
-    "later": _("可以，但排在后面"),
 }
 # What no supervisor can set aside; the rest only keeps the rule from choosing somebody.
 BLOCKS = {*people.CONFLICTS, "full"}

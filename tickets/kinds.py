@@ -15,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tickets.models import Kind, PlanRequest, Ticket
+from helpdesk.core.models import User
+from tickets.models import Kind, KindStep, PlanRequest, Ticket
 
 
 class Right(models.TextChoices):
@@ -213,3 +214,19 @@ def steps_of(ticket: Ticket) -> list[Step]:
     right = getattr(details, "right", "")
     steps = STEPS.get(ticket.kind, ())
     return [step for step in steps if not step.only_for or not right or right in step.only_for]
+
+
+def is_owner(person: User, recorded: KindStep) -> bool:
+    """Whether the step that records a system's owner names this person."""
+    return bool(person.name) and person.name in recorded.text
+
+
+def done_steps(ticket: Ticket) -> dict[str, KindStep]:
+    """The latest record of every step, by code. A review by the owner of the system is none, also where it
+    came out only afterwards whose system it is."""
+    latest = {row.code: row for row in ticket.kind_steps.all()}
+    owner = latest.get(OWNER)
+    if owner is None:
+        return latest
+    guarded = {step.code for step in steps_of(ticket) if step.not_by_owner}
+    return {code: row for code, row in latest.items() if code not in guarded or not is_owner(row.by, owner)}

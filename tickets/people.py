@@ -12,6 +12,9 @@ from helpdesk.core.keyset import CappedCount
 from helpdesk.core.memo import once
 from helpdesk.core.models import Role, User
 from tickets.models import Involved, Ticket
+from tickets.models.link import merges_into
+
+Part = Involved.Part
 
 
 def load_cap() -> int:
@@ -47,6 +50,7 @@ CONFLICTS: dict[str, Promise] = {
     "collector": gettext_lazy("此人是这笔账的催收员。"),
     "recused": gettext_lazy("此人已自行回避。"),
     "took_part": gettext_lazy("此人参与了原决定。"),
+    "same_team": gettext_lazy("原决定是此人所在的团队作出的，核查须由上一级或别的团队办理。"),
 }
 
 
@@ -55,31 +59,33 @@ class Conflicts:
     """Who must not handle a case, as far as it is known."""
 
     ticket: Ticket
+    story: list[Ticket]  # the case, and those that were merged into it
     involved: dict[int, str]  # user → Involved.part
     managers: set[int | None]  # of whoever is named or involved
-    deciders: set[int | None]  # of what the case reviews
+    earlier: dict[int, str]  # of what the case reviews: user → code
 
     def code_of(self, user: User) -> str:
         """Of CONFLICTS; "" when nothing is known against this person."""
         if self.ticket.customer_id == user.pk:
             return "complainant"
-        if _is_named(self.ticket, user.name):
+        if _is_named(self.story, user.name):
             return "named"
         if user.pk in self.involved:
             return self.involved[user.pk]
         if user.pk in self.managers:
             return "manager"
-        return "took_part" if user.pk in self.deciders else ""
+        return self.earlier.get(user.pk, "")
 
 
 def conflicts_of(ticket: Ticket) -> Conflicts:
-    """Two queries, and one more for a review."""
-    involved: dict[int, str] = {row.user_id: row.part for row in ticket.involved.all()}
-    managed = User.objects.filter(manager__isnull=False).values_list("pk", "name", "manager")
-    accused = {pk for pk, part in involved.items() if part != Involved.Part.RECUSED}
-    managers = {boss for pk, name, boss in managed if pk in accused or _is_named(ticket, name)}
-    deciders = _deciders(ticket) if ticket.review_of_id else set()
-    return Conflicts(ticket, involved, managers, deciders)
+    """Read anew whenever somebody acts, so that it holds whoever was named, registered, renamed or promoted
+    since. Three queries, and one more for a review; a page asks one, or two."""
+    story = [ticket, *_merged(ticket)]
+    involved = [(row.user_id, row.part) for one in story for row in one.involved.all()]
+    earlier = _of_the_original(ticket.review_of_id) if ticket.review_of_id else []
+    accused = {pk for pk, part in (*involved, *earlier) if part in (Part.NAMED, Part.COLLECTOR)}
+    managers = {boss for pk, name, boss in _managed() if pk in accused or _is_named(story, name)}
+    return Conflicts(ticket, story, dict(involved), managers, dict(earlier))
 
 
 def conflict_of(ticket: Ticket, user: User) -> str:
@@ -88,25 +94,52 @@ def conflict_of(ticket: Ticket, user: User) -> str:
     return str(CONFLICTS[code]) if code else ""
 
 
-def _is_named(ticket: Ticket, name: str) -> bool:
-    return bool(name) and (name in ticket.narrative or name in ticket.request)
+def supervisors_for(ticket: Ticket) -> list[User]:
+    """The supervisors without a conflict of interest, the least loaded first."""
+    conflicts = conflicts_of(ticket)
+    supervisors = (member.user for member in desk_members() if member.user.role == Role.SUPERVISOR)
+    return [user for user in supervisors if not conflicts.code_of(user)]
 
 
-def _deciders(ticket: Ticket) -> set[int | None]:
-    """Who held or decided the cases that this one reviews, through every instance."""
+@once
+def _managed() -> list[tuple[int, str, int | None]]:
+    """Everybody who has a manager: key, name, and the manager's key."""
+    return list(User.objects.filter(manager__isnull=False).values_list("pk", "name", "manager"))
+
+
+def _merged(ticket: Ticket) -> list[Ticket]:
+    if ticket.whole:
+        return ticket.whole.merged
+    merged = Ticket.objects.filter(pk__in=merges_into(ticket).values("ticket"))
+    return list(merged.prefetch_related("involved"))
+
+
+def _is_named(story: list[Ticket], name: str) -> bool:
+    return bool(name) and any(name in one.narrative or name in one.request for one in story)
+
+
+@once
+def _of_the_original(case: int) -> list[tuple[int, str]]:
+    """Whom a case that is reviewed is about, who held or decided it, through every instance, and the agents
+    of the teams that did: a review is held at a higher unit."""
     with connection.cursor() as cursor:
-        cursor.execute(DECIDERS, [ticket.review_of_id])
-        return {key for (key,) in cursor.fetchall()}
+        cursor.execute(OF_THE_ORIGINAL, [case, Role.AGENT.value, Role.CUSTOMER.value])
+        return list(cursor.fetchall())
 
 
-DECIDERS = """
-    WITH RECURSIVE original (id, review_of_id, assignee_id) AS (
-        SELECT id, review_of_id, assignee_id FROM tickets_ticket WHERE id = %s
-        UNION SELECT t.id, t.review_of_id, t.assignee_id FROM tickets_ticket t
-        JOIN original o ON t.id = o.review_of_id)
-    SELECT assignee_id FROM original
-    UNION SELECT a.assignee_id FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
-    UNION SELECT d.drafted_by_id FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
-    UNION SELECT d.approved_by_id FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
-    UNION SELECT p.answered_by_id FROM tickets_approval p JOIN original o ON p.ticket_id = o.id
+OF_THE_ORIGINAL = """
+    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id, told) AS (
+        SELECT id, review_of_id, assignee_id, team_id, narrative || request FROM tickets_ticket WHERE id = %s
+        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id, t.narrative || t.request
+        FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id)
+    SELECT u.id, 'same_team' FROM core_user u JOIN original o ON u.team_id = o.team_id WHERE u.role = %s
+    UNION SELECT u.id, 'named' FROM core_user u JOIN original o
+        ON u.role <> %s AND u.name <> '' AND REPLACE(o.told, u.name, '') <> o.told
+    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN original o ON i.ticket_id = o.id
+    UNION SELECT assignee_id, 'took_part' FROM original
+    UNION SELECT a.assignee_id, 'took_part' FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
+    UNION SELECT d.drafted_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
+    UNION SELECT d.approved_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
+    UNION SELECT p.answered_by_id, 'took_part' FROM tickets_approval p JOIN original o ON p.ticket_id = o.id
+    ORDER BY 2  -- of somebody who is both, the last counts
 """

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from helpdesk.core.actors import Actor, Guest, holds
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import (
@@ -14,6 +16,7 @@ from helpdesk.core.permissions import (
     rule,
     works_cases,
 )
+from tickets import people
 from tickets.models import BulkAct, BulkRow, SavedView, Ticket
 from tickets.models.link import merged_here
 from tickets.states import OPEN, State
@@ -56,6 +59,20 @@ def is_assignee(actor: Actor, ticket: Ticket) -> bool:
     return isinstance(actor, User) and ticket.assignee_id == actor.pk
 
 
+def conflict_with(actor: Actor, ticket: Ticket) -> str:
+    """Why this member of staff must keep off the case, as they are told; "" when nothing is known."""
+    why = people.conflict_of(ticket, actor) if isinstance(actor, User) else ""
+    words = {"name": actor, "why": why}
+    return (
+        _("存在利益冲突，%(name)s不能处理这件工单：%(why)s请由没有利益冲突的主管处理或改派。") % words
+        if why
+        else ""
+    )
+
+
+no_conflict = Rule("no_conflict", lambda actor, ticket: not conflict_with(actor, ticket), conflict_with)
+
+
 @rule
 def is_oneself(actor: Actor, person: User) -> bool:
     return isinstance(actor, User) and actor.pk == person.pk
@@ -84,16 +101,21 @@ def did_row(actor: Actor, row: BulkRow) -> bool:
 changes_view = owns_view | (is_supervisor & is_shared)
 
 
-# Nobody works on a complaint of their own.
-works_on = works_cases & in_reach & ~is_party
-decides = works_cases & is_assignee & ~is_party
-supervises = is_supervisor & ~is_party
+# Nobody works on a complaint of their own, nor on one that is about them: whatever the rank.
+works_on = works_cases & in_reach & ~is_party & no_conflict
+decides = works_cases & is_assignee & ~is_party & no_conflict
+supervises = is_supervisor & ~is_party & no_conflict
 handles = decides | supervises
+gives_back = (works_cases & is_assignee & ~is_party) | supervises  # also because of a conflict
 
 can_file = is_guest | is_customer | works_cases | is_system  # letters are received by the desk itself
-can_read_notes = ((works_cases & in_reach) | is_analyst | is_administrator | is_system) & ~is_party
-exports = (is_supervisor | is_administrator) & ~is_party  # a whole case, unmasked, out of the house
-at_their_word = is_party | supervises  # the complainant, or a supervisor who writes down what they said
+reads = (works_cases & in_reach) | is_analyst | is_administrator
+can_read_notes = (reads & ~is_party & no_conflict) | is_system
+# A whole case, unmasked, out of the house.
+exports = (is_supervisor | is_administrator) & ~is_party & no_conflict
+at_their_word = (
+    is_party | handles
+)  # the complainant, or whoever handles the case and writes down what they said
 
 
 @dataclass(frozen=True)
@@ -115,7 +137,7 @@ VERBS: dict[str, Verb] = {
     "assign": Verb(works_on, (State.CLASSIFIED,)),  # an agent may only take it: see assign_ticket
     "assign_by_rule": Verb(supervises | is_system, (State.CLASSIFIED,)),
     "reassign": Verb(supervises, (State.ASSIGNED, *AT_WORK)),
-    "hand_back": Verb(handles, (State.ASSIGNED,)),
+    "hand_back": Verb(gives_back, (State.ASSIGNED,)),
     "involve": Verb(works_on, OPEN),
     "take_over": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
@@ -148,7 +170,7 @@ VERBS: dict[str, Verb] = {
     "stop_deadline": Verb(supervises, OPEN),
     "resume_deadline": Verb(supervises, OPEN),
     "restart_deadline": Verb(supervises, OPEN),
-    "renew_tracking_code": Verb(at_their_word, ANY),
+    "renew_tracking_code": Verb(is_party | supervises, ANY),
     "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
     "merge": Verb(works_on, OPEN),
     "unmerge": Verb(works_on, (State.MERGED,)),

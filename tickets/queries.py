@@ -374,9 +374,9 @@ def missing_proof(decision: Decision, reference: str, has_receipt: bool) -> list
 
 
 def undone_steps(ticket: Ticket) -> list[kinds.Step]:
-    """The mandatory steps of the case's kind that nobody has recorded yet."""
+    """The mandatory steps of the case's kind of which no record counts yet."""
     steps = kinds.steps_of(ticket)
-    done = {row.code for row in ticket.kind_steps.all()} if steps else set()
+    done = kinds.done_steps(ticket) if steps else {}
     return [step for step in steps if step.code not in done]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from helpdesk.core.together import keep, tie, tie_people, together
-from tickets.models import Clock, ClockEvent, Entry, Evidence, PartnerTask, Ticket, TicketLink
+from tickets.models import Clock, ClockEvent, Entry, Evidence, Involved, PartnerTask, Ticket, TicketLink
 from tickets.models.link import merges_into
 
 # Reverse relations of a case, read as if they had been prefetched.
@@ -23,6 +23,7 @@ class Whole:
     entries: list[Entry]  # with those of the cases that were merged into it, oldest first
     evidence: list[Evidence]  # likewise
     tied: dict[int, Ticket]  # the linked cases that the reader may see
+    merged: list[Ticket]  # the cases that were merged into it, with whom they involve
 
 
 def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
@@ -34,6 +35,7 @@ def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
         events=ClockEvent.objects.filter(clock__ticket=case),
         merged=Ticket.objects.filter(pk__in=merged),
         merged_entries=Entry.objects.filter(ticket__in=merged),
+        merged_involved=Involved.objects.filter(ticket__in=merged),
         merged_evidence=Evidence.objects.filter(ticket__in=merged),
         tied_to=visible.filter(pk__in=current.filter(ticket=case).values("other")),
         tied_from=visible.filter(pk__in=current.filter(other=case).values("ticket")),
@@ -45,12 +47,14 @@ def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
     _tie_clocks(found["clocks"], found["events"], found["partner_tasks"])
     merged_cases = {one.pk: one for one in found["merged"]}
     tie([*found["merged_entries"], *found["merged_evidence"]], "ticket", merged_cases)
+    for one in found["merged"]:
+        keep(one, involved=[row for row in found["merged_involved"] if row.ticket_id == one.pk])
     entries, evidence = found["entries"], found["evidence"]
     if merged_cases:
         entries = sorted([*entries, *found["merged_entries"]], key=lambda entry: (entry.at, entry.pk))
         evidence = sorted([*evidence, *found["merged_evidence"]], key=lambda file: file.pk)
     tied = {one.pk: one for one in (*found["tied_to"], *found["tied_from"])}
-    case.whole = Whole(entries, evidence, tied)
+    case.whole = Whole(entries, evidence, tied, found["merged"])
     return case
 
 

@@ -49,9 +49,8 @@ def action(
             with transaction.atomic():
                 fresh, *others = lock_together(row, *(cast(Row, fields[name]) for name in also))
                 fields.update(zip(also, others, strict=True))
-                if not allowed(actor, fresh):
-                    raise ActionForbidden(verb)
                 before = state_of(fresh)
+                need(allowed, actor, fresh, verb)
                 try:
                     result = body(fresh, *args, **fields)
                 except TransitionNotAllowed as refused:
@@ -95,6 +94,15 @@ def creation(
         return run
 
     return decorate
+
+
+def need(allowed: Rule, actor: Actor, row: models.Model, verb: str) -> None:
+    """Refuse whom the rule does not allow: with its reason (409) where it gives one, else 403."""
+    if allowed(actor, row):
+        return
+    if why := allowed.why_not(actor, row):
+        raise ActionError(why, state=state_of(row))
+    raise ActionForbidden(verb)
 
 
 def lock(row: Row) -> Row:

@@ -16,19 +16,35 @@ View = Callable[..., HttpResponseBase]
 
 
 class Rule:
-    """A permission: call it with the actor and, where it concerns one, the row."""
+    """A permission: call it with the actor and, where it concerns one, the row.
 
-    def __init__(self, name: str, check: Callable[[Actor, Any], bool]) -> None:
-        self.name, self._check = name, check
+    ``why_not`` says in words why it refuses, where that is more than "not yours to do"; else "".
+    """
+
+    def __init__(
+        self,
+        name: str,
+        check: Callable[[Actor, Any], bool],
+        why_not: Callable[[Actor, Any], str] = lambda _actor, _row: "",
+    ) -> None:
+        self.name, self._check, self.why_not = name, check, why_not
 
     def __call__(self, actor: Actor, row: Any = None) -> bool:
         return self._check(actor, row)
 
     def __or__(self, other: "Rule") -> "Rule":
-        return Rule(f"({self.name} or {other.name})", lambda a, r: self(a, r) or other(a, r))
+        return Rule(
+            f"({self.name} or {other.name})",
+            lambda a, r: self(a, r) or other(a, r),
+            lambda a, r: self.why_not(a, r) or other.why_not(a, r),
+        )
 
     def __and__(self, other: "Rule") -> "Rule":
-        return Rule(f"({self.name} and {other.name})", lambda a, r: self(a, r) and other(a, r))
+        return Rule(
+            f"({self.name} and {other.name})",
+            lambda a, r: self(a, r) and other(a, r),
+            lambda a, r: (other if self(a, r) else self).why_not(a, r),
+        )
 
     def __invert__(self) -> "Rule":
         return Rule(f"not {self.name}", lambda a, r: not self(a, r))

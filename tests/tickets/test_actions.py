@@ -206,9 +206,23 @@ ACTS: dict[str, Any] = {
     ),
     "reopen": (
         "resolved",
-        lambda t, c: actions.reopen_ticket(t, actor=c.supervisor, reason="新的录音。"),
-        ("ticket.reopened", "supervisor", "resolved", "investigating", {"reason": "新的录音。"}),
-        [("step", True, "ticket.reopened", "新的录音。", {"due_on": "2026-03-17"})],
+        lambda t, c: actions.reopen_ticket(t, actor=c.supervisor, reason="新的录音。", method="phone"),
+        (
+            "ticket.reopened",
+            "supervisor",
+            "resolved",
+            "investigating",
+            {"reason": "新的录音。", "method": "phone"},
+        ),
+        [
+            (
+                "step",
+                True,
+                "ticket.reopened",
+                "新的录音。",
+                {"due_on": "2026-03-17", "on_behalf": True, "method": "phone"},
+            )
+        ],
     ),
     "withdraw": (
         "investigating",
@@ -805,9 +819,11 @@ def test_who_approved_the_original_does_not_review_it(cast):
     original = make_ticket(cast, "resolved", severity="major")
     second = User.objects.create_user("second", name="辛主管", role=Role.SUPERVISOR)
     review = actions.request_review(original, actor=cast.customer, reason="不同意。")
-    actions.classify_ticket(review, actor=cast.supervisor, **LABELS)
-    with pytest.raises(ActionError):
-        give(review, cast, cast.supervisor)
+    with pytest.raises(ActionError, match="参与了原决定"):
+        actions.classify_ticket(review, actor=cast.supervisor, **LABELS)
+    actions.classify_ticket(review, actor=second, **LABELS)
+    with pytest.raises(ActionError, match="参与了原决定"):
+        actions.assign_ticket(review, actor=second, assignee=cast.supervisor, no_conflict=True)
     assert free_for(review) == [cast.other_agent, second]
 
 

@@ -207,6 +207,21 @@ def test_pulling_from_the_page(cast, client_of):
     assert agent.post("/tickets/next/").url == "/tickets/queue/"
 
 
+@pytest.mark.django_db
+def test_why_this_person_is_true_for_how_they_were_chosen(cast, third, rule, client_of):
+    def said(case: Ticket) -> str:
+        page = client_of("supervisor").get(case.get_absolute_url())
+        return next(str(one.reasons[0]) for one in page.context["why"].others if one.name == third.name)
+
+    given, taken = make_ticket(cast, "assigned"), make_ticket(cast, "classified")
+    actions.take_next(actor=cast.agent)
+    assert (said(given), said(taken)) == ("也可以，主管选了别人", "也可以，由同事先领取")
+    TeamRule.objects.update(method="round_robin")
+    turn = make_ticket(cast, "classified")
+    assert by_rule(turn) == cast.agent  # with more cases than the third
+    assert said(turn) == "可以，还没有轮到"
+
+
 # --- Hand-over ----------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_what_falls_due_before_its_handler_is_back_is_offered_once(cast, third):

@@ -24,6 +24,13 @@ def ask(client, verb, cases, step="", **fields):
     return client.post(BULK, {"verb": verb, "case": numbers, "step": step, "query": "?scope=all"} | fields)
 
 
+@pytest.mark.parametrize("role", ["agent", "supervisor"])
+def test_a_case_without_a_classification_is_not_assigned_and_that_is_the_reason(role, client_of, cast):
+    fields = {"assignee": f"{cast.agent.pk}", "no_conflict": "on", "note": ""}
+    page = ask(client_of(role), "assign", [make_ticket(cast)], "preview", **fields)
+    assert [row.why for row, _change in page.context["rows"]] == ["还没有分类，请先分类再分派。"]
+
+
 def outcomes(rows):
     return [(row.outcome, row.why) for row in rows]
 

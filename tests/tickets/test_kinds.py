@@ -124,6 +124,21 @@ def test_the_owner_of_a_system_does_not_review_it(cast):
     assert [row.by for row in case.kind_steps.filter(code="human_reviewed")] == [cast.supervisor]
 
 
+def test_a_review_by_whoever_turns_out_to_own_the_system_does_not_count(client_of, cast):
+    case = at_work(cast, "automated_decision_review")
+    actions.complete_step(case, actor=cast.agent, step=kinds.OWNER, text="审批系统，负责人赵某")
+    actions.complete_step(case, actor=cast.agent, step="human_reviewed", text="已复核。")
+    assert [step.code for step in queries.undone_steps(case)] == ["explanation_given"]
+    owner = f"审批系统，负责人{cast.agent.name}"
+    actions.complete_step(case, actor=cast.supervisor, step=kinds.OWNER, text=owner)
+    assert [step.code for step in queries.undone_steps(case)] == ["human_reviewed", "explanation_given"]
+    assert "此前的复核不算数" in case.entries.get(verb="ticket.step_voided").text
+    page = client_of("supervisor").get(url("ticket", case.number))
+    assert [bool(row["done"]) for row in page.context["kind_steps"]] == [True, False, False]
+    actions.complete_step(case, actor=cast.supervisor, step="human_reviewed", text="已复核。")
+    assert [step.code for step in queries.undone_steps(case)] == ["explanation_given"]
+
+
 def test_a_reclassified_case_follows_its_new_kind(cast):
     case = make_ticket(cast, kind="privacy_request", details=DETAILS["privacy_request"])
     case.kind = Kind.HARDSHIP_REQUEST

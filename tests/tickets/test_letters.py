@@ -574,8 +574,10 @@ def test_a_withdrawal_ends_the_clock_on_the_day_it_was_said(cast, _now):
     _now.shift(dt.timedelta(days=3))
     for day in (dt.date(2026, 3, 1), dt.date(2026, 3, 6)):
         with pytest.raises(ActionError):
-            actions.withdraw_ticket(ticket, actor=cast.supervisor, reason="电话", said_on=day)
-    actions.withdraw_ticket(ticket, actor=cast.supervisor, reason="电话", said_on=dt.date(2026, 3, 4))
+            actions.withdraw_ticket(ticket, actor=cast.supervisor, reason="和解", method="phone", said_on=day)
+    actions.withdraw_ticket(
+        ticket, actor=cast.supervisor, reason="和解", method="phone", said_on=dt.date(2026, 3, 4)
+    )
     assert last(ticket.main_clock.events).on == dt.date(2026, 3, 4)
 
 
@@ -587,8 +589,9 @@ def test_whoever_approved_a_decision_does_not_review_it_and_reviews_have_their_w
     actions.resolve_ticket(ticket, actor=cast.agent)
     review = actions.request_review(ticket, actor=cast.customer, reason="不同意。")
     assert people.conflict_of(review, cast.supervisor) == "此人参与了原决定。"
-    assert people.conflict_of(review, boss(cast)) == ""
-    actions.classify_ticket(review, actor=cast.supervisor, **LABELS)
+    higher = boss(cast)
+    assert people.conflict_of(review, higher) == ""
+    actions.classify_ticket(review, actor=higher, **LABELS)
     first = letters.templates_for(review, ("upheld", "partly_upheld", "not_upheld"))[0]
     assert (first.code, first.for_review) == ("review_upheld", True)
     page = client_of("customer").get(url("tracked", ticket.number)).content.decode()

@@ -58,7 +58,7 @@ def test_clocks_ask_the_same_however_many_days(client_of, cast, django_assert_nu
         ticket = make_ticket(cast, kind=kind)
         client = client_of("analyst")
         client.get("/tickets/queue/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get(f"/tickets/{ticket.number}/clocks/")
 
 

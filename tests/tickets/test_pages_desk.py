@@ -163,7 +163,7 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
     talk = {"reply", "note", "log_contact", "message", "add_evidence", "merge", "split", "link"}
     above = {"withdraw", "extend_deadline", "stop_deadline", "restart_deadline", "renew_tracking_code"}
     always = {"involve", "change_topic"}
-    own = always | {"ask_partner"}
+    own = always | {"ask_partner", "withdraw"}
     assert offered("agent", "received") == talk | always | {"classify", "decline"}
     assert offered("supervisor", "received") == talk | above | always | {"classify", "decline"}
     assert offered("agent", "classified") == talk | always | {"assign"}
@@ -314,10 +314,9 @@ def test_refusal_by_role_keeps_the_text(client_of, cast):
         severity="ordinary",
         reason="更正",
     )
-    answer = client_of("agent").post(
-        url("withdraw", case.number), {"reason": "客户电话里说撤回", "said_on": "2026-03-02"}
-    )
-    assert (answer.status_code, "客户电话里说撤回" in answer.content.decode()) == (403, True)
+    typed = {"stop": "external_appraisal", "reason": "委托外部鉴定", "notice_sent_on": "2026-03-02"}
+    answer = client_of("agent").post(url("stop_deadline", case.number), typed)
+    assert (answer.status_code, "委托外部鉴定" in answer.content.decode()) == (403, True)
 
 
 def test_second_of_two_is_told_and_keeps_the_text(client_of, cast):

@@ -109,7 +109,7 @@ def full(cast) -> Ticket:
     for person in (cast.agent, cast.other_agent, cast.supervisor):
         Shift.objects.create(user=person, weekday=0, spans="09:00-18:00")
         Leave.objects.create(user=person, first=TODAY, last=TODAY)
-    cast.other_agent.manager = cast.supervisor
+    cast.other_agent.manager = User.objects.create_user("manager", name="壬经理", role="supervisor")
     cast.other_agent.save()
     for team in Team.objects.all():
         actions.set_team_rule(team, actor=cast.supervisor, method="least_loaded", automatic=False, topics=[])

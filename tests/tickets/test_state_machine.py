@@ -82,7 +82,7 @@ class Model:
             case "give_feedback":
                 return role == "customer"
             case "reopen" | "withdraw" | "request_review":
-                return role in ("customer", "supervisor")
+                return mine or role in ("customer", "supervisor")
         return False  # close_without_feedback is the clock's
 
     # --- When --------------------------------------------------------------------------------------

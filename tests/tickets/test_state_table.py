@@ -81,9 +81,11 @@ CALLS = {
     ),
     "give_feedback": lambda t, a, c: actions.give_feedback(t, actor=a, score=5, resolved=True, text=""),
     "close_without_feedback": lambda t, a, c: actions.close_without_feedback(t, actor=a),
-    "reopen": lambda t, a, c: actions.reopen_ticket(t, actor=a, reason="有新的录音。"),
-    "withdraw": lambda t, a, c: actions.withdraw_ticket(t, actor=a, reason=""),
-    "request_review": lambda t, a, c: actions.request_review(t, actor=a, reason="不同意决定。"),
+    "reopen": lambda t, a, c: actions.reopen_ticket(t, actor=a, reason="有新的录音。", method="phone"),
+    "withdraw": lambda t, a, c: actions.withdraw_ticket(t, actor=a, reason="", method="phone"),
+    "request_review": lambda t, a, c: actions.request_review(
+        t, actor=a, reason="不同意决定。", method="phone"
+    ),
     "extend_deadline": lambda t, a, c: actions.extend_deadline(
         t, actor=a, milestone="decision_complex", reason="需要调取资料。"
     ),
@@ -147,9 +149,9 @@ pay_redress             -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---.-.
 complete_correction     -----c--- -----c--- ---c-c--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- -----c--- -----c--- -----c---
 give_feedback           c-c------ c-c------ c-c------ c-c------ c-c------ .-.------ c-c------ c-c------ c-c------ c-c------
 close_without_feedback  --------c --------c --------c --------c --------c --------. --------c --------c --------c --------c
-reopen                  c-c--c--- c-c--c--- c-c--c--- c-c--c--- c-c--c--- .-.--.--- c-c--c--- c-c--c--- c-c--c--- c-c--c---
-withdraw                .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- c-c--c--- c-c--c--- c-c--c--- c-c--c--- c-c--c---
-request_review          c-c--c--- c-c--c--- c-c--c--- c-c--c--- c-c--c--- .-.--.--- .-.--.--- c-c--c--- c-c--c--- c-c--c---
+reopen                  c-c--c--- c-c--c--- c-cc-c--- c-cc-c--- c-cc-c--- .-..-.--- c-cc-c--- c-c--c--- c-c--c--- c-c--c---
+withdraw                .-.--.--- .-.--.--- .-..-.--- .-..-.--- .-..-.--- c-cc-c--- c-cc-c--- c-c--c--- c-c--c--- c-c--c---
+request_review          c-c--c--- c-c--c--- c-cc-c--- c-cc-c--- c-cc-c--- .-..-.--- .-..-.--- c-c--c--- c-c--c--- c-c--c---
 extend_deadline         -----.--- -----.--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 stop_deadline           -----.--- -----.--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 resume_deadline         -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c---

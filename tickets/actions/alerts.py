@@ -8,7 +8,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import User
 from helpdesk.core.staffing.actions import is_oneself
-from tickets import events
+from tickets import events, people
 from tickets.models import Alert, Escalation, Ticket
 
 
@@ -28,6 +28,13 @@ def alert(
     Alert.objects.bulk_create(rows)
     for row in rows:
         events.alerted(row.user_id)
+
+
+def tell_of_conflict(ticket: Ticket) -> None:
+    """If whoever holds the case must not, supervisors who may reassign hear it, those of its team first."""
+    if ticket.assignee and people.conflict_of(ticket, ticket.assignee):
+        able = people.supervisors_for(ticket)
+        alert(ticket, [one for one in able if one.team_id == ticket.team_id] or able, Alert.Kind.CONFLICT)
 
 
 @action("alerts.read", allowed=is_oneself, audited=False)

@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from tickets import assigning, people
+from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
 from tickets.assigning import Considered
 from tickets.models import Assignment, Involved, Ticket
@@ -101,14 +102,22 @@ def involve_person(ticket: Ticket, *, actor: Actor, person: User, part: str) -> 
 
 
 def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
+    """From now on that person can do nothing more to the case; if it is in their hands, or in those of their
+    manager, supervisors are told to give it to somebody else."""
     made = {"by": staff_of(actor), "at": clock.now()}
     _row, is_new = Involved.objects.get_or_create(ticket=ticket, user=person, part=part, defaults=made)
     if not is_new:
         raise ActionError(_("已经这样登记过。"), state=ticket.state)
+    tell_of_conflict(ticket)
 
 
 def _declared(assignee: User) -> dict[str, object]:
     return {"assignee": assignee.pk, "assignee_name": assignee.name, "no_conflict": True}
+
+
+def need_no_conflict(ticket: Ticket, assignee: User) -> None:
+    if conflict := people.conflict_of(ticket, assignee):
+        raise ActionError(_("存在利益冲突，不能分派：%s") % conflict, state=ticket.state)
 
 
 def check(ticket: Ticket, assignee: User, no_conflict: bool) -> list[Considered]:
@@ -119,10 +128,7 @@ def check(ticket: Ticket, assignee: User, no_conflict: bool) -> list[Considered]
         raise ActionError(_("只能分派给在职的客服或主管。"), state=ticket.state)
     if not no_conflict:
         raise ActionError(_("请先确认承办人与本案没有利益冲突。"), state=ticket.state)
-    for code in one.why_not:
-        if code in people.CONFLICTS:
-            conflict = people.CONFLICTS[code]
-            raise ActionError(_("存在利益冲突，不能分派：%s") % conflict, state=ticket.state)
+    need_no_conflict(ticket, assignee)
     if "full" in one.why_not:
         raise ActionError(_("此人手上的案件已达上限。"), state=ticket.state)
     return everybody

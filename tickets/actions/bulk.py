@@ -43,6 +43,8 @@ def snapshot(ticket: Ticket) -> dict[str, Any]:
 def _do(ticket: Ticket, actor: User, verb: str, fields: Mapping[str, Any]) -> None:
     """One case, by its ordinary action."""
     match verb:
+        case Verb.ASSIGN if ticket.state == State.RECEIVED:
+            raise ActionError(_("还没有分类，请先分类再分派。"), state=ticket.state)
         case Verb.ASSIGN:
             to = User.objects.get(pk=fields["assignee"])
             give = assign_ticket if ticket.state == State.CLASSIFIED else reassign_ticket

@@ -1,6 +1,7 @@
 """After the decision, or instead of it: feedback, closing, reopening, withdrawal, review."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,8 +14,17 @@ from tickets import deadlines, kinds, queries
 from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.intake import file_ticket
-from tickets.models import ClockEvent, Ticket
-from tickets.permissions import VERBS
+from tickets.models import Channel, ClockEvent, Ticket
+from tickets.permissions import VERBS, is_party
+
+
+def _at_their_word(ticket: Ticket, actor: Actor, method: str) -> dict[str, Any]:
+    """Of words that staff took down the timeline tells that they did, and how the customer said them."""
+    if is_party(actor, ticket):
+        return {}
+    if method not in Channel.values:
+        raise ActionError(_("请选择客户是怎样说的：电话、柜面，还是别的渠道。"), state=ticket.state)
+    return {"on_behalf": True, "method": method}
 
 
 def _close(ticket: Ticket) -> None:
@@ -51,37 +61,43 @@ def close_without_feedback(ticket: Ticket, *, actor: Actor) -> Ticket:
 
 
 @action("ticket.reopened", allowed=VERBS["reopen"].allowed)
-def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = "") -> Ticket:
     """New facts: work goes on, and the clock starts again from today."""
     need_state(ticket, "reopen")
     need_text(reason, ticket)
+    told = _at_their_word(ticket, actor, method)
     milestone = deadlines.milestone_for(ticket, clock.today())
     tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(reason))
     ticket.reopen()
     ticket.resolved_at = None
     ticket.save()
-    enter(ticket, "ticket.reopened", actor, public=True, text=reason, data={"due_on": f"{ticket.due_on}"})
+    data = told | {"due_on": f"{ticket.due_on}"}
+    enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)
     return ticket
 
 
 @action("ticket.withdrawn", allowed=VERBS["withdraw"].allowed)
-def withdraw_ticket(ticket: Ticket, *, actor: Actor, reason: str, said_on: dt.date | None = None) -> Ticket:
+def withdraw_ticket(
+    ticket: Ticket, *, actor: Actor, reason: str, said_on: dt.date | None = None, method: str = ""
+) -> Ticket:
     """At the customer's word; the clock ends that day, also where staff write it down on a later one."""
     need_state(ticket, "withdraw")
+    told = _at_their_word(ticket, actor, method)
     if said_on and not deadlines.started_on(ticket) <= said_on <= clock.today():
         raise ActionError(_("撤回的日期应在收到之后、今天以前。"), state=ticket.state)
     end_clock(ticket, actor, reason, on=said_on)
     ticket.withdraw()
     _close(ticket)
-    data = {"said_on": f"{said_on}"} if said_on else {}
+    data = told | ({"said_on": f"{said_on}"} if said_on else {})
     enter(ticket, "ticket.withdrawn", actor, public=True, text=reason, data=data)
     return ticket
 
 
 @action("ticket.review_requested", allowed=VERBS["request_review"].allowed)
-def request_review(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+def request_review(ticket: Ticket, *, actor: Actor, reason: str, method: str = "") -> Ticket:
     """A linked case at the higher unit (核查), with number, code and clock of its own."""
     need_state(ticket, "request_review")
+    told = _at_their_word(ticket, actor, method)
     review = file_ticket(
         actor=actor,
         kind=ticket.kind,
@@ -96,5 +112,6 @@ def request_review(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
         review_of=ticket,
         details=kinds.data_of(ticket),
     )
-    enter(ticket, "ticket.review_requested", actor, public=True, data={"review": review.number})
+    data = told | {"review": review.number}
+    enter(ticket, "ticket.review_requested", actor, public=True, data=data)
     return review

@@ -9,7 +9,6 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
-from helpdesk.core.models import Role, User
 from tickets import learning, people, redflags
 from tickets.actions.alerts import alert
 from tickets.actions.base import NOTE, enter, staff_of
@@ -29,7 +28,8 @@ def raise_flags(ticket: Ticket, *texts: str) -> None:
     found = [flag for flag in learning.flags_in("\n".join(texts)) if flag.code not in known]
     if not found:
         return
-    owner = _supervisor(ticket) if any(flag.level == "P0" for flag in found) else None
+    urgent = any(flag.level == "P0" for flag in found)
+    owner = next(iter(people.supervisors_for(ticket)), None) if urgent else None
     RedFlag.objects.bulk_create(
         RedFlag(
             ticket=ticket,
@@ -51,12 +51,6 @@ def raise_flags(ticket: Ticket, *texts: str) -> None:
         alert(ticket, [owner], Alert.Kind.RED_FLAG, detail=gravest)
     if any(flag.level in ("P0", "P1") for flag in found):
         enter(ticket, "ticket.dialling_pause_requested", by, kind=NOTE)
-
-
-def _supervisor(ticket: Ticket) -> User | None:
-    """The supervisor with the fewest cases who has no conflict of interest."""
-    able = (m.user for m in people.desk_members() if m.user.role == Role.SUPERVISOR)
-    return next((user for user in able if not people.conflict_of(ticket, user)), None)
 
 
 @action("ticket.red_flag_reviewed", allowed=works_on)

@@ -7,7 +7,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import is_system
-from tickets.actions.assign import check, give
+from tickets.actions.assign import check, give, need_no_conflict
 from tickets.actions.base import NOTE, enter, need_state, staff_of
 from tickets.assigning import Away, considered
 from tickets.models import Assignment, Entry, Handover, Ticket
@@ -74,6 +74,7 @@ def undo_handover(ticket: Ticket, *, actor: Actor) -> Ticket:
         raise ActionForbidden("ticket.handover_undone")
     if not taken.holder.is_active:
         raise ActionError(_("只能分派给在职的客服或主管。"), state=ticket.state)
+    need_no_conflict(ticket, taken.holder)
     taken.undo()
     taken.save()
     give(ticket, taken.holder, actor, Assignment.How.GIVEN_BACK, considered(ticket))

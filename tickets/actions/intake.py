@@ -8,9 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
-from helpdesk.core.actions import action, creation, lock
+from helpdesk.core.actions import action, creation, lock, need
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, User
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, kinds, numbers, queries, search
@@ -20,7 +20,7 @@ from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
 from tickets.actions.parties import keep_parties, need_parties
 from tickets.models import Channel, Clock, KindDetails, Ticket
-from tickets.permissions import VERBS, can_file, is_party, supervises
+from tickets.permissions import VERBS, can_file
 
 
 @creation("ticket.filed", allowed=can_file)
@@ -142,8 +142,7 @@ def _reviewable(actor: Actor, original: Ticket | None) -> Ticket | None:
     if original is None:
         return None
     original = lock(original)
-    if not (is_party | supervises)(actor, original):
-        raise ActionForbidden("ticket.review_requested")
+    need(VERBS["request_review"].allowed, actor, original, "ticket.review_requested")
     if original.state not in VERBS["request_review"].states or original.resolved_at is None:
         raise ActionError(_("只有已作出决定的案件可以申请核查。"), state=original.state)
     if clock.today() > queries.review_until(original):

@@ -7,14 +7,15 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from tickets import kinds
-from tickets.actions.base import enter, need_state, need_text, staff_of
+from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
 from tickets.models import KindStep, Ticket
 from tickets.permissions import VERBS
 
 
 @action("ticket.step_completed", allowed=VERBS["complete_step"].allowed)
 def complete_step(ticket: Ticket, *, actor: Actor, step: str, text: str) -> KindStep:
-    """Say that a step is done, and how; said again, it corrects what was said before."""
+    """Say that a step is done, and how; said again, it corrects what was said before. Whoever turns out to
+    be the owner of a system has not reviewed it."""
     need_state(ticket, "complete_step")
     wanted = next((known for known in kinds.steps_of(ticket) if known.code == step), None)
     if wanted is None:
@@ -25,8 +26,12 @@ def complete_step(ticket: Ticket, *, actor: Actor, step: str, text: str) -> Kind
         owner = ticket.kind_steps.filter(code=kinds.OWNER).last()
         if owner is None:
             raise ActionError(_("请先记录自动化系统的负责人。"), state=ticket.state)
-        if user.name and user.name in owner.text:
+        if kinds.is_owner(user, owner):
             raise ActionError(_("系统的负责人不能复核自己的系统，请交给别人。"), state=ticket.state)
+    before = kinds.done_steps(ticket)
     done = KindStep.objects.create(ticket=ticket, code=step, text=text, by=user, at=clock.now())
     enter(ticket, "ticket.step_completed", actor, text=text, data={"step": step})
+    for code in before.keys() - kinds.done_steps(ticket).keys():
+        why = _("%(name)s是系统的负责人，此前的复核不算数，请由别人重新复核。") % {"name": before[code].by}
+        enter(ticket, "ticket.step_voided", actor, kind=NOTE, text=why, data={"step": code})
     return done

@@ -9,11 +9,12 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
-from helpdesk.core.actions import action, lock
+from helpdesk.core.actions import action, lock, need
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines
+from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
 from tickets.actions.clocks import Why, move, open_clock
 from tickets.actions.files import keep_files
@@ -69,6 +70,7 @@ def merge_ticket(
     enter(into, "ticket.absorbed", actor, public=True, data=absorbed)
     if reason.strip():
         enter(into, "ticket.absorbed", actor, text=reason, data={"other": ticket.number})
+    tell_of_conflict(into)
     return link
 
 
@@ -179,8 +181,7 @@ def _may_tie(ticket: Ticket, other: Ticket, actor: Actor) -> None:
     """Whoever may not work on the other case may not tie anything to it."""
     if other.pk == ticket.pk:
         raise ActionError(_("请选另一件工单。"), state=ticket.state)
-    if not works_on(actor, other):
-        raise ActionForbidden("ticket.linked")
+    need(works_on, actor, other, "ticket.linked")
     if merged_into(other):
         raise ActionError(_("那一件已经并入别的工单，请选合并后的那件。"), state=ticket.state)
 

@@ -90,7 +90,15 @@ class ReasonForm(CaseForm):
     reason = drafted(_("理由"), help_text=_("客户会看到这段文字。"))
 
 
-class WithdrawnForm(ReasonForm):
+class TheirWordForm(ReasonForm):
+    """What a customer asked for, taken down by staff."""
+
+    method = forms.ChoiceField(
+        label=_("客户是怎样说的"), choices=labelled([(c.value, c.label) for c in BY_HAND])
+    )
+
+
+class WithdrawnForm(TheirWordForm):
     said_on = forms.DateField(
         label=_("客户要求撤回的日期"),
         widget=forms.DateInput(attrs={"type": "date"}),

@@ -143,12 +143,14 @@ class Escalation(AppendOnly):
 
 
 class Alert(models.Model):
-    """That somebody was told of something about a case: a step of a clock, a red flag, a failed letter."""
+    """That somebody was told of something about a case: a step of a clock, a red flag, a failed letter, a
+    conflict of interest of whoever handles it."""
 
     class Kind(models.TextChoices):
         ESCALATION = "escalation", _("期限")
         RED_FLAG = "red_flag", _("紧急警示")
         DELIVERY = "delivery", _("没有发出的信件")
+        CONFLICT = "conflict", _("利益冲突")
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ESCALATION)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="alerts")

@@ -73,7 +73,7 @@ class Referral(models.Model):
 
 def answer_addresses(ticket: Ticket) -> list[str]:
     """The e-mail addresses that letters about the case go to: the customer's, or as was agreed."""
-    who = Representation.objects.filter(ticket=ticket).first()
+    who: Representation | None = getattr(ticket, "representation", None)
     contacts = [ticket.contact]
     if who and who.answer_to == Representation.AnswerTo.REPRESENTATIVE:
         contacts = [who.contact]

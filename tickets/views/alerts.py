@@ -53,6 +53,8 @@ def _said(row: Alert) -> str:
     if row.kind == Alert.Kind.RED_FLAG:
         codes = filter(None, row.detail.split(","))
         return _("、").join(str(redflags.NAMES.get(code, code)) for code in codes)
+    if row.kind == Alert.Kind.CONFLICT:
+        return _("处理人员有利益冲突，请改派给别人。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
         return _("邮件没有发出，请换一种方式送达。")
     said = {

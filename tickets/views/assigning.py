@@ -1,5 +1,6 @@
 """Taking the next case, the teams' rules, and why a case is with whom it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,17 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core.actors import signed_in
 from helpdesk.core.models import Role, Team, User
 from helpdesk.core.permissions import is_supervisor, requires, works_cases
-from tickets import actions
+from tickets import actions, people
 from tickets.assigning import REASONS
 from tickets.forms.assign import TeamRuleForm
 from tickets.models import Assignment, Handover, TeamRule, Ticket
 from tickets.permissions import is_party
 from tickets.queries import tickets_visible_to
+
+How = Assignment.How
 
 
 @requires(works_cases)
@@ -81,23 +85,37 @@ class Why:
     others: list[Other]
 
 
-def assignment_parts(case: Ticket) -> dict[str, Any]:
-    """What the page shows of the assignment."""
+def assignment_parts(case: Ticket, steps: Collection[str]) -> dict[str, Any]:
+    """What the page shows of the assignment; whoever may reassign also reads why they must."""
     last = max(case.assignments.all(), key=lambda row: row.pk, default=None)
     handover = max(case.handovers.all(), key=lambda offer: offer.pk, default=None)
     return {
         "why": _why(last) if last and last.assignee_id == case.assignee_id else None,
         "handover": handover if handover and handover.state in SHOWN else None,
         "involved": case.involved.all(),
+        "conflict": people.conflict_of(case, case.assignee) if case.assignee and "reassign" in steps else "",
     }
 
 
 SHOWN = (Handover.State.OFFERED, Handover.State.TAKEN)
 
 
+# Why not somebody against whom nothing spoke, by how the case found its person.
+NOT_CHOSEN: dict[str, Promise] = {
+    How.RULE: gettext_lazy("可以，但排在后面"),
+    How.GIVEN: gettext_lazy("也可以，主管选了别人"),
+    How.TAKEN: gettext_lazy("也可以，由同事先领取"),
+    How.HANDED_OVER: gettext_lazy("也可以，由同事接手"),
+    How.GIVEN_BACK: gettext_lazy("也可以，案件交还了原来的人"),
+}
+
+
 def _why(last: Assignment) -> Why:
+    not_chosen = NOT_CHOSEN[last.how]
+    if last.method == TeamRule.Method.ROUND:
+        not_chosen = gettext_lazy("可以，还没有轮到")
     others = [
-        Other(one["name"], one["load"], [REASONS[code] for code in one["why_not"] or ["later"]])
+        Other(one["name"], one["load"], [REASONS[code] for code in one["why_not"]] or [not_chosen])
         for one in last.considered
         if one["user"] != last.assignee_id
     ]

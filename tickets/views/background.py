@@ -33,9 +33,9 @@ def duplicates_part(case: Ticket, user: User) -> dict[str, Any]:
 
 
 def _steps(case: Ticket) -> list[dict[str, Any]]:
-    """Every mandatory step with its latest record, if it was done."""
+    """Every mandatory step with the record that counts, if it was done."""
     steps = kinds.steps_of(case)
     if not steps:
         return []
-    done = {row.code: row for row in case.kind_steps.all()}  # the last one counts
+    done = kinds.done_steps(case)
     return [{"step": step, "done": done.get(step.code)} for step in steps]

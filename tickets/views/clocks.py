@@ -20,6 +20,7 @@ from tickets.deadlines.explain import Day
 from tickets.forms.clocks import WhatIfForm
 from tickets.forms.desk import CaseForm
 from tickets.models import Clock, Ticket
+from tickets.permissions import conflict_with
 from tickets.queries import CLOCK_VERBS, clock_steps, tickets_visible_to
 from tickets.views.desk import staff_of
 from tickets.views.verbs import VERBS, Verb
@@ -42,7 +43,10 @@ HOLIDAYS = {
 @require_safe
 def clocks(request: HttpRequest, number: str) -> HttpResponse:
     """Every clock of a case with its events, rule, the arithmetic day by day, and what can be done to it."""
-    return clocks_page(request, _case(request, number))
+    case = _case(request, number)
+    if conflict_with(staff_of(request), case):
+        return redirect("tickets:ticket", number)
+    return clocks_page(request, case)
 
 
 def _case(request: HttpRequest, number: str) -> Ticket:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Q
 from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,7 +28,7 @@ from tickets.forms.desk import BY_HAND, CaseForm, ExportForm, RevealForm
 from tickets.forms.fields import too_large
 from tickets.forms.log import LogForm
 from tickets.models import OUTCOMES, Kind, LetterTemplate, Party, Ticket
-from tickets.permissions import exports, works_on
+from tickets.permissions import conflict_with, exports, works_on
 from tickets.queries import (
     decisions_of,
     draft_of,
@@ -109,12 +110,14 @@ def _log(request: HttpRequest, form: LogForm) -> HttpResponse:
 @never_cache
 @require_safe
 def logged(request: HttpRequest) -> HttpResponse:
-    """Number and code to read out, for ten minutes."""
+    """Number and code to read out, for ten minutes; also of a review, which its taker may not see."""
     number, code = handed_over(request)
-    ticket = tickets_visible_to(staff_of(request)).filter(number=number).first()
+    seen = tickets_visible_to(staff_of(request))
+    ticket = Ticket.objects.filter(Q(pk__in=seen) | Q(review_of__in=seen), number=number).first()
     if ticket is None:
         return redirect("tickets:queue")
-    context = {"ticket": ticket, "code": code, "accepted": accepted(request)}
+    can_open = seen.filter(pk=ticket.pk).exists()
+    context = {"ticket": ticket, "code": code, "can_open": can_open, "accepted": accepted(request)}
     return render(request, "tickets/desk/logged.html", context)
 
 
@@ -189,6 +192,8 @@ def case_page(  # what may differ after a refusal, each by name
 ) -> HttpResponse:
     """``refused`` is the verb that did not work, with its form and all that was typed in it."""
     user, chosen = staff_of(request), request.GET.get("do", "")
+    if why := conflict_with(user, case):
+        return _kept_away(request, case, why, problem, refused)
     wordings = _wording_parts(request, case, chosen)
     steps = next_steps(case, user)
     deciding = "resolve" in steps or "draft_decision" in steps
@@ -227,10 +232,27 @@ def case_page(  # what may differ after a refusal, each by name
         "revealed": revealed,
         "accepted": accepted(request),
         **suggestion_parts(case, user),
-        **assignment_parts(case),
+        **assignment_parts(case, steps),
         **work_parts(case),
     }
     return render(request, "tickets/desk/ticket.html", context, status=status)
+
+
+def _kept_away(
+    request: HttpRequest,
+    case: Ticket,
+    why: str,
+    problem: ActionError | None,
+    refused: tuple[Verb, CaseForm] | None,
+) -> HttpResponse:
+    """Instead of the page of a case that is about its reader: the reason, and what they may do, which is to
+    give it back. What they had typed before it was known is not lost."""
+    user = staff_of(request)
+    panels = panels_of(case, user, next_steps(case, user), refused=refused, chosen=request.GET.get("do", ""))
+    other = problem if problem and problem.message != why else None
+    context = {"ticket": case, "why": why, "problem": other, "panels": panels, "steps": steps_of(case)}
+    status = 409 if problem else 403
+    return render(request, "tickets/desk/kept_away.html", context, status=status)
 
 
 def doing(verb: Verb) -> Callable[[HttpRequest, str], HttpResponseBase]:
@@ -283,7 +305,10 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     form = RevealForm(request.POST, ticket=case, user=user, auto_id="reveal_%s")
     if not form.is_valid():
         return case_page(request, case, status=400, reveal_form=form)
-    reveal_contact(case, actor=user, reason=form.cleaned_data["reason"])
+    try:
+        reveal_contact(case, actor=user, reason=form.cleaned_data["reason"])
+    except ActionError as problem:
+        return case_page(request, case, status=409, problem=problem, reveal_form=form)
     return case_page(request, case_or_404(request, number), revealed=True)
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import is_administrator, is_supervisor, requires
 from tickets.actions.export import export_dossier
 from tickets.forms.desk import ExportForm
@@ -24,6 +25,9 @@ def export(request: HttpRequest, number: str) -> HttpResponseBase:
     form = ExportForm(request.POST, ticket=case, user=user, auto_id="export_%s")
     if not form.is_valid():
         return case_page(request, case, status=400, export_form=form)
-    export_dossier(case, actor=user, reason=form.cleaned_data["reason"])
+    try:
+        export_dossier(case, actor=user, reason=form.cleaned_data["reason"])
+    except ActionError as problem:
+        return case_page(request, case, status=409, problem=problem, export_form=form)
     archive = dossier.build(case_or_404(request, number), user)
     return FileResponse(archive, as_attachment=True, filename=f"{number}.zip", content_type="application/zip")

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from helpdesk.core.errors import ActionError
+from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import is_administrator, is_supervisor, requires, works_cases
 from tickets import letters
 from tickets.actions.wordings import write_wording
 from tickets.forms.letters import DecisionForm, WordingForm
 from tickets.models import Decision, LetterTemplate
+from tickets.permissions import conflict_with
 from tickets.views.desk import case_or_404, is_partial, staff_of
 
 NAMES = ("name", *letters.BLOCKS)
@@ -26,8 +27,10 @@ def preview(request: HttpRequest, number: str) -> HttpResponseBase:
     """The draft in the form, as a letter. With htmx only the letter, without JavaScript a page."""
     if request.method != "POST":
         return redirect("tickets:ticket", number)
-    case = case_or_404(request, number)
-    form = DecisionForm(request.POST, ticket=case, user=staff_of(request), auto_id="draft_decision_%s")
+    case, user = case_or_404(request, number), staff_of(request)
+    if conflict_with(user, case):
+        raise ActionForbidden
+    form = DecisionForm(request.POST, ticket=case, user=user, auto_id="draft_decision_%s")
     form.is_valid()
     typed = {name: request.POST.get(name, "") for name in letters.BLOCKS}
     language = form.cleaned_data.get("language") or case.language

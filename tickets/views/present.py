@@ -57,6 +57,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.referral_recorded": gettext_lazy("监管转办"),
     "ticket.mail_noted": gettext_lazy("关于来信"),
     "ticket.step_completed": gettext_lazy("办了必办步骤"),
+    "ticket.step_voided": gettext_lazy("步骤不再算数"),
     "ticket.merged": pgettext_lazy("history", "并入另一件"),
     "ticket.absorbed": gettext_lazy("另一件并入这一件"),
     "ticket.unmerged": gettext_lazy("撤销合并"),
@@ -219,6 +220,8 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield str(redflags.NAMES.get(code, code))
     if "owner" in data:
         yield _("交给{name}，请马上处理。").format(name=data["owner"])
+    if data.get("on_behalf"):
+        yield _("按客户的话记录")
     if "verdict" in data:
         yield str(RedFlag.State(data["verdict"]).label)
     yield from _others(data)

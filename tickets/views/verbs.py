@@ -379,7 +379,7 @@ VERBS = (
         _("重新调查"),
         _("重新调查"),
         _("已重新开始调查。"),
-        forms.ReasonForm,
+        forms.TheirWordForm,
         simple(actions.reopen_ticket),
     ),
     Verb(
@@ -388,7 +388,7 @@ VERBS = (
         _("代客户申请核查"),
         _("提交核查申请"),
         _("已收到核查申请。"),
-        forms.ReasonForm,
+        forms.TheirWordForm,
         simple(actions.request_review),
     ),
     Verb(

@@ -1,0 +1,223 @@
+"""Whoever a case is about can do nothing to it, whatever their rank and whenever it became known."""
+
+import pytest
+from django.urls import reverse
+
+from helpdesk.core import clock
+from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.models import Role, User
+from tests.tickets.factories import DECISION, LABELS, make_resolvable, make_ticket
+from tests.tickets.pages import url
+from tests.tickets.test_state_table import CALLS
+from tickets import actions, people, queries
+from tickets.actions.export import export_dossier
+from tickets.actions.reveal import reveal_contact
+from tickets.assigning import Away
+from tickets.models import Alert, RedFlag, Ticket
+from tickets.permissions import VERBS
+
+pytestmark = pytest.mark.django_db
+
+# What nobody of staff does, what the house's rule does, and what whoever must not handle a case still may.
+OTHERS = {"give_feedback", "close_without_feedback", "assign_by_rule", "hand_back"}
+
+
+@pytest.fixture
+def second(cast) -> User:
+    """A supervisor whom nothing is known against."""
+    return User.objects.create_user("second", name="辛主管", role=Role.SUPERVISOR, team=cast.supervisor.team)
+
+
+def again(ticket: Ticket) -> Ticket:
+    return Ticket.objects.get(pk=ticket.pk)
+
+
+# --- Every verb -------------------------------------------------------------------------------
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - OTHERS))
+@pytest.mark.parametrize("role", ["agent", "supervisor"])
+def test_whoever_is_named_does_nothing_to_the_case(role, verb, cast, second):
+    """Whatever the verb and the state; where it is somebody else's verb anyway, it stays that."""
+    case = make_ticket(cast, narrative=f"{getattr(cast, role).name}在电话里骂人。")
+    Ticket.objects.filter(pk=case.pk).update(assignee=cast.agent, team=cast.agent.team)
+    make_ticket(cast, narrative="另一件。")
+    with pytest.raises((ActionError, ActionForbidden)) as refused:
+        CALLS[verb](again(case), getattr(cast, role), cast)
+    theirs = VERBS[verb].allowed(getattr(cast, role), again(make_ticket_held_by(cast)))
+    assert ("利益冲突" in str(refused.value)) == theirs
+    assert verb not in queries.next_steps(again(case), getattr(cast, role))
+
+
+def make_ticket_held_by(cast) -> Ticket:
+    """A case like it, which names nobody."""
+    plain = make_ticket(cast, narrative="电话里骂人。")
+    Ticket.objects.filter(pk=plain.pk).update(assignee=cast.agent, team=cast.agent.team)
+    return plain
+
+
+@pytest.mark.parametrize("how", ["text", "row", "manager", "later_manager", "merged"])
+def test_the_block_holds_however_and_whenever_it_became_known(how, cast, second):
+    case = make_ticket(cast, narrative=f"{cast.other_agent.name}骂人。" if "manager" in how else "有人骂人。")
+    assert VERBS["classify"].allowed(cast.supervisor, case)
+    if how == "text":
+        Ticket.objects.filter(pk=case.pk).update(request=f"请处理{cast.supervisor.name}。")
+    elif how == "row":
+        actions.involve_person(case, actor=second, person=cast.supervisor, part="named")
+    elif how == "merged":
+        other = make_ticket(cast, narrative=f"{cast.supervisor.name}骂人。")
+        actions.merge_ticket(other, actor=second, into=case, same_person=True)
+    else:
+        cast.other_agent.manager = cast.supervisor
+        cast.other_agent.save()
+    with pytest.raises(ActionError, match="存在利益冲突，戊主管不能处理"):
+        actions.reply_ticket(again(case), actor=cast.supervisor, text="您好。")
+    actions.reply_ticket(again(case), actor=second, text="您好。")
+
+
+def test_neither_flags_nor_contact_nor_dossier_are_theirs(cast):
+    case = make_ticket(cast, narrative=f"{cast.supervisor.name}威胁我，活不下去了。")
+    flag = RedFlag.objects.filter(ticket=case).earliest("pk")
+    for act in (
+        lambda: actions.review_flag(case, actor=cast.supervisor, flag=flag.code, verdict="dismissed"),
+        lambda: reveal_contact(case, actor=cast.supervisor, reason="回电"),
+        lambda: export_dossier(case, actor=cast.supervisor, reason="监管"),
+    ):
+        with pytest.raises(ActionError, match="投诉内容提到了此人"):
+            act()
+    flag.refresh_from_db()
+    assert flag.state == "open"
+
+
+def test_a_case_is_not_tied_to_one_that_is_about_the_actor(cast):
+    case, about = make_ticket(cast), make_ticket(cast, narrative=f"{cast.supervisor.name}骂人。")
+    for act in (
+        lambda: actions.link_ticket(case, actor=cast.supervisor, other=about),
+        lambda: actions.merge_ticket(case, actor=cast.supervisor, into=about, same_person=True),
+    ):
+        with pytest.raises(ActionError, match="利益冲突"):
+            act()
+
+
+def test_a_named_supervisor_approves_nothing(cast, second):
+    case = make_ticket(cast, "investigating")
+    Ticket.objects.filter(pk=case.pk).update(narrative=f"{cast.supervisor.name}不接电话。")
+    asked = actions.request_extension(
+        case, actor=cast.agent, milestone="decision_complex", reason="需要调取资料。"
+    )
+    for answer in (
+        lambda: actions.grant_approval(case, actor=cast.supervisor, approval=asked),
+        lambda: actions.refuse_approval(case, actor=cast.supervisor, approval=asked, reason="不必。"),
+    ):
+        with pytest.raises(ActionError, match="请由没有利益冲突的主管处理或改派"):
+            answer()
+    actions.grant_approval(case, actor=second, approval=asked)
+
+
+# --- After the assignment ---------------------------------------------------------------------
+def test_registering_the_handler_stops_them_at_once_and_a_supervisor_is_told(cast, second, client_of):
+    case = make_ticket(cast, "investigating")
+    make_resolvable(cast, case)
+    actions.involve_person(case, actor=cast.supervisor, person=cast.agent, part="named")
+    agent, supervisor = client_of("agent"), client_of("supervisor")
+    typed = DECISION | {"facts": "写到一半的事实"}
+    refused = agent.post(url("draft_decision", case.number), typed)
+    assert (refused.status_code, "写到一半的事实" in refused.content.decode()) == (409, True)
+    assert "丙坐席不能处理这件工单" in refused.content.decode()
+    with pytest.raises(ActionError, match="改派"):
+        actions.resolve_ticket(case, actor=cast.agent)
+    told = Alert.objects.filter(ticket=case, kind="conflict")
+    assert {alert.user for alert in told} == {cast.supervisor, second}
+    assert "处理人员有利益冲突" in supervisor.get(reverse("tickets:alerts")).content.decode()
+    page = supervisor.get(case.get_absolute_url()).content.decode()
+    assert "丙坐席有利益冲突，不能再处理这件工单" in page
+    actions.reassign_ticket(case, actor=cast.supervisor, assignee=second, no_conflict=True)
+    page = supervisor.get(case.get_absolute_url()).content.decode()
+    assert "不能再处理这件工单" not in page
+
+
+def test_a_merge_that_names_the_handler_tells_a_supervisor(cast):
+    case = make_ticket(cast, "investigating")
+    other = make_ticket(cast, narrative=f"{cast.agent.name}骂人。")
+    actions.merge_ticket(other, actor=cast.supervisor, into=case, same_person=True)
+    assert Alert.objects.get(kind="conflict").ticket == case
+
+
+def test_whom_it_is_about_does_not_see_the_case_but_may_give_it_back(cast, client_of):
+    case = make_ticket(cast, "assigned", narrative="在电话里骂人，合同少了一页。")
+    actions.note_ticket(case, actor=cast.supervisor, text="同事的证词")
+    actions.involve_person(case, actor=cast.supervisor, person=cast.agent, part="named")
+    agent = client_of("agent")
+    page = agent.get(case.get_absolute_url())
+    words = page.content.decode()
+    assert (page.status_code, "同事的证词" in words, "合同少了一页" in words) == (403, False, False)
+    assert "请由没有利益冲突的主管处理或改派" in words
+    assert [panel.verb.name for panels in page.context["panels"].values() for panel in panels] == [
+        "hand_back"
+    ]
+    hidden = agent.get(case.get_absolute_url(), {"part": "history"}, headers={"hx-request": "true"})
+    assert "同事的证词" not in hidden.content.decode()
+    assert agent.get(url("clocks", case.number)).status_code == 302
+    assert agent.post(url("preview_letter", case.number), DECISION).status_code == 403
+    revealed = agent.post(url("reveal_contact", case.number), {"reason": "回电"})
+    assert (revealed.status_code, "13800000021" in revealed.content.decode()) == (409, False)
+    given_back = agent.post(url("hand_back", case.number), {"reason": "投诉的是我。", "conflict": "on"})
+    assert given_back.status_code == 302
+    assert (again(case).state, again(case).assignee) == ("classified", None)
+
+
+def test_a_hand_over_is_not_undone_to_somebody_with_a_conflict(cast, second):
+    case = make_ticket(cast, "investigating")
+    actions.offer_handover(case, actor=User.system("case-sweep"), away=Away("leave", None))
+    actions.take_over(case, actor=second, no_conflict=True)
+    actions.involve_person(case, actor=second, person=cast.agent, part="named")
+    with pytest.raises(ActionError, match="存在利益冲突，不能分派"):
+        actions.undo_handover(case, actor=second)
+
+
+# --- A review is held at a higher unit ----------------------------------------------------------
+def test_neither_the_team_that_decided_nor_whom_the_original_named_reviews_it(cast, second):
+    colleague = User.objects.create_user("colleague", name="癸坐席", role=Role.AGENT, team=cast.agent.team)
+    other = User.objects.create_user("other", name="子坐席", role=Role.AGENT, team=cast.other_agent.team)
+    case = make_ticket(cast, "resolved", narrative=f"{cast.other_agent.name}骂人。")
+    review = actions.request_review(case, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=second, **LABELS)
+    for person, why in (
+        (colleague, "原决定是此人所在的团队作出的"),
+        (cast.agent, "此人参与了原决定"),
+        (cast.other_agent, "投诉内容提到了此人"),
+    ):
+        with pytest.raises(ActionError, match=why):
+            actions.assign_ticket(review, actor=second, assignee=person, no_conflict=True)
+    actions.assign_ticket(review, actor=second, assignee=other, no_conflict=True)
+
+
+# --- At the customer's word -----------------------------------------------------------------------
+def test_the_handler_records_a_withdrawal_with_how_the_customer_said_it(cast, client_of):
+    case = make_ticket(cast, "investigating")
+    today = clock.today()
+    with pytest.raises(ActionError, match="怎样说的"):
+        actions.withdraw_ticket(case, actor=cast.agent, reason="已和解。")
+    agent = client_of("agent")
+    typed = {"reason": "已和解。", "said_on": f"{today}"}
+    assert agent.post(url("withdraw", case.number), typed).status_code == 400
+    assert agent.post(url("withdraw", case.number), typed | {"method": "phone"}).status_code == 302
+    entry = case.entries.get(verb="ticket.withdrawn")
+    assert (entry.author, entry.data["on_behalf"], entry.data["method"]) == (cast.agent, True, "phone")
+    page = agent.get(case.get_absolute_url()).content.decode()
+    assert "电话 · 按客户的话记录" in page
+    with pytest.raises(ActionForbidden):
+        actions.reopen_ticket(make_ticket(cast, "resolved"), actor=cast.other_agent, reason="新的事实。")
+
+
+def test_the_handler_takes_down_a_review_and_reads_out_its_code(cast, client_of):
+    case = make_ticket(cast, "resolved")
+    agent = client_of("agent")
+    answer = agent.post(url("request_review", case.number), {"reason": "不同意。", "method": "counter"})
+    review = Ticket.objects.get(review_of=case)
+    page = agent.get(answer.url)
+    assert (review.number in page.content.decode(), review.get_absolute_url() in page.content.decode()) == (
+        True,
+        False,
+    )
+    assert case.entries.get(verb="ticket.review_requested").data["method"] == "counter"
+    assert people.conflict_of(review, cast.agent) == "此人参与了原决定。"
+    assert agent.get(review.get_absolute_url()).status_code == 404
