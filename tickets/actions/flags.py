@@ -9,6 +9,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.models import User
 from tickets import learning, people, redflags
 from tickets.actions.alerts import alert
 from tickets.actions.base import NOTE, enter, staff_of

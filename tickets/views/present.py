@@ -218,8 +218,6 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
             yield str(labels.get(data[name], data[name]))
     for code in data.get("red_flags", ()):
         yield str(redflags.NAMES.get(code, code))
-    if "owner" in data:
-        yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if data.get("on_behalf"):
         yield _("按客户的话记录")
     if "verdict" in data:
@@ -242,6 +240,8 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
 
 def _others(data: dict[str, Any]) -> Iterator[str]:
     """Files, other cases and the people behind one."""
+    if "owner" in data:
+        yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "person" in data:
         yield f"{data['person']} · {Involved.Part(data['part']).label}"
     if "next_on" in data:
