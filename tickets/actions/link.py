@@ -14,6 +14,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines
+from tickets.actions.ask import check_letter
 from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
 from tickets.actions.clocks import Why, move, open_clock
 from tickets.actions.files import keep_files
@@ -60,6 +61,7 @@ def merge_ticket(
         _start_from(into, before["started_on"], actor, ticket.number)
     into.customer = into.customer or ticket.customer
     into.save()
+    check_letter(into, actor)
     end_clock(ticket, actor, f"{Kind.DUPLICATE_OF} {into.number}")
     ticket.merge()
     ticket.save()
@@ -84,6 +86,7 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     _start_from(ticket, before["started_on"], actor, into.number)
     _run_on(ticket, before["ended"], actor)
     ticket.save()
+    check_letter(ticket, actor)
     for carried in Clock.objects.filter(pk__in=before["clocks"]).exclude(state=ENDED):
         move(carried, Event.ENDED, deadlines.lookup(carried.rule), actor, Why(ticket.number))
     if into.state in OPEN and f"{deadlines.started_on(into)}" != before["into_started_on"]:
@@ -91,6 +94,7 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     if before["into_customer"] is None:
         into.customer = None
     into.save()
+    check_letter(into, actor)
     _end(link, actor)
     enter(ticket, "ticket.unmerged", actor, public=True, data={"other": into.number})
     enter(into, "ticket.unmerged", actor, public=True, data={"other": ticket.number})
