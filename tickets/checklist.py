@@ -16,14 +16,15 @@ class Item:
     label: str
     done: bool
     href: str = ""
+    is_advice: bool = False  # a decision does not wait for it
 
 
 def checklist(ticket: Ticket, can: Collection[str], missing: Sequence[str], *, has_draft: bool) -> list[Item]:
     """Empty where nothing is to be done any more. ``can``: the verbs this person may do now; ``missing``:
     what queries.missing_for says of the decision."""
 
-    def item(label: str, done: bool, verb: str, panel: str = "") -> Item:
-        return Item(label, done, f"#{panel or verb}" if verb in can and not done else "")
+    def item(label: str, done: bool, verb: str, panel: str = "", *, is_advice: bool = False) -> Item:
+        return Item(label, done, f"#{panel or verb}" if verb in can and not done else "", is_advice)
 
     if ticket.state == State.RECEIVED:
         waiting = any(flag.state == RedFlag.State.OPEN for flag in ticket.red_flags.all())
@@ -38,12 +39,13 @@ def checklist(ticket: Ticket, can: Collection[str], missing: Sequence[str], *, h
         return []
     found = [
         contacted,
-        item(_("至少一份材料（建议）"), bool(ticket.evidence.all()), "evidence", "add_evidence"),
+        item(_("至少一份材料"), bool(ticket.evidence.all()), "evidence", "add_evidence", is_advice=True),
     ]
     if tasks := ticket.partner_tasks.all():
         waiting_for = sum(task.state == PartnerTask.State.OPEN for task in tasks)
         label = _("合作机构的回复（{open} 项未回）").format(open=waiting_for)
-        found.append(Item(label, not waiting_for, "#partner-tasks" if waiting_for else ""))
+        href = "#partner-tasks" if waiting_for else ""
+        found.append(Item(label, not waiting_for, href, is_advice=True))
     if has_draft:
         found.append(item(_("处理决定草稿"), True, ""))
     # The first contact is in the list already.

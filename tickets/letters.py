@@ -6,6 +6,8 @@ value in this case, is an error of the block that it stands in.
 """
 
 import datetime as dt
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,7 +23,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core import clock, pdf
 from helpdesk.core.script import to_traditional
 from tickets import deadlines
-from tickets.models import Decision, LetterTemplate, Redress, Ticket
+from tickets.models import Decision, LetterTemplate, Outcome, Redress, Ticket
 
 DELIVERED = Path(__file__).parent / "content" / "letters.toml"
 BLOCKS = ("facts", "basis", "reasons", "remedies")
@@ -29,6 +31,7 @@ VARIABLES = (
     *("number", "kind", "complainant", "product", "received_on", "due_on", "decision_on", "review_until"),
     *("unit", "redress", "request", "reason"),
 )
+OF_THE_DAY = ("decision_on", "review_until")  # known when the letter is sent
 _VARIABLE = re.compile(r"\{\{[ \t]*([a-z_]{1,30})[ \t]*\}\}")
 TO_WRITE = re.compile(r"〔[^〕]*〕")  # what a wording leaves to the writer
 _LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}")
@@ -88,7 +91,8 @@ def _day(day: Any) -> str:
 
 
 def money(amount: Any) -> str:
-    return _("人民币 %(amount)s 元") % {"amount": f"{amount:,.2f}"}
+    """An amount as every page and letter shows it: 1,234.50 元."""
+    return _("%(amount)s 元") % {"amount": f"{amount:,.2f}"}
 
 
 def open_redress(ticket: Ticket) -> list[Redress]:
@@ -158,9 +162,14 @@ def notice(ticket: Ticket, purpose: str, language: str, reason: str) -> dict[str
     return {name: fill(text, values) for name, text in blocks_of(found[0], language).items()}
 
 
-def as_read(ticket: Ticket, decision: Decision) -> Decision:
-    """An unsaved copy of a draft as the customer will read it; a block with an error stays as typed."""
+def as_read(ticket: Ticket, decision: Decision, *, dated: bool = True) -> Decision:
+    """An unsaved copy of a draft as the customer will read it; a block with an error stays as typed.
+
+    Not ``dated``: whatever the day on which it is sent.
+    """
     values = values_of(ticket, decision.language)
+    if not dated:
+        values |= {name: f"{{{{{name}}}}}" for name in OF_THE_DAY}
     names = ("outcome", "language", "drafted_at", "approved_at")
     read = Decision(ticket=ticket, **{name: getattr(decision, name) for name in names})
     for name in BLOCKS:
@@ -174,34 +183,65 @@ def as_read(ticket: Ticket, decision: Decision) -> Decision:
 
 
 def print_letter(
-    ticket: Ticket, blocks: Mapping[str, str], language: str, *, letter: str, redress: list[Redress]
+    ticket: Ticket,
+    blocks: Mapping[str, str],
+    language: str,
+    *,
+    letter: str,
+    redress: list[Redress],
+    outcome: str = "",
 ) -> bytes:
-    """The PDF: letterhead, case number, the four blocks, money, date and page numbers."""
+    """The PDF: letterhead, case number, outcome, the four blocks, money, date and page numbers."""
     with translation.override(language):
-        titles = {
-            "decision": _("核查决定书") if ticket.review_of else _("处理决定书"),
-            "declined": _("不予受理通知书"),
-            "extension": _("延长处理期限通知书"),
-        }
-        values = values_of(ticket, language)
-        heads = (_("一、查明的事实"), _("二、依据"), _("三、理由与结论"), _("四、您还可以怎么做"))
-        data = {
-            "title": titles[letter],
-            "reference": ticket.number,
-            "footer": f"{values['unit']} · {ticket.number}",
-            "unit": values["unit"],
-            "facts": [
-                [_("受理编号"), ticket.number],
-                [_("致"), ticket.complainant],
-                [_("类型"), values["kind"]],
-                [_("收到日期"), values["received_on"]],
-                *([[_("核查对象"), ticket.review_of.number]] if ticket.review_of else []),
-            ],
-            "blocks": [[head, blocks[name]] for head, name in zip(heads, BLOCKS, strict=True)],
-            "redress_title": _("补偿"),
-            "redress_head": [_("种类"), _("金额（元）"), _("应付日期")],
-            "redress": [[str(r.get_kind_display()), f"{r.amount:,.2f}", _day(r.due_on)] for r in redress],
-            "signed": values["unit"],
-            "date": values["decision_on"],
-        }
-        return pdf.render("tickets/letter.typ", data)
+        return pdf.render("tickets/letter.typ", _paper(ticket, blocks, language, letter, redress, outcome))
+
+
+def content_hash(ticket: Ticket, draft: Decision) -> str:
+    """Stands for everything that the letter would say today, but for the day itself.
+
+    A second person approves that; where anything in it changes afterwards, they have not approved it.
+    """
+    with translation.override(draft.language):
+        read = as_read(ticket, draft, dated=False)
+        blocks = {name: getattr(read, name) for name in BLOCKS}
+        paper = _paper(ticket, blocks, draft.language, "decision", open_redress(ticket), draft.outcome)
+    return hashlib.sha256(json.dumps(paper | {"date": ""}, sort_keys=True).encode()).hexdigest()
+
+
+def _paper(
+    ticket: Ticket,
+    blocks: Mapping[str, str],
+    language: str,
+    letter: str,
+    redress: list[Redress],
+    outcome: str,
+) -> dict[str, Any]:
+    """What stands on the paper, in the language that is active."""
+    titles = {
+        "decision": _("核查决定书") if ticket.review_of else _("处理决定书"),
+        "declined": _("不予受理通知书"),
+        "extension": _("延长处理期限通知书"),
+        "stopped": _("暂停计时通知书"),
+    }
+    values = values_of(ticket, language)
+    heads = (_("一、查明的事实"), _("二、依据"), _("三、理由与结论"), _("四、您还可以怎么做"))
+    return {
+        "title": titles[letter],
+        "reference": ticket.number,
+        "footer": f"{values['unit']} · {ticket.number}",
+        "unit": values["unit"],
+        "facts": [
+            [_("受理编号"), ticket.number],
+            [_("致"), ticket.complainant],
+            [_("类型"), values["kind"]],
+            [_("收到日期"), values["received_on"]],
+            *([[_("核查对象"), ticket.review_of.number]] if ticket.review_of else []),
+            *([[_("结论"), str(Outcome(outcome).label)]] if outcome else []),
+        ],
+        "blocks": [[head, blocks[name]] for head, name in zip(heads, BLOCKS, strict=True)],
+        "redress_title": _("补偿"),
+        "redress_head": [_("种类"), _("金额（元）"), _("应付日期")],
+        "redress": [[str(r.get_kind_display()), f"{r.amount:,.2f}", _day(r.due_on)] for r in redress],
+        "signed": values["unit"],
+        "date": values["decision_on"],
+    }

@@ -17,7 +17,9 @@ from tickets import deadlines, kinds, letters, numbers
 from tickets.models import (
     OUTCOMES,
     Approval,
+    Channel,
     Clock,
+    Contact,
     CorrectiveAction,
     Decision,
     Delivery,
@@ -35,6 +37,7 @@ from tickets.models import (
     TicketLink,
     TicketQuerySet,
 )
+from tickets.models.letter import NOTICES
 from tickets.models.link import merged_here
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, can_read_notes, is_party
@@ -42,6 +45,8 @@ from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
+ONLINE = (Channel.WEB, Channel.CHAT)
+SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
@@ -191,7 +196,7 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "request_review":
             return today > review_until(ticket)
         case "extend_deadline":
-            return today > ticket.due_on or not deadlines.extensions(ticket.due_rule, actor)
+            return today > ticket.due_on or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
             return today > ticket.due_on or not deadlines.further(ticket.due_rule)
         case "stop_deadline":
@@ -218,6 +223,28 @@ def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
     others = [a for a in waiting if a.requested_by_id != actor.pk]
     extensions = [rule.code for rule in deadlines.extensions(ticket.due_rule, actor)] if others else []
     return [a for a in others if a.kind != Approval.Kind.EXTENSION or a.milestone in extensions]
+
+
+def extensions_alone(found: list[deadlines.Milestone]) -> list[deadlines.Milestone]:
+    """How far a supervisor may extend a case without anybody asking for it. A period that needs a notice is
+    asked for by its handler (``request_extension``) and granted by somebody else."""
+    return [milestone for milestone in found if not milestone.needs_notice]
+
+
+def is_online(ticket: Ticket) -> bool:
+    """Whether letters reach the complainant through the product: by the tracking page or by e-mail. Others
+    can be reached by people only, on the telephone or on paper."""
+    by_themselves = ticket.customer_id is not None or ticket.channel in ONLINE
+    return by_themselves or bool(answer_addresses(ticket))
+
+
+def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
+    """The latest of these days on which the complainant was told something, as the records prove: staff
+    reached them (contact log), or a notice was sent to them (deliveries)."""
+    contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
+    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in dict(NOTICES) and row.sent_at]
+    days = {clock.local_date(at) for at in (*contacts, *sent)}
+    return max((day for day in days if since <= day <= until), default=None)
 
 
 def unpaid(ticket: Ticket) -> list[Redress]:
@@ -265,8 +292,11 @@ def clock_steps(ticket: Ticket, actor: Actor, explained: deadlines.Explanation) 
     """Which of CLOCK_VERBS this actor may do to one clock of the case now; no query."""
     standing, pack = explained.standing, explained.pack
     over = deadlines.is_over(standing)
+    further = deadlines.following(pack, explained.milestone, actor)
+    if explained.clock and explained.clock.is_main:
+        further = extensions_alone(further)
     possible = {
-        "extend_deadline": not over and bool(deadlines.following(pack, explained.milestone, actor)),
+        "extend_deadline": not over and bool(further),
         "stop_deadline": not over and standing.is_running and bool(pack.stops),
         "resume_deadline": standing.is_stopped,
         "restart_deadline": bool(pack.restarts),
@@ -356,11 +386,19 @@ def _unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
     granted = [a for a in ticket.approvals.all() if a.state == Approval.State.GRANTED]
     if ticket.severity == Severity.MAJOR and decision.approved_at is None:
         yield _("另一位主管的审批（重大投诉）")
+    elif ticket.severity == Severity.MAJOR and not _approved_as_it_reads(ticket, decision, granted):
+        yield _("另一位主管的审批：批准之后信函的内容变了，请重新保存草稿")
     total = letters.total(ticket)
     if total > settings.REDRESS_LIMIT and not any(
         a.kind == Approval.Kind.REDRESS and a.amount is not None and a.amount >= total for a in granted
     ):
-        yield _("另一位主管的审批（补偿超过 %(limit)s 元）") % {"limit": settings.REDRESS_LIMIT}
+        limit = letters.money(settings.REDRESS_LIMIT)
+        yield _("另一位主管的审批（补偿超过 %(limit)s）") % {"limit": limit}
+
+
+def _approved_as_it_reads(ticket: Ticket, decision: Decision, granted: list[Approval]) -> bool:
+    content = letters.content_hash(ticket, decision)
+    return any(a.kind == Approval.Kind.MAJOR and a.is_about(decision, content) for a in granted)
 
 
 def missing_proof(decision: Decision, reference: str, has_receipt: bool) -> list[str]:

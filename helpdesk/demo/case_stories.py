@@ -30,7 +30,7 @@ from tickets.models import (
     Severity,
     Ticket,
 )
-from tickets.queries import undone_steps
+from tickets.queries import is_online, undone_steps
 from tickets.states import State
 
 ONLINE = (Channel.WEB, Channel.WEB, Channel.WEB, Channel.CHAT)
@@ -258,25 +258,25 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
         actions.add_customer_message(ticket, actor=party, text=dice.choice(words["desk"]["customer"]))
     if plan.extended:
         yield desk.ago(days=1.2)
-        _extend(ticket, boss, dice.choice(words["desk"]["extended"]))
+        _extend(ticket, handler, boss, dice.choice(words["desk"]["extended"]))
     if plan.end == State.INVESTIGATING:
         yield from _held_up(desk, plan, ticket, handler)
         return
     yield from decide(desk, plan, ticket, handler)
 
 
-def _extend(ticket: Ticket, boss: User, reason: str) -> None:
-    """As the running rule allows: the milestone that may follow it, after a notice to the complainant."""
+def _extend(ticket: Ticket, handler: User, boss: User, reason: str) -> None:
+    """As the running rule allows: the milestone that may follow it, with a notice granted to who asked."""
     ticket.refresh_from_db()
     pack, current = lookup(ticket.due_rule)
     further = next(m for m in pack.milestones.values() if m.after == current.code)
-    actions.extend_deadline(
-        ticket,
-        actor=boss,
-        milestone=further.code,
-        reason=reason,
-        notice_sent_on=clock.today() if further.needs_notice else None,
-    )
+    if not further.needs_notice:
+        actions.extend_deadline(ticket, actor=boss, milestone=further.code, reason=reason)
+        return
+    asked = actions.request_extension(ticket, actor=handler, milestone=further.code, reason=reason)
+    if not is_online(ticket):
+        actions.log_contact(ticket, actor=handler, method=Channel.PHONE, text=reason)
+    actions.grant_approval(ticket, actor=boss, approval=asked)
 
 
 def decide(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:

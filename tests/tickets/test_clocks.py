@@ -329,14 +329,13 @@ def test_stop_and_resume(cast):
         ticket = make_ticket(cast, "investigating")
         clock.move_to(at("2026-09-20"))
         stop: dict[str, Any] = {"stop": "external_appraisal", "reason": "委托鉴定。"}
-        for wrong in ({"notice_sent_on": None}, {"notice_sent_on": D("2026-09-21")}, {"stop": "holiday"}):
-            with pytest.raises(ActionError):
-                actions.stop_deadline(
-                    ticket, actor=cast.supervisor, **({"notice_sent_on": D("2026-09-20")} | stop | wrong)
-                )
-        actions.stop_deadline(ticket, actor=cast.supervisor, notice_sent_on=D("2026-09-20"), **stop)
         with pytest.raises(ActionError):
-            actions.stop_deadline(ticket, actor=cast.supervisor, notice_sent_on=D("2026-09-20"), **stop)
+            actions.stop_deadline(ticket, actor=cast.supervisor, **stop | {"stop": "holiday"})
+        actions.stop_deadline(ticket, actor=cast.supervisor, **stop)
+        notice = ticket.deliveries.get()
+        assert (notice.letter, notice.channel, notice.state) == ("stopped", "portal", "sent")
+        with pytest.raises(ActionError):
+            actions.stop_deadline(ticket, actor=cast.supervisor, **stop)
         assert ticket.main_clock.state == Clock.State.STOPPED
         assert "resume_deadline" in queries.next_steps(Ticket.objects.get(pk=ticket.pk), cast.supervisor)
         clock.move_to(at("2026-09-30"))
@@ -350,6 +349,21 @@ def test_stop_and_resume(cast):
         "2026-09-20",
         cast.supervisor,
     )
+
+
+@pytest.mark.django_db
+def test_who_is_reached_by_phone_only_was_told_before_a_stop(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", actor=cast.agent, channel="phone")
+        clock.move_to(at("2026-09-20"))
+        stop: dict[str, Any] = {"stop": "external_appraisal", "reason": "委托鉴定。"}
+        actions.log_contact(ticket, actor=cast.agent, method="phone", text="已说明。")
+        clock.move_to(at("2026-09-22"))
+        for day in (None, D("2026-09-22"), D("2026-09-21"), D("2026-09-23"), D("2026-09-16")):
+            with pytest.raises(ActionError):
+                actions.stop_deadline(ticket, actor=cast.supervisor, notice_sent_on=day, **stop)
+        actions.stop_deadline(ticket, actor=cast.supervisor, notice_sent_on=D("2026-09-20"), **stop)
+    assert f"{ticket.main_clock.events.get(kind='stopped').notice_sent_on}" == "2026-09-20"
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """One clock: worked dates, what moves a due date and what never does."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -197,72 +198,136 @@ def test_extend_15_to_30_is_a_reclassification_without_notice(cast):
     assert last(ticket.entries).public is False
 
 
-def exceptional(ticket, actor, sent_on):
-    sent = dt.date.fromisoformat(sent_on) if sent_on else None
-    return actions.extend_deadline(
-        ticket, actor=actor, milestone="decision_exceptional", reason="案情特别复杂。", notice_sent_on=sent
+PHONED: dict[str, Any] = {"channel": "phone", "customer": None}  # reached by people only
+
+
+def asked(ticket, actor):
+    """The handler asks for the exceptional period."""
+    return actions.request_extension(
+        ticket, actor=actor, milestone="decision_exceptional", reason="案情特别复杂。"
     )
+
+
+def exceptional(ticket, cast):
+    """Asked for by the handler and granted by the senior supervisor, today."""
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked(ticket, cast.agent))
+    return Ticket.objects.get(pk=ticket.pk)
 
 
 @pytest.mark.django_db
 def test_extend_30_to_60_with_approval_and_notice(cast):
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "investigating", severity="complex")
-        clock.move_to(at("2026-10-17"))  # day 30 itself
-        ticket = exceptional(ticket, cast.supervisor, "2026-10-16")
+        clock.move_to(at("2026-10-16"))
+        ticket = exceptional(ticket, cast)
     assert (ticket.due_rule, f"{ticket.due_on}") == ("cn_nfra_2020_3@1:decision_exceptional", "2026-11-16")
     event = last(ticket.main_clock.events)
     assert (event.kind, event.by, f"{event.notice_sent_on}") == ("extended", cast.supervisor, "2026-10-16")
     entry = last(ticket.entries)
     assert (entry.public, entry.text) == (True, "案情特别复杂。")
+    [notice] = ticket.deliveries.all()
+    assert (notice.letter, notice.channel, notice.state) == ("extension", "portal", "sent")
+
+
+@pytest.mark.django_db
+def test_a_typed_date_extends_nothing(cast):
+    """Neither by itself nor with a contact of that day: nobody has asked, nobody else has granted."""
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        actions.log_contact(ticket, actor=cast.agent, method="phone", text="已告知。")
+        fields: dict[str, Any] = {
+            "milestone": "decision_exceptional",
+            "reason": "复杂。",
+            "notice_sent_on": at("2026-09-17").date(),
+        }
+        with pytest.raises(ActionError, match="承办人申请"):
+            actions.extend_deadline(ticket, actor=cast.supervisor, **fields)
+        waiting = asked(ticket, cast.agent)  # not granted yet
+        with pytest.raises(ActionError, match="承办人申请"):
+            actions.extend_deadline(ticket, actor=cast.supervisor, approval=waiting, **fields)
+    assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-10-17"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("today", "sent_on"),
+    ("outcome", "contact_on", "told"),
     [
-        ("2026-10-10", None),  # no notice
-        ("2026-10-17", "2026-10-17"),  # not before day 30
-        ("2026-10-10", "2026-10-11"),  # not sent yet
-        ("2026-10-10", "2026-09-16"),  # before the case existed
-        ("2026-10-18", "2026-10-16"),  # approved too late
+        (None, "", None),  # nobody called
+        ("no_answer", "2026-10-12", None),  # nobody answered
+        ("reached", "2026-10-10", None),  # before it was asked for
+        ("reached", "2026-10-12", "2026-10-12"),
+        ("declined", "2026-10-11", "2026-10-11"),
     ],
 )
-def test_extend_30_to_60_stays_at_30_without_them(today, sent_on, cast):
+def test_who_is_reached_by_phone_only_is_told_by_people_and_the_log_proves_it(
+    cast, outcome, contact_on, told
+):
+    def call(day):
+        if outcome and day == contact_on:
+            said = {"method": "phone", "text": "说明了延期的理由。", "outcome": outcome}
+            actions.log_contact(ticket, actor=cast.agent, **said)
+
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", actor=cast.agent, severity="complex", **PHONED)
+        clock.move_to(at("2026-10-10"))
+        call("2026-10-10")
+        clock.move_to(at("2026-10-11"))
+        waiting = asked(ticket, cast.agent)
+        for day in ("2026-10-11", "2026-10-12"):
+            clock.move_to(at(day))
+            call(day)
+        clock.move_to(at("2026-10-13"))
+        if told is None:
+            with pytest.raises(ActionError, match="没有联系到客户的记录"):
+                actions.grant_approval(ticket, actor=cast.supervisor, approval=waiting)
+        else:
+            actions.grant_approval(ticket, actor=cast.supervisor, approval=waiting)
+    event = last(ticket.main_clock.events)
+    expected = ("extended", told) if told else ("reclassified", "None")
+    assert (event.kind, f"{event.notice_sent_on}") == expected
+    assert ticket.deliveries.count() == (1 if told else 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["2026-10-17", "2026-10-18"])  # the notice is not before day 30; it is over
+def test_extend_30_to_60_stays_at_30_too_late(day, cast):
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "investigating", severity="complex")
-        clock.move_to(at(today))
+        clock.move_to(at("2026-10-16"))
+        waiting = asked(ticket, cast.agent)
+        clock.move_to(at(day))
         with pytest.raises(ActionError):
-            exceptional(ticket, cast.supervisor, sent_on)
+            actions.grant_approval(ticket, actor=cast.supervisor, approval=waiting)
     ticket = Ticket.objects.get(pk=ticket.pk)
-    assert f"{ticket.due_on}" == "2026-10-17"
+    assert (f"{ticket.due_on}", ticket.deliveries.count()) == ("2026-10-17", 0)
     assert [e.kind for e in ticket.main_clock.events.all()] == ["started", "reclassified"]
 
 
 @pytest.mark.django_db
-def test_extend_deadline_is_not_approved_by_the_assignee(cast):
-    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+def test_an_extension_is_not_granted_by_who_asked_for_it(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
         ticket = make_ticket(cast, "classified", severity="complex")
         actions.assign_ticket(ticket, actor=cast.supervisor, assignee=cast.supervisor, no_conflict=True)
-        clock.move_to(at("2026-10-01"))
-        with pytest.raises(ActionError):
-            exceptional(ticket, cast.supervisor, "2026-09-30")
+        waiting = asked(ticket, cast.supervisor)
+        with pytest.raises(ActionError, match="提请人"):
+            actions.grant_approval(ticket, actor=cast.supervisor, approval=waiting)
         with pytest.raises(ActionForbidden):
-            exceptional(ticket, cast.agent, "2026-09-30")
+            asked(ticket, cast.agent)
 
 
 @pytest.mark.django_db
 def test_extend_30_to_60_needs_a_senior_supervisor(cast):
-    """It is neither offered to another one nor done by them."""
-    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+    """It is neither offered to another one nor done by them, and nobody does it alone."""
+    with time_machine.travel(at("2026-09-17"), tick=False):
         ticket = make_ticket(cast, "investigating", severity="complex")
-        clock.move_to(at("2026-10-01"))
+        waiting = asked(ticket, cast.agent)
         User.objects.filter(pk=cast.supervisor.pk).update(senior=False)
         other = User.objects.get(pk=cast.supervisor.pk)
         with pytest.raises(ActionError, match="高级主管"):
-            exceptional(ticket, other, "2026-09-30")
-        assert "extend_deadline" not in queries.next_steps(ticket, other)
-        assert "extend_deadline" in queries.next_steps(ticket, cast.supervisor)
+            actions.grant_approval(ticket, actor=other, approval=waiting)
+        for person, offered in ((other, False), (cast.supervisor, True)):
+            assert ("grant_approval" in queries.next_steps(ticket, person)) == offered
+            assert "extend_deadline" not in queries.next_steps(ticket, person)
 
 
 @pytest.mark.django_db
@@ -271,7 +336,7 @@ def test_extend_deadline_goes_step_by_step(cast):
         ticket = make_ticket(cast, "investigating")
         clock.move_to(at("2026-09-20"))
         with pytest.raises(ActionError):
-            exceptional(ticket, cast.supervisor, "2026-09-20")
+            exceptional(ticket, cast)
         assert [m.code for m in deadlines.extensions(ticket.due_rule, cast.supervisor)] == [
             "decision_complex"
         ]
@@ -281,7 +346,7 @@ def test_extend_deadline_goes_step_by_step(cast):
 def test_an_approved_extension_outlives_a_reclassification(cast):
     with time_machine.travel(at("2026-09-17"), tick=False):
         ticket = make_ticket(cast, "investigating", severity="complex")
-        exceptional(ticket, cast.supervisor, "2026-09-17")
+        exceptional(ticket, cast)
         labels = LABELS | {"severity": "major"}
         ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason="升级。", **labels)
     assert f"{ticket.due_on}" == "2026-11-16"

@@ -204,7 +204,7 @@ def test_the_pdf_is_kept_by_its_hash_and_is_the_same_every_time(cast, language):
     blocks = {name: getattr(decision, name) for name in letters.BLOCKS}
     ticket = Ticket.objects.get(pk=ticket.pk)
     again = letters.print_letter(
-        ticket, blocks, language, letter="decision", redress=list(ticket.redress.all())
+        ticket, blocks, language, letter="decision", redress=list(ticket.redress.all()), outcome="upheld"
     )
     assert data == again
     assert delivery.sha256 == document.sha256 == last(AuditEntry.objects).data["sha256"]
@@ -471,13 +471,13 @@ def test_redress_above_the_limit_needs_a_second_person_however_it_is_split(cast)
     first = actions.propose_redress(ticket, amount=Decimal("1000.00"), **pay)
     assert missing(ticket) == []
     actions.propose_redress(ticket, amount=Decimal("0.01"), **pay)
-    assert missing(ticket) == ["另一位主管的审批（补偿超过 1000 元）"]
+    assert missing(ticket) == ["另一位主管的审批（补偿超过 1,000.00 元）"]
     asked = ticket.approvals.get()
     assert (asked.state, asked.amount) == ("requested", Decimal("1000.01"))
     actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
     assert missing(ticket) == []
     actions.propose_redress(ticket, amount=Decimal("5"), **pay)  # more than was approved
-    assert missing(ticket) == ["另一位主管的审批（补偿超过 1000 元）"]
+    assert missing(ticket) == ["另一位主管的审批（补偿超过 1,000.00 元）"]
     actions.cancel_redress(ticket, actor=cast.agent, redress=first)
     assert missing(ticket) == []
     states = list(ticket.approvals.order_by("pk").values_list("state", flat=True))

@@ -163,6 +163,7 @@ def test_another_clock_is_stopped_resumed_restarted_and_extended_by_itself(clien
     before = (main.due_on, main.state, main.events.count())
     client = client_of("supervisor")
     day = "2026-09-17"
+    actions.log_contact(forwarded, actor=cast.supervisor, method="phone", text="已说明理由。")
     typed = {"stop": "mediation", "reason": "调解。", "notice_sent_on": day}
     for verb, more in (
         ("stop-deadline", typed),
@@ -188,7 +189,11 @@ def test_a_refused_move_keeps_what_was_typed(client_of, cast, forwarded):
     beside = forwarded.clocks.get(purpose="partner")
     client = client_of("supervisor")
     page = moved(client, forwarded, beside, "stop-deadline", stop="mediation", reason="调解中写的话")
-    assert (page.status_code, "调解中写的话" in page.content.decode()) == (400, True)
+    told = "2026-09-17 没有联系到客户的记录"
+    assert (page.status_code, told in page.content.decode()) == (409, True)
+    assert "调解中写的话" in page.content.decode()
+    page = moved(client, forwarded, beside, "stop-deadline", stop="holiday", reason="另一段话")
+    assert (page.status_code, "另一段话" in page.content.decode()) == (400, True)
     late = {"stop": "mediation", "reason": "还没告知", "notice_sent_on": "2026-09-18"}
     page = moved(client, forwarded, beside, "stop-deadline", **late)
     assert (page.status_code, "还没告知" in page.content.decode()) == (409, True)

@@ -144,7 +144,7 @@ def test_the_checklist_follows_the_case_and_leads_to_the_work(cast):
         "assigned": [("开始调查", False, "#investigate"), ("首次联系客户", False, "#log_contact")],
         "investigating": [
             ("首次联系客户", False, "#log_contact"),
-            ("至少一份材料（建议）", False, "#add_evidence"),
+            ("至少一份材料", False, "#add_evidence"),
             ("整改措施，或不需要整改的理由", False, "#record_correction"),
             ("处理决定草稿", False, "#draft_decision"),
         ],
@@ -158,6 +158,8 @@ def test_the_checklist_waits_for_partners_and_links_only_what_one_may_do(cast):
     ask(cast, ticket)
     items = {item.label: item for item in of(ticket, cast.agent)}
     assert items["合作机构的回复（1 项未回）"].href == "#partner-tasks"
+    advice = {label for label, item in items.items() if item.is_advice}
+    assert advice == {"合作机构的回复（1 项未回）", "至少一份材料"}
     assert {item.href for item in of(ticket, cast.analyst)} == {"", "#partner-tasks"}
 
 

@@ -1,48 +1,19 @@
 """Four eyes: one person asks, another answers, and never the one who asked."""
 
-from typing import Any
-
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
-from tickets import deadlines, letters
+from tickets import deadlines, letters, queries
+from tickets.actions.ask import ask
 from tickets.actions.base import enter, need_state, need_text, staff_of
 from tickets.actions.deadline import extend_deadline
-from tickets.actions.deliver import send_notice
 from tickets.models import Approval, Ticket
 from tickets.permissions import VERBS
 
 Kind, State = Approval.Kind, Approval.State
-
-
-def ask(ticket: Ticket, kind: str, actor: Actor, **fields: Any) -> Approval:
-    """Ask for a second person. An earlier request of the kind, answered or not, no longer counts."""
-    supersede(ticket, kind)
-    approval = Approval.objects.create(
-        ticket=ticket, kind=kind, requested_by=staff_of(actor), requested_at=clock.now(), **fields
-    )
-    enter(ticket, "ticket.approval_requested", actor, data={"approval": kind})
-    return approval
-
-
-def supersede(ticket: Ticket, kind: str) -> None:
-    for old in ticket.approvals.filter(kind=kind, state__in=(State.REQUESTED, State.GRANTED)):
-        old.supersede()
-        old.save()
-
-
-def check_redress(ticket: Ticket, actor: Actor) -> None:
-    """Ask for approval where the sum is above the limit and nobody has approved as much."""
-    total = letters.total(ticket)
-    asked = ticket.approvals.filter(kind=Kind.REDRESS, state__in=(State.REQUESTED, State.GRANTED)).last()
-    if total <= settings.REDRESS_LIMIT:
-        supersede(ticket, Kind.REDRESS)
-    elif asked is None or asked.amount is None or asked.amount < total:
-        ask(ticket, Kind.REDRESS, actor, amount=total)
 
 
 @action("ticket.extension_requested", allowed=VERBS["request_extension"].allowed)
@@ -61,6 +32,10 @@ def request_extension(ticket: Ticket, *, actor: Actor, milestone: str, reason: s
 def grant_approval(ticket: Ticket, *, actor: Actor, approval: Approval, answer: str = "") -> Approval:
     """An extension takes effect at once, after its notice has gone to the customer."""
     fresh = _answerable(ticket, actor, approval, "grant_approval")
+    if fresh.decision and not fresh.is_about(fresh.decision, letters.content_hash(ticket, fresh.decision)):
+        raise ActionError(
+            _("信函的内容在提请审批之后变了，请承办人重新保存草稿，再次提请审批。"), state=ticket.state
+        )
     fresh.grant()
     _answer(fresh, actor, answer)
     if fresh.kind == Kind.MAJOR and fresh.decision:
@@ -98,16 +73,13 @@ def _answer(approval: Approval, actor: Actor, answer: str) -> None:
 
 
 def _extend(ticket: Ticket, actor: Actor, approval: Approval) -> None:
-    rules = {rule.code: rule for rule in deadlines.extensions(ticket.due_rule, actor)}
-    further = rules.get(approval.milestone)
-    notice_sent_on = None
-    if further and further.needs_notice:
-        send_notice(ticket, "extension", approval.reason, actor)
-        notice_sent_on = clock.today()
+    """From now on; whom the product cannot reach has been told since it was asked for."""
+    asked_on = clock.local_date(approval.requested_at)
     extend_deadline(
         ticket,
         actor=actor,
         milestone=approval.milestone,
         reason=approval.reason,
-        notice_sent_on=notice_sent_on,
+        notice_sent_on=queries.told_on(ticket, asked_on, clock.today()),
+        approval=approval,
     )

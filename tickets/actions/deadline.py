@@ -13,10 +13,13 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import is_senior
-from tickets import deadlines
+from tickets import deadlines, queries
+from tickets.actions.ask import check_letter
 from tickets.actions.base import NOTE, STEP, enter, need_state, need_text, staff_of, user_of
 from tickets.actions.clocks import Why, move
-from tickets.models import Clock, ClockEvent, Severity, Ticket
+from tickets.actions.deliver import send_notice
+from tickets.models import Approval, Clock, ClockEvent, Severity, Ticket
+from tickets.models.letter import EXTENSION, STOPPED
 from tickets.permissions import VERBS
 
 Kind = ClockEvent.Kind
@@ -31,9 +34,10 @@ def extend_deadline(
     reason: str,
     notice_sent_on: dt.date | None = None,
     clock: Clock | None = None,
+    approval: Approval | None = None,
 ) -> Ticket:
-    """15 → 30 days is a recorded reclassification; 30 → 60 is approved by a senior supervisor other than
-    the assignee, after a notice to the complainant that was sent in time."""
+    """15 → 30 days is a recorded reclassification; 30 → 60 is ``approval``, asked for by the handler and
+    granted by a senior supervisor, and a notice to the complainant that was sent in time."""
     need_state(ticket, "extend_deadline")
     need_text(reason, ticket)
     running = _clock(ticket, clock)
@@ -46,9 +50,10 @@ def extend_deadline(
         raise ActionError(_("截止日已过，不能再延长。"), state=ticket.state)
     kind, why = Kind.RECLASSIFIED, Why(reason)
     if target.needs_notice:
-        _approved(ticket, standing, actor, notice_sent_on)
+        _need_approval(running, milestone, actor, approval)
         kind = Kind.EXTENDED
-        why = Why(reason, notice_sent_on=notice_sent_on, approved_by=staff_of(actor))
+        told = _notice(running, standing, EXTENSION, reason, actor, notice_sent_on)
+        why = Why(reason, notice_sent_on=told, approved_by=staff_of(actor))
     elif running.is_main and ticket.severity == Severity.ORDINARY:
         ticket.severity = Severity.COMPLEX
     data = {"milestone": milestone}
@@ -95,23 +100,53 @@ def _move(
         text=why.reason,
         data=told,
     )
+    if running.is_main:
+        check_letter(ticket, actor)
 
 
-def _approved(
-    ticket: Ticket, standing: deadlines.Standing, actor: Actor, notice_sent_on: dt.date | None
-) -> None:
+def _need_approval(running: Clock, milestone: str, actor: Actor, approval: Approval | None) -> None:
+    """Two persons: the handler asked, and this senior supervisor grants. Other clocks than the case's own
+    have no request: there it is a senior supervisor who does not handle the case."""
+    ticket = running.ticket
     if not is_senior(actor):
         raise ActionError(_("这一期限须由高级主管批准。"), state=ticket.state)
     if user_of(actor) == ticket.assignee:
         raise ActionError(_("延长期限须由承办人以外的主管批准。"), state=ticket.state)
-    _noticed(ticket, standing, notice_sent_on)
-    if notice_sent_on and notice_sent_on >= standing.not_before:
+    granted = {"kind": Approval.Kind.EXTENSION, "state": Approval.State.GRANTED, "milestone": milestone}
+    by = {"pk": approval.pk if approval else None, "answered_by": user_of(actor)}
+    if running.is_main and not ticket.approvals.filter(**granted, **by).exists():
+        raise ActionError(_("这一期限须由承办人申请、另一位高级主管批准。"), state=ticket.state)
+
+
+def _notice(
+    running: Clock,
+    standing: deadlines.Standing,
+    letter: str,
+    reason: str,
+    actor: Actor,
+    told_on: dt.date | None,
+) -> dt.date:
+    """The day on which the complainant was told, with a record that proves it.
+
+    The product sends the notice today. Whom it cannot reach, people have told before, and other clocks
+    than the case's own have no letter: there it takes a contact of that day in the log, or a notice sent.
+    """
+    ticket, today = running.ticket, time.today()
+    is_sent = running.is_main and queries.is_online(ticket)
+    day = today if is_sent or told_on is None else told_on
+    if not standing.started_on <= day <= today:
+        raise ActionError(_("告知客户的日期应在收到之后、今天以前。"), state=ticket.state)
+    if not is_sent and queries.told_on(ticket, day, day) is None:
+        raise ActionError(
+            _("%(day)s 没有联系到客户的记录。请先把理由告诉客户，记入联系记录，再办这一步。")
+            % {"day": f"{day:%Y-%m-%d}"},
+            state=ticket.state,
+        )
+    if letter == EXTENSION and day >= standing.not_before:
         raise ActionError(_("告知日期不早于原截止日，期限不变。"), state=ticket.state)
-
-
-def _noticed(ticket: Ticket, standing: deadlines.Standing, notice_sent_on: dt.date | None) -> None:
-    if notice_sent_on is None or not standing.started_on <= notice_sent_on <= time.today():
-        raise ActionError(_("请先告知投诉人理由，并填写告知日期。"), state=ticket.state)
+    if running.is_main:
+        send_notice(ticket, letter, reason, actor)
+    return day
 
 
 @action("ticket.deadline_stopped", allowed=VERBS["stop_deadline"].allowed)
@@ -136,8 +171,8 @@ def stop_deadline(
     standing = deadlines.standing_of(running)
     if deadlines.is_over(standing):
         raise ActionError(_("截止日已过，不能再暂停。"), state=ticket.state)
-    _noticed(ticket, standing, notice_sent_on)
-    _move(running, Kind.STOPPED, rule, actor, Why(reason, stop, notice_sent_on), data={"stop": stop})
+    told = _notice(running, standing, STOPPED, reason, actor, notice_sent_on)
+    _move(running, Kind.STOPPED, rule, actor, Why(reason, stop, told), data={"stop": stop})
     return ticket
 
 

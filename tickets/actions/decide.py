@@ -8,11 +8,11 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets import letters, queries
-from tickets.actions.approve import ask
+from tickets.actions.ask import check_letter
 from tickets.actions.base import enter, need_state, staff_of
 from tickets.actions.deliver import conclude, keep_letter, post
 from tickets.actions.files import keep_files
-from tickets.models import Approval, Decision, Delivery, SentThrough, Severity, Ticket
+from tickets.models import Approval, Decision, Delivery, SentThrough, Ticket
 from tickets.permissions import VERBS
 
 
@@ -30,9 +30,18 @@ def draft_decision(  # noqa: PLR0913  # the fields of the form, each by name
     sent_through: str,
     language: str = "",
     whole: bool = False,
+    after: int | None = None,
 ) -> Decision:
-    """A further draft; the newest counts, and an approval of an older one does not carry over."""
+    """A further draft; the newest counts, and an approval of an older one does not carry over.
+
+    ``after`` is the draft that the writer had before their eyes, 0 where there was none.
+    """
     need_state(ticket, "draft_decision")
+    newest = queries.draft_of(ticket)
+    if after is not None and after != (newest.pk if newest else 0):
+        raise ActionError(
+            _("这份草稿在您打开之后又存过新的一版。请对照后再保存，您写的都还在。"), state=ticket.state
+        )
     decision = Decision.objects.create(
         ticket=ticket,
         outcome=outcome,
@@ -48,8 +57,7 @@ def draft_decision(  # noqa: PLR0913  # the fields of the form, each by name
         drafted_at=clock.now(),
     )
     enter(ticket, "ticket.decision_drafted", actor, data={"decision": decision.pk})
-    if ticket.severity == Severity.MAJOR:
-        ask(ticket, Approval.Kind.MAJOR, actor, decision=decision)
+    check_letter(ticket, actor)
     return decision
 
 
@@ -79,6 +87,7 @@ def resolve_ticket(
         letter="decision",
         language=decision.language,
         redress=letters.open_redress(ticket),
+        outcome=decision.outcome,
     )
     sent = {
         "decision": decision,
@@ -111,4 +120,7 @@ def _fix(ticket: Ticket, decision: Decision) -> dict[str, str]:
     for name in letters.BLOCKS:
         setattr(decision, name, letters.fill(getattr(decision, name), values))
     decision.save()
+    # It says what was approved, now with the day: an e-mail that fails does not ask for approval again.
+    granted = ticket.approvals.filter(decision=decision, state=Approval.State.GRANTED)
+    granted.update(content=letters.content_hash(ticket, decision))
     return {name: getattr(decision, name) for name in letters.BLOCKS}

@@ -37,9 +37,12 @@ def keep_letter(
     letter: str,
     language: str,
     redress: list[Redress] | None = None,
+    outcome: str = "",
 ) -> Evidence:
     """Print a letter and keep it with the case's files: its SHA-256 is what was sent."""
-    data = letters.print_letter(ticket, blocks, language, letter=letter, redress=redress or [])
+    data = letters.print_letter(
+        ticket, blocks, language, letter=letter, redress=redress or [], outcome=outcome
+    )
     sha256 = hashlib.sha256(data).hexdigest()
     if kept := ticket.evidence.filter(sha256=sha256).first():
         return kept

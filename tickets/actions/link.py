@@ -15,6 +15,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines
 from tickets.actions.alerts import tell_of_conflict
+from tickets.actions.ask import check_letter
 from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
 from tickets.actions.clocks import Why, move, open_clock
 from tickets.actions.files import keep_files
@@ -61,6 +62,7 @@ def merge_ticket(
         _start_from(into, before["started_on"], actor, ticket.number)
     into.customer = into.customer or ticket.customer
     into.save()
+    check_letter(into, actor)
     end_clock(ticket, actor, f"{Kind.DUPLICATE_OF} {into.number}")
     ticket.merge()
     ticket.save()
@@ -86,6 +88,7 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     _start_from(ticket, before["started_on"], actor, into.number)
     _run_on(ticket, before["ended"], actor)
     ticket.save()
+    check_letter(ticket, actor)
     for carried in Clock.objects.filter(pk__in=before["clocks"]).exclude(state=ENDED):
         move(carried, Event.ENDED, deadlines.lookup(carried.rule), actor, Why(ticket.number))
     if into.state in OPEN and f"{deadlines.started_on(into)}" != before["into_started_on"]:
@@ -93,6 +96,7 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     if before["into_customer"] is None:
         into.customer = None
     into.save()
+    check_letter(into, actor)
     _end(link, actor)
     enter(ticket, "ticket.unmerged", actor, public=True, data={"other": into.number})
     enter(into, "ticket.unmerged", actor, public=True, data={"other": ticket.number})

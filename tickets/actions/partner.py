@@ -1,5 +1,8 @@
 """Asking partners. What they were asked has a clock of the desk's own rules, told of like every clock."""
 
+import datetime as dt
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -9,13 +12,17 @@ from helpdesk.core.errors import ActionError
 from tickets import deadlines
 from tickets.actions.base import NOTE, end_beside, enter, need_state, need_text, staff_of
 from tickets.actions.clocks import open_clock
-from tickets.models import Clock, PartnerTask, Ticket
+from tickets.models import Clock, PartnerTask, Ticket, Unit
 from tickets.permissions import VERBS
+
+LONGEST = 366  # days
 
 
 @action("ticket.partner_asked", allowed=VERBS["ask_partner"].allowed)
-def ask_partner(ticket: Ticket, *, actor: Actor, partner: str, what: str) -> PartnerTask:
-    """A task for a partner; it is due by the newest service level of the desk."""
+def ask_partner(
+    ticket: Ticket, *, actor: Actor, partner: str, what: str, due_on: dt.date | None = None
+) -> PartnerTask:
+    """A task for a partner, due on the chosen day, or else by the newest service level of the desk."""
     need_state(ticket, "ask_partner")
     need_text(partner, ticket)
     need_text(what, ticket)
@@ -23,6 +30,8 @@ def ask_partner(ticket: Ticket, *, actor: Actor, partner: str, what: str) -> Par
     promise = pack.milestones.get("partner_task")
     if promise is None:
         raise ActionError(_("服务时限里没有给合作机构的时限，请管理员补上。"), state=ticket.state)
+    if due_on is not None and due_on != deadlines.promised_on(pack, promise):
+        promise = replace(promise, n=_days_until(due_on, ticket), unit=Unit.CALENDAR)
     running = open_clock(ticket, Clock.Purpose.PARTNER, (pack, promise), actor, subject=partner[:60])
     task = PartnerTask.objects.create(
         ticket=ticket,
@@ -35,6 +44,13 @@ def ask_partner(ticket: Ticket, *, actor: Actor, partner: str, what: str) -> Par
     data = {"name": partner, "due_on": f"{running.due_on or ''}"}
     enter(ticket, "ticket.partner_asked", actor, kind=NOTE, text=what, data=data)
     return task
+
+
+def _days_until(due_on: dt.date, ticket: Ticket) -> int:
+    days = (due_on - clock.today()).days
+    if not 0 <= days <= LONGEST:
+        raise ActionError(_("协查的期限应在今天到一年之内。"), state=ticket.state)
+    return days
 
 
 @action("ticket.partner_task_closed", allowed=VERBS["close_partner_task"].allowed)

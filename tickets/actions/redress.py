@@ -10,9 +10,10 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
-from tickets.actions.approve import check_redress
+from tickets import queries
+from tickets.actions.ask import check_letter, check_redress
 from tickets.actions.base import enter, need_state, need_text, staff_of
-from tickets.models import CorrectiveAction, Redress, Ticket
+from tickets.models import CorrectiveAction, Delivery, Redress, Ticket
 from tickets.permissions import VERBS
 
 
@@ -20,6 +21,7 @@ from tickets.permissions import VERBS
 def propose_redress(ticket: Ticket, *, actor: Actor, kind: str, amount: Decimal, due_on: dt.date) -> Redress:
     """An amount in yuan for the coming decision; above the limit of a case a second person is asked."""
     need_state(ticket, "propose_redress")
+    _need_no_letter_on_its_way(ticket)
     if amount <= 0:
         raise ActionError(_("金额应大于零。"), state=ticket.state)
     if due_on < clock.today():
@@ -33,7 +35,7 @@ def propose_redress(ticket: Ticket, *, actor: Actor, kind: str, amount: Decimal,
         proposed_at=clock.now(),
     )
     enter(ticket, "ticket.redress_proposed", actor, data={"redress": kind, "amount": f"{amount}"})
-    check_redress(ticket, actor)
+    _changed(ticket, actor)
     return row
 
 
@@ -41,14 +43,35 @@ def propose_redress(ticket: Ticket, *, actor: Actor, kind: str, amount: Decimal,
 def cancel_redress(ticket: Ticket, *, actor: Actor, redress: Redress) -> Redress:
     """Take an amount out of the coming decision; what was decided is not taken back here."""
     need_state(ticket, "cancel_redress")
+    _need_no_letter_on_its_way(ticket)
     row = ticket.redress.filter(pk=redress.pk, decision=None, cancelled_at=None).first()
     if row is None:
         raise ActionError(_("这笔补偿已经写进决定或已取消。"), state=ticket.state)
     row.cancelled_at = clock.now()
     row.save()
     enter(ticket, "ticket.redress_cancelled", actor, data={"redress": row.kind, "amount": f"{row.amount}"})
-    check_redress(ticket, actor)
+    _changed(ticket, actor)
     return row
+
+
+def _need_no_letter_on_its_way(ticket: Ticket) -> None:
+    """What is being sent states its money already."""
+    draft = queries.draft_of(ticket)
+    if ticket.deliveries.filter(
+        state=Delivery.State.WAITING, decision__isnull=False, decision=draft
+    ).exists():
+        raise ActionError(
+            _("决定书正在发送，里面的补偿不能再改。要改的话，请先保存一份新的草稿。"), state=ticket.state
+        )
+
+
+def _changed(ticket: Ticket, actor: Actor) -> None:
+    """The letter says another sum: who agreed is asked again, and a printed one that never left is void."""
+    check_redress(ticket, actor)
+    check_letter(ticket, actor)
+    for old in ticket.deliveries.filter(state=Delivery.State.FAILED, letter="decision"):
+        old.cancel()
+        old.save()
 
 
 @action("ticket.redress_paid", allowed=VERBS["pay_redress"].allowed)
@@ -84,6 +107,8 @@ def record_correction(
     planned = bool(what.strip()) and owner is not None and due_on is not None
     if planned == bool(none_because.strip()) or (not planned and (what.strip() or owner or due_on)):
         raise ActionError(_("请写明整改内容、负责人和期限，或只写明不需要整改的理由。"), state=ticket.state)
+    if due_on and due_on < clock.today():
+        raise ActionError(_("整改的完成期限不能早于今天。"), state=ticket.state)
     row = CorrectiveAction.objects.create(
         ticket=ticket,
         what=what.strip(),

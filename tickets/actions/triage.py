@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Topic
 from tickets import deadlines
+from tickets.actions.ask import check_letter
 from tickets.actions.base import end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.deliver import send_notice
@@ -94,6 +95,7 @@ def reclassify_ticket(
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
     keep_judgement(ticket, actor, labels)
     enter(ticket, "ticket.reclassified", actor, text=reason, data=labels | missed)
+    check_letter(ticket, actor)
     return ticket
 
 

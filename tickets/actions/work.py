@@ -24,10 +24,10 @@ from tickets.actions.base import (
 from tickets.actions.flags import raise_flags
 from tickets.models import Contact, Ticket
 from tickets.permissions import VERBS, is_party
+from tickets.queries import SPOKE
 from tickets.states import State
 
 Outcome = Contact.Outcome
-SPOKE = (Outcome.REACHED, Outcome.DECLINED)
 
 
 def _contacted(ticket: Ticket, actor: Actor) -> None:

@@ -24,7 +24,15 @@ from tickets.deadlines.packs import (
     packs,
     parse,
 )
-from tickets.deadlines.standing import fold_with, gives_more, is_extended, is_over, standing_of, started_on
+from tickets.deadlines.standing import (
+    fold_with,
+    gives_more,
+    is_extended,
+    is_over,
+    promised_on,
+    standing_of,
+    started_on,
+)
 
 __all__ = [
     "SHOWN_AS_LAW",
@@ -53,6 +61,7 @@ __all__ = [
     "pack_in_force",
     "packs",
     "parse",
+    "promised_on",
     "standing_of",
     "started_on",
     "what_if",

@@ -44,6 +44,14 @@ def is_over(standing: Standing) -> bool:
     return clock.today() > standing.not_before
 
 
+def promised_on(pack: Pack, milestone: Milestone) -> dt.date | None:
+    """When a clock that starts today would be due; None where nobody has published that year."""
+    n, now = milestone.n, clock.now()
+    fact = Fact(ClockEvent.Kind.STARTED, pack.rule(milestone.code), n, milestone.unit, clock.today(), now)
+    known = pack.calendar()
+    return derive([fact], known, pack.hours(known)).due_on
+
+
 def started_on(ticket: Ticket) -> dt.date:
     """The day from which the main clock of a case counts."""
     return standing_of(ticket.main_clock).started_on

@@ -14,6 +14,7 @@ from tickets.deadlines import Milestone, extensions, lookup
 from tickets.forms.fields import FileField
 from tickets.learning import suggest_for
 from tickets.models import Channel, Clock, Contact, Kind, Severity, Ticket, Unit
+from tickets.queries import extensions_alone, is_online
 from tickets.taxonomy import BUSINESS, CAUSE
 
 BY_HAND = (Channel.PHONE, Channel.EMAIL, Channel.COUNTER, Channel.SOCIAL, Channel.REGULATOR)
@@ -37,6 +38,7 @@ class CaseForm(forms.Form):
         self, *args: Any, ticket: Ticket, user: User, clock: Clock | None = None, **kwargs: Any
     ) -> None:
         self.ticket, self.user = ticket, user
+        self.is_beside = clock is not None and not clock.is_main  # a clock beside the case's own
         self.rule = clock.rule if clock else ticket.due_rule  # that the verbs about a clock go by
         kwargs.setdefault("initial", self.known())
         super().__init__(*args, **kwargs)
@@ -48,6 +50,10 @@ class CaseForm(forms.Form):
 
     def prepare(self) -> None:
         """Choices that depend on the case."""
+
+    def refused(self, ticket: Ticket) -> None:
+        """What the rule refused goes back to its author, who sees the case as it is now."""
+        self.ticket = ticket
 
 
 class NothingForm(CaseForm):
@@ -101,7 +107,7 @@ class TheirWordForm(ReasonForm):
 class WithdrawnForm(TheirWordForm):
     said_on = forms.DateField(
         label=_("客户要求撤回的日期"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("期限在这一天结束。"),
     )
 
@@ -150,16 +156,28 @@ class StaffEvidenceForm(CaseForm):
     public = forms.BooleanField(label=_("客户可以看到"), required=False)
 
 
+def told_on() -> forms.DateField:
+    """The day of a notice that people gave: the contact log has to say so."""
+    return forms.DateField(
+        label=_("告知客户的日期"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("那一天要有联系到客户的记录。不填就是今天。"),
+    )
+
+
 class ExtendForm(CaseForm):
     milestone = forms.ChoiceField(label=_("改为"))
     reason = drafted(_("理由"), rows=3)
-    notice_sent_on = forms.DateField(
-        label=_("告知客户的日期"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    notice_sent_on = told_on()
 
     def prepare(self) -> None:
+        found = extensions(self.rule, self.user)
+        if not self.is_beside:  # with a notice, it is asked for and granted (GrantForm)
+            found = extensions_alone(found)
+            del self.fields["notice_sent_on"]
         field = cast(forms.ChoiceField, self.fields["milestone"])
-        field.choices = [(rule.code, period(rule)) for rule in extensions(self.rule, self.user)]
+        field.choices = [(rule.code, period(rule)) for rule in found]
 
 
 def period(rule: Milestone) -> str:
@@ -171,11 +189,12 @@ def period(rule: Milestone) -> str:
 class StopForm(CaseForm):
     stop = forms.ChoiceField(label=_("暂停的理由（规则允许的）"))
     reason = drafted(_("说明"), rows=3)
-    notice_sent_on = forms.DateField(
-        label=_("告知客户的日期"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    notice_sent_on = told_on()
 
     def prepare(self) -> None:
+        if not self.is_beside and is_online(self.ticket):  # the product sends the notice
+            del self.fields["notice_sent_on"]
+            self.fields["reason"].help_text = _("会写进给客户的通知。")
         field = cast(forms.ChoiceField, self.fields["stop"])
         pack, _milestone = lookup(self.rule)
         field.choices = [(code, f"{reason.name}（{reason.grade}）") for code, reason in pack.stops.items()]

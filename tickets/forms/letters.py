@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.models import User
@@ -21,12 +22,14 @@ from tickets.models import (
     Outcome,
     Redress,
     SentThrough,
+    Ticket,
 )
 from tickets.people import desk_members
 from tickets.queries import (
     BY_HAND,
     draft_of,
     failed_deliveries,
+    is_online,
     open_corrections,
     unpaid,
     waiting_for,
@@ -45,8 +48,14 @@ def money_of(row: Redress) -> str:
 
 
 class DecisionForm(CaseForm):
-    """A draft may be incomplete; what is missing blocks sending it, not saving it."""
+    """A draft may be incomplete; what is missing blocks sending it, not saving it.
 
+    ``after`` is the draft that it started from. Where somebody has saved another one since, ``newer`` is that
+    one after the refusal, to be shown beside what was typed, and the form may be sent again on top of it.
+    """
+
+    newer: Decision | None = None
+    after = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     outcome = forms.ChoiceField(label=_("结论"), required=False)
     language = forms.ChoiceField(label=_("信函语言"), required=False)
     facts = drafted(_("一、查明的事实"), required=False, rows=5)
@@ -82,12 +91,25 @@ class DecisionForm(CaseForm):
 
     def known(self) -> dict[str, Any]:
         if draft := draft_of(self.ticket):
-            return {name: getattr(draft, name) for name in WRITTEN}
+            return {name: getattr(draft, name) for name in WRITTEN} | {"after": draft.pk}
         return {
             "sent_through": SentThrough.PORTAL,
             "language": self.ticket.language,
             "remedies": kinds.REMEDIES.get(self.ticket.kind, ""),
+            "after": 0,
         }
+
+    def refused(self, ticket: Ticket) -> None:
+        super().refused(ticket)
+        draft = draft_of(ticket)
+        if draft and draft.pk != self.cleaned_data["after"]:
+            self.newer = draft
+            data = cast(QueryDict, self.data).copy()
+            data["after"] = str(draft.pk)
+            self.data = data
+
+    def clean_after(self) -> int:
+        return self.cleaned_data["after"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Variables are checked where they stand."""
@@ -196,6 +218,10 @@ class RequestExtensionForm(CaseForm):
     def prepare(self) -> None:
         field = cast(forms.ChoiceField, self.fields["milestone"])
         field.choices = [(rule.code, period(rule)) for rule in further(self.ticket.due_rule)]
+        if not is_online(self.ticket):
+            self.fields["reason"].help_text = _(
+                "这位客户只能电话或书面联系。延到需要告知的期限，要先把理由告诉客户并记入联系记录，主管才能批准。"
+            )
 
 
 class RedressForm(CaseForm):

@@ -1,11 +1,14 @@
 """Asking a partner, and what came of it."""
 
-from typing import cast
+import datetime as dt
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from helpdesk.core import clock
+from tickets.deadlines import newest, promised_on
 from tickets.forms.desk import CaseForm, drafted
 from tickets.models import PartnerTask
 
@@ -14,7 +17,24 @@ class AskPartnerForm(CaseForm):
     partner = forms.CharField(
         label=_("合作机构"), max_length=60, help_text=_("例如催收公司、合作银行、保险公司。")
     )
-    what = drafted(_("请对方做什么"), rows=3, help_text=_("时限按服务时限计算，到期前后会提醒处理人。"))
+    what = drafted(_("请对方做什么"), rows=3)
+    due_on = forms.DateField(
+        label=_("期限"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("已按服务时限填好，可以改。到期前后会提醒处理人。"),
+    )
+
+    def known(self) -> dict[str, Any]:
+        pack = newest("desk_service_level")
+        promise = pack.milestones.get("partner_task")
+        return {"due_on": promised_on(pack, promise)} if promise else {}
+
+    def clean_due_on(self) -> dt.date | None:
+        due_on: dt.date | None = self.cleaned_data["due_on"]
+        if due_on and due_on < clock.today():
+            raise forms.ValidationError(_("期限不能早于今天。"))
+        return due_on
 
 
 class ClosePartnerTaskForm(CaseForm):

@@ -427,7 +427,10 @@ class PlanRequest(models.Model):
 
 
 class Submission(models.Model):
-    """A filing form that arrived: ``key`` hashes its one-time mark and content, so that it counts once."""
+    """A form that arrived: ``key`` hashes its one-time mark and content, so that it counts once.
+
+    ``ticket`` is the case that it made, or else the one that it was about.
+    """
 
     key = models.CharField(max_length=64, unique=True)
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="+")

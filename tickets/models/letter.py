@@ -10,8 +10,13 @@ from django_fsm import FSMModelMixin, transition
 from helpdesk.core.fields import StateField
 from tickets.models.case import AppendOnly, Decision, Evidence, Kind, Outcome, SentThrough, Ticket
 
-DECLINED, EXTENSION = "declined", "extension"  # notices: letters without a decision
-NOTICES = ((DECLINED, _("不予受理通知")), (EXTENSION, _("延长期限通知")))
+# Notices: letters without a decision.
+DECLINED, EXTENSION, STOPPED = "declined", "extension", "stopped"
+NOTICES = (
+    (DECLINED, _("不予受理通知")),
+    (EXTENSION, _("延长期限通知")),
+    (STOPPED, _("暂停计时通知")),
+)
 
 
 class LetterTemplate(AppendOnly):

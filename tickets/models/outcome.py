@@ -64,6 +64,7 @@ class Approval(FSMModelMixin, models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     state = StateField(default=State.REQUESTED, choices=State.choices)
     decision = models.ForeignKey(Decision, models.CASCADE, null=True, related_name="approvals")  # major
+    content = models.CharField(max_length=64, blank=True)  # major: letters.content_hash when asked
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # redress: the sum asked for
     milestone = models.CharField(max_length=40, blank=True)  # extension: of the running rule pack
     reason = models.TextField(blank=True)
@@ -89,6 +90,10 @@ class Approval(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.kind} {self.state}"
+
+    def is_about(self, decision: Decision, content: str) -> bool:
+        """Whether it was asked for this draft, saying this. Of what was asked before 0023 nothing is kept."""
+        return self.decision_id == decision.pk and self.content in ("", content)
 
     @transition(field=state, source=State.REQUESTED, target=State.GRANTED)
     def grant(self) -> None: ...

@@ -1,10 +1,15 @@
 """Filters of the case pages."""
 
+import secrets
+from decimal import Decimal
+
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tickets import cells
+from tickets import cells, letters
 from tickets.models import Ticket
+from tickets.views.posting import MARK
 
 register = template.Library()
 
@@ -13,6 +18,18 @@ register = template.Library()
 def megabytes(size: int) -> str:
     """A file size as people say it: 340 KB, 2.1 MB."""
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+
+
+@register.filter
+def yuan(amount: Decimal) -> str:
+    """1234.5 → 1,234.50 元"""
+    return letters.money(amount)
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The mark of a form that is done once, however often it is sent."""
+    return format_html('<input type="hidden" name="{}" value="{}">', MARK, secrets.token_urlsafe(12))
 
 
 @register.simple_tag(takes_context=True)

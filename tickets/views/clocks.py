@@ -15,6 +15,7 @@ from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
 from tickets import whole
+from tickets.actions.once import act_once, done_before
 from tickets.deadlines import Explanation, explain_clock
 from tickets.deadlines.explain import Day
 from tickets.forms.clocks import WhatIfForm
@@ -23,6 +24,7 @@ from tickets.models import Clock, Ticket
 from tickets.permissions import conflict_with
 from tickets.queries import CLOCK_VERBS, clock_steps, tickets_visible_to
 from tickets.views.desk import staff_of
+from tickets.views.posting import posting_key
 from tickets.views.verbs import VERBS, Verb
 
 # The calendar package names holidays in English; an administrator's file in whatever words it uses.
@@ -114,13 +116,16 @@ def move_clock(request: HttpRequest, number: str, pk: int, name: str) -> HttpRes
         return redirect("tickets:clocks", number)
     case, user = _case(request, number), staff_of(request)
     clock = get_object_or_404(case.clocks, pk=pk)
-    verb = next(verb for verb in VERBS if verb.name == name)
+    verb, key = next(verb for verb in VERBS if verb.name == name), posting_key(request)
+    if done_before(key):
+        messages.success(request, str(verb.done))
+        return redirect("tickets:clocks", number)
     form = _form(verb, case, clock, user, request.POST)
     refused = (clock, verb, form)
     if not form.is_valid():
         return clocks_page(request, case, status=400, refused=refused)
     try:
-        verb.act(case, user, form.cleaned_data | {"clock": clock})
+        act_once(key, case, lambda: verb.act(case, user, form.cleaned_data | {"clock": clock}))
     except ActionError as problem:
         return clocks_page(request, _case(request, number), status=409, problem=problem, refused=refused)
     except ActionForbidden:

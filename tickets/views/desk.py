@@ -19,7 +19,7 @@ from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
 from tickets import letters, whole
-from tickets.actions.once import file_once
+from tickets.actions.once import act_once, done_before, file_once
 from tickets.actions.reveal import reveal_contact
 from tickets.checklist import checklist
 from tickets.deadlines import explain_deadline
@@ -44,6 +44,7 @@ from tickets.views.codes import hand_over, handed_over
 from tickets.views.drafts import accept, accepted
 from tickets.views.filing import chooser, filing_token, is_known, rearm, submission_key, was_filed
 from tickets.views.panels import ids_of, panels_of
+from tickets.views.posting import posting_key
 from tickets.views.present import labels_of, lines_of, steps_of
 from tickets.views.suggested import suggestion_parts
 from tickets.views.verbs import Verb
@@ -263,26 +264,41 @@ def doing(verb: Verb) -> Callable[[HttpRequest, str], HttpResponseBase]:
     def view(request: HttpRequest, number: str) -> HttpResponseBase:
         if request.method != "POST":
             return redirect("tickets:ticket", number)
-        case, user = case_or_404(request, number), staff_of(request)
-        form = verb.form(request.POST, request.FILES, ticket=case, user=user, auto_id=ids_of(verb))
-        if not form.is_valid():
-            status = 413 if too_large(form) else 400
-            return case_page(request, case, status=status, refused=(verb, form))
-        try:
-            result = verb.act(case, user, form.cleaned_data)
-        except ActionError as problem:
-            return case_page(
-                request, case_or_404(request, number), status=409, problem=problem, refused=(verb, form)
-            )
-        except ActionForbidden:
-            no = ActionError(str(_("您的账号不能对这件工单做这一步。")))
-            return case_page(request, case, status=403, problem=no, refused=(verb, form))
-        accept(request, f"{number}-{verb.name}")
-        messages.success(request, str(verb.done))
-        return _after(case, result)
+        key = posting_key(request)
+        if before := done_before(key):
+            return _done_again(request, verb, before)
+        return _do(request, verb, case_or_404(request, number), key)
 
     view.__name__ = verb.name
     return view
+
+
+def _do(request: HttpRequest, verb: Verb, case: Ticket, key: str) -> HttpResponse:
+    user, number = staff_of(request), case.number
+    form = verb.form(request.POST, request.FILES, ticket=case, user=user, auto_id=ids_of(verb))
+    if not form.is_valid():
+        status = 413 if too_large(form) else 400
+        return case_page(request, case, status=status, refused=(verb, form))
+    try:
+        result, first = act_once(key, case, lambda: verb.act(case, user, form.cleaned_data))
+    except ActionError as problem:
+        case = case_or_404(request, number)
+        form.refused(case)
+        return case_page(request, case, status=409, problem=problem, refused=(verb, form))
+    except ActionForbidden:
+        no = ActionError(str(_("您的账号不能对这件工单做这一步。")))
+        return case_page(request, case, status=403, problem=no, refused=(verb, form))
+    if not first:
+        return _done_again(request, verb, cast(Ticket, result))
+    accept(request, f"{number}-{verb.name}")
+    messages.success(request, str(verb.done))
+    return _after(case, result)
+
+
+def _done_again(request: HttpRequest, verb: Verb, case: Ticket) -> HttpResponse:
+    """The same form once more, answered as the first time. A secret code is not kept to be shown again."""
+    messages.success(request, str(verb.done))
+    return redirect("tickets:ticket", case.number)
 
 
 def _after(case: Ticket, result: object) -> HttpResponse:

@@ -13,6 +13,7 @@ from helpdesk.core import clock, pdf
 from helpdesk.core.audit import anchors, verify
 from helpdesk.core.models import AuditEntry, User
 from helpdesk.core.uploads import clean_name
+from tickets import letters
 from tickets.deadlines import explain_clock
 from tickets.models import Entry, Evidence, Ticket, Unit
 from tickets.queries import decisions_of, evidence_of, timeline_of
@@ -181,6 +182,6 @@ def _decisions(ticket: Ticket, user: User) -> Iterator[dict[str, Any]]:
                 [_("依据"), decision.basis],
                 [_("理由与结论"), decision.reasons],
                 [_("您还可以怎么做"), decision.remedies],
-                [_("补偿金额（元）"), f"{sum(row.amount for row in decision.redress_rows.all())}"],
+                [_("补偿金额"), letters.money(sum(row.amount for row in decision.redress_rows.all()))],
             ],
         }

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from helpdesk.core.models import Role, Topic
-from tickets import redflags
+from tickets import letters, redflags
 from tickets.kinds import STEPS as STEPS_OF_KIND
 from tickets.models import (
     Approval,
@@ -98,6 +99,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.decision_queued": gettext_lazy("决定书交给邮件服务器"),
     "ticket.approval_requested": gettext_lazy("提请审批"),
     "ticket.approval_granted": pgettext_lazy("history", "批准"),
+    "ticket.approval_voided": gettext_lazy("批准作废：信函的内容变了"),
     "ticket.approval_refused": pgettext_lazy("history", "不批准"),
     "ticket.redress_proposed": gettext_lazy("提出补偿"),
     "ticket.redress_cancelled": pgettext_lazy("history", "取消补偿"),
@@ -224,7 +226,7 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield str(RedFlag.State(data["verdict"]).label)
     yield from _others(data)
     if "amount" in data:
-        yield _("%(amount)s 元") % {"amount": data["amount"]}
+        yield letters.money(Decimal(data["amount"]))
     for name in ("to", "error", "paid_on", "said_on", "assignee_name", "review"):
         if name in data:
             yield str(data[name])
