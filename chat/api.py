@@ -19,6 +19,8 @@ from chat.actions import (
     post_message,
     rate_conversation,
     start_conversation,
+    visitor_here,
+    wants_sign,
 )
 from chat.actions.base import speaker
 from chat.actions.files import described as file_fields
@@ -35,9 +37,10 @@ from chat.frames import (
     as_uuid,
     fields_of,
 )
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.throttle import allow_start
 from faq.visits import contact_made, searched_before
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor, actor_of, signed_in
 from helpdesk.core.errors import ActionForbidden
 from helpdesk.core.models import Topic
@@ -148,6 +151,8 @@ def read_messages(
 ) -> Frame:
     """Messages after a number, in order, and the conversation's state."""
     conversation, actor = reach(request, pk)
+    if speaker(actor).kind == Message.Author.VISITOR and wants_sign(conversation, clock.now()):
+        visitor_here(conversation.pk)
     found = queries.messages_after(conversation.pk, after, limit + 1)
     fresh = current(conversation)
     return {

@@ -17,6 +17,7 @@ from chat.models import Conversation, Message, Note, Offer
 from chat.states import State
 from helpdesk.core.events import announce, publish, publish_all, publish_change
 from helpdesk.core.masking import mask_name
+from helpdesk.core.models import User
 
 Frame = dict[str, Any]
 QUEUE = "chat.queue"  # places in the queue, to every waiting visitor
@@ -88,9 +89,7 @@ def state_fields(conversation: Conversation, queue_position: int | None = None) 
             "conversation": str(conversation.pk),
             "state": conversation.state,
             "queue_position": queue_position,
-            "wait_estimate": pace.pace_of(conversation.team_id).wait(queue_position)
-            if queue_position
-            else None,
+            "wait_estimate": pace.pace_of(conversation).wait(queue_position) if queue_position else None,
             "agent": str(conversation.assignee) if conversation.assignee else None,
             "score": conversation.score,
             "ticket": conversation.ticket.number if conversation.ticket else None,
@@ -212,6 +211,13 @@ def note_added(note: Note) -> None:
         "json": encode(note_frame(note)),
     }
     publish(note_group(note.conversation_id), event)
+
+
+def flagged(conversation: Conversation, people: Iterable[User]) -> None:
+    """To the desks of these people: something grave was said."""
+    frame = {"type": "flagged", "conversation": str(conversation.pk), "name": mask_name(conversation.name)}
+    for person in people:
+        publish(user_group(person.pk), {"type": "flagged", "frame": frame})
 
 
 def offer_changed(offer: Offer) -> None:

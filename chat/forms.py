@@ -16,10 +16,13 @@ from chat.canned import NAMES, unknown_variables
 from chat.history import SPAM
 from chat.models import Conversation, PreChat
 from chat.states import State
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.forms import TextArea
-from helpdesk.core.models import Role, Team, Topic, User
+from helpdesk.core.models import Presence, Role, Staffing, Team, Topic, User
+from helpdesk.core.staffing.queries import at_desk
 from helpdesk.core.uploads import check_upload
+from tickets.forms.fields import ContactField
 from tickets.forms.filing import kind_fields
 from tickets.models import Kind
 
@@ -107,7 +110,20 @@ class LeaveMessageForm(forms.Form):
     """What somebody leaves when nobody is there."""
 
     text = TextArea(label=_("留言"), rows=3)
-    contact = forms.CharField(label=_("手机或邮箱"), max_length=120, help_text=_("我们用它答复您。"))
+    contact = ContactField(help_text=_("我们用它答复您。"))
+
+
+class MailForm(forms.Form):
+    """Where the visitor wants the transcript."""
+
+    email = forms.EmailField(label=_("邮箱"), max_length=120, help_text=_("对话记录作为 PDF 附件发到这里。"))
+
+
+class DeletionForm(forms.Form):
+    """The visitor wants the conversation deleted."""
+
+    contact = ContactField(help_text=_("我们用它核实是您本人，并告诉您结果。"))
+    text = TextArea(label=_("补充说明"), rows=2, max_length=1000, required=False)
 
 
 class RevealForm(forms.Form):
@@ -162,23 +178,35 @@ class EmbedForm(forms.Form):
         return {name: value for name, value in chosen.items() if value}
 
 
+def _presence(one: Staffing) -> str:
+    """A colleague in a list, with what they say of themselves unless they are on duty."""
+    paused = one.presence == Presence.PAUSE
+    return f"{one.user}（{one.get_presence_display()}）" if paused else str(one.user)
+
+
 class TransferForm(forms.Form):
-    """To one agent or to a team's queue; ``to`` is ``user:<pk>`` or ``team:<pk>``."""
+    """To an agent who is there, or to a team's queue; ``to`` is ``user:<pk>`` or ``team:<pk>``."""
 
     note = TextArea(label=_("给接手人的说明"), rows=2, help_text=_("仅内部可见。"))
 
     def __init__(self, *args: Any, me: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        agents = User.objects.filter(role=Role.AGENT, is_active=True).exclude(pk=me.pk).order_by("name", "pk")
-        self._users = {f"user:{user.pk}": user for user in agents}
+        there = (
+            at_desk(clock.now()).filter(user__role=Role.AGENT).exclude(user=me).order_by("user__name", "pk")
+        )
+        found = {f"user:{one.user_id}": one for one in there}
+        self._users = {key: one.user for key, one in found.items()}
         self._teams = {f"team:{team.pk}": team for team in Team.objects.all()}
         self.fields["to"] = forms.ChoiceField(
             label=_("转给"),
             choices=[
                 ("", _("请选择")),
                 (_("团队"), [(key, str(team)) for key, team in self._teams.items()]),
-                (_("客服"), [(key, str(user)) for key, user in self._users.items()]),
+                (_("客服（现在在的）"), [(key, _presence(one)) for key, one in found.items()]),
             ],
+            error_messages={
+                "invalid_choice": _("这位同事现在不在，或没有这个团队。请另选一位，或转给团队排队。")
+            },
         )
         self.order_fields(["to", "note"])
 
@@ -284,7 +312,7 @@ class ConvertForm(forms.Form):
     narrative = TextArea(label=_("发生了什么"), rows=8, help_text=_("已填入访客说过的话，请整理。"))
     request = TextArea(label=_("希望怎样解决"), rows=3)
     complainant = forms.CharField(label=_("姓名"), max_length=60)
-    contact = forms.CharField(label=_("手机或邮箱"), max_length=120)
+    contact = ContactField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -74,6 +74,12 @@ class Conversation(FSMModelMixin, models.Model):
     searched = models.JSONField(default=list, blank=True)  # in the help centre before, newest first, masked
     consent = models.CharField(_("同意事项"), max_length=300, blank=True)  # the words agreed to at the start
     last_seq = models.PositiveIntegerField(default=0)
+    flags = models.JSONField(default=list, blank=True)  # codes of the red flags that people were told of
+    flags_seq = models.PositiveIntegerField(default=0)  # up to where the sweep has looked for them
+    visitor_at = models.DateTimeField(null=True, blank=True)  # last sign of the visitor's page, roughly
+    deletion = models.ForeignKey(  # the visitor asked to have all this deleted
+        Ticket, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     visitor_read = models.PositiveIntegerField(default=0)  # seq that the visitor has seen
     agent_read = models.PositiveIntegerField(default=0)
     score = models.PositiveSmallIntegerField(null=True, blank=True)  # the visitor's rating, 1 to 5
@@ -124,6 +130,12 @@ class Conversation(FSMModelMixin, models.Model):
     @transition(field=state, source=State.CLOSED, target=State.ACTIVE)
     def reopen(self) -> None: ...
 
+    @transition(field=state, source=State.CLOSED, target=State.BOT)
+    def go_on_with_bot(self) -> None: ...
+
+    @transition(field=state, source=State.CLOSED, target=State.WAITING)
+    def go_on_waiting(self) -> None: ...
+
 
 class PreChat(models.Model):
     """What the desk asks before a chat begins: one row, or none for what is the default."""
@@ -164,6 +176,7 @@ class Message(models.Model):
         QUEUED = "queued", _("已转人工，开始排队")
         EDITED = "edited", _("修改了一条消息")  # data: seq of the message, and its text now
         REOPENED = "reopened", _("对话重新打开")
+        LEFT = "left", _("访客离开已久，对话自动结束")  # data: the state in which it waited
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(  # found by message_seq_once
@@ -267,6 +280,23 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by} {self.at:%F}"
+
+
+class Mailing(models.Model):
+    """A transcript that the visitor wants by e-mail: kept until it has left."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="mailings")
+    address = EncryptedTextField()
+    language = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.at:%F}"
 
 
 class Note(models.Model):

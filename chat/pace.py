@@ -1,8 +1,9 @@
 """How long the queue takes: the place of each waiting visitor and an honest guess of the wait.
 
 Chats in hand end after what chats have taken lately; with ``slots`` of them going on at once, one ends every
-handling ÷ slots. Whoever fits into free slots waits only for an answer to the offer. With nobody on duty
-there is no number. ``benchmarks/bench_wait.py`` measures how far off this is.
+handling ÷ slots. Whoever fits into free slots waits only for an answer to the offer. Slots are those of the
+people who may get the chat: of its team, with its skill and language, and supervisors only for the urgent.
+With none of them on duty there is no number. ``benchmarks/bench_wait.py`` measures how far off this is.
 """
 
 import datetime as dt
@@ -12,14 +13,16 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db.models import Avg, F
 
-from chat.models import Conversation, Offer
-from chat.states import OfferState, State
+from chat.hands import Hand, hands
+from chat.models import QUEUE_SHOWN, Conversation
+from chat.states import State
 from helpdesk.core import clock
-from helpdesk.core.staffing.queries import on_duty
+from helpdesk.core.memo import once, remembered
 
 HANDLING = 480.0  # seconds, until chats of this desk have shown it
 LATELY = 50  # ended chats from which the handling time is taken
 ANSWER = 15.0  # seconds from an offer to its acceptance
+ERROR_DAYS, ERROR_KEPT = 7, 600  # of which the error is told, and for how many seconds it is kept
 KEPT = 5  # seconds for which a pace is not computed again
 
 
@@ -37,35 +40,64 @@ class Pace:
         return round(ANSWER + ends * self.handling / self.slots)
 
 
-def pace_of(team: int | None, now: dt.datetime | None = None) -> Pace:
-    key = f"chat.pace.{team}"
+def pace_of(conversation: Conversation) -> Pace:
+    """Of the people who may get this conversation: it is the same for all of its kind."""
+    kind = (conversation.team_id, conversation.topic, conversation.language, conversation.urgent)
+    key = "chat.pace." + ".".join(map(str, kind))
     known: Pace | None = cache.get(key)
     if known is None:
-        known = measure(team, now or clock.now())
+        known = measure(conversation)
         cache.set(key, known, KEPT)
     return known
 
 
-def measure(team: int | None, now: dt.datetime) -> Pace:
-    here = on_duty(now).filter(user__team=team) if team else on_duty(now)
-    slots = sum(here.values_list("capacity", flat=True))
-    people = here.values("user_id")
-    busy = Conversation.objects.filter(state=State.ACTIVE, assignee__in=people).count()
-    busy += Offer.objects.filter(state=OfferState.OPEN, agent__in=people).count()
+def measure(conversation: Conversation) -> Pace:
+    able = [hand for hand in _hands() if hand.serves(conversation)]
+    slots, free = sum(hand.capacity for hand in able), sum(hand.room for hand in able)
+    if conversation.urgent:  # offered at once, whatever people have in hand
+        free = QUEUE_SHOWN
+    return Pace(slots, free, _handling(conversation.team_id))
+
+
+def anybody_for(conversation: Conversation) -> bool:
+    """Somebody is on duty who may get it, now or when they have room."""
+    return any(hand.serves(conversation) for hand in _hands())
+
+
+@once
+def _hands() -> list[Hand]:
+    return hands(clock.now())
+
+
+@once
+def _handling(team: int | None) -> float:
+    """Seconds that the latest chats of this team took; of the whole desk where there is no team."""
     ended = Conversation.objects.filter(state=State.CLOSED, accepted_at__isnull=False)
     if team:
         ended = ended.filter(team=team)
     lately = ended.order_by("-closed_at").values("pk")[:LATELY]
     taken = Conversation.objects.filter(pk__in=list(lately.values_list("pk", flat=True)))
-    mean = taken.aggregate(mean=Avg(F("closed_at") - F("accepted_at")))["mean"]
-    return Pace(slots, max(0, slots - busy), mean.total_seconds() if mean else HANDLING)
+    mean: dt.timedelta | None = taken.aggregate(mean=Avg(F("closed_at") - F("accepted_at")))["mean"]
+    return mean.total_seconds() if mean else HANDLING
 
 
 def places() -> dict[uuid.UUID, tuple[int, int | None]]:
     """Place and estimated wait in seconds of every waiting conversation that is told its place."""
-    teams = dict(Conversation.objects.waiting().values_list("pk", "team_id"))
-    found = Conversation.objects.queue_positions().items()
-    return {pk: (place, pace_of(teams.get(pk)).wait(place)) for pk, place in found}
+    found = Conversation.objects.queue_positions()
+    kinds = Conversation.objects.waiting().only("team", "topic", "language", "urgent")[:QUEUE_SHOWN]
+    with remembered():
+        paces = {one.pk: pace_of(one) for one in kinds}
+    return {pk: (place, paces[pk].wait(place)) for pk, place in found.items() if pk in paces}
+
+
+def recent_error() -> tuple[int, float] | None:
+    """The same for the last days, for a page that is fetched again and again."""
+
+    def counted() -> tuple[int, float] | None:
+        return error_of_estimates(clock.now() - dt.timedelta(days=ERROR_DAYS))
+
+    found: tuple[int, float] | None = cache.get_or_set("chat.pace.error", counted, ERROR_KEPT)
+    return found
 
 
 def error_of_estimates(since: dt.datetime) -> tuple[int, float] | None:

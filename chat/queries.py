@@ -2,26 +2,35 @@
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from chat.corrections import Words, edits_of, is_edit, is_event
 from chat.models import QUEUE_SHOWN, Conversation, ConversationQuerySet, Message, Note, Offer, PreChat
 from chat.states import OfferState, State
 from chat.tokens import GRANT, LONGEST, hash_of, opens
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Presence, Role, User
-from helpdesk.core.staffing.queries import on_duty
+from helpdesk.core.staffing.actions import READS
 
 PAGE = 200  # messages in one answer
 # What a hello is answered from; the rest is read where it is asked for.
 SHOWN = (
     *("token_hash", "state", "team", "last_seq", "score", "visitor_read", "agent_read", "waiting_since"),
-    *("urgent", "queued_at", "assignee__name", "assignee__username", "ticket__number"),
+    *(
+        "topic",
+        "language",
+        "urgent",
+        "queued_at",
+        "visitor_at",
+        "assignee__name",
+        "assignee__username",
+        "ticket__number",
+    ),
 )
 
 
@@ -70,7 +79,7 @@ def conversation_by_token(token: str) -> Conversation | None:
 def conversations_opened_by(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Conversation | None]:
     """Each conversation, if the token is its own; absent and foreign are the same None. One query."""
     opened = Conversation.objects.select_related("assignee", "ticket").only(*SHOWN).order_by()
-    found = opened.in_bulk({pk for pk, _ in asked})
+    found = opened.in_bulk({pk for pk, _token in asked})
     return [_opened(found.get(pk), token) for pk, token in asked]
 
 
@@ -90,10 +99,37 @@ def messages_after(pk: uuid.UUID, seq: int, limit: int = PAGE) -> list[Message]:
     return list(found.order_by("seq")[:limit])
 
 
+def flags_of(pk: uuid.UUID) -> list[str]:
+    """Codes of the red flags that people were told of."""
+    return list(Conversation.objects.filter(pk=pk).values_list("flags", flat=True).first() or ())
+
+
+def supervisors_of(conversation: Conversation) -> list[User]:
+    """Those of its team, or all of them."""
+    everybody = User.objects.filter(role=Role.SUPERVISOR, is_active=True).order_by("pk")
+    own = list(everybody.filter(team=conversation.team_id)) if conversation.team_id else []
+    return own or list(everybody)
+
+
+def watched_by(supervisor: User) -> ConversationQuerySet:
+    """Urgent ones that somebody else is talking in: a supervisor looks on."""
+    rows = Conversation.objects.with_people().filter(state=State.ACTIVE, urgent=True)
+    return rows.exclude(assignee=supervisor).order_by("waiting_since", "created_at", "id")
+
+
 def notes_of(conversation: Conversation, reader: User) -> list[Note]:
     """Internal notes, with the whispers from and to the reader; only staff edges may call this."""
     theirs = Q(to=None) | Q(to=reader) | Q(author=reader)
     return list(conversation.notes.filter(theirs).select_related("author"))
+
+
+def ended_by_itself(conversation: Conversation) -> Message | None:
+    """The event that says so, if that is how it ended: its visitor may go on with it."""
+    if conversation.state != State.CLOSED:
+        return None
+    last = conversation.messages.filter(seq__gte=conversation.last_seq - 1).order_by("seq").first()
+    left = last is not None and is_event(last) and last.text == Message.Event.LEFT
+    return last if left else None
 
 
 def queue_position(conversation: Conversation) -> int | None:
@@ -115,11 +151,17 @@ def queue_places(conversations: Sequence[Conversation]) -> dict[uuid.UUID, int]:
 
 
 def transcript_of(conversation: Conversation) -> str:
-    """What both sides said, one line each, without notes: they are another table."""
+    """What both sides said as it reads now, one line each, without notes: they are another table.
+
+    What was said before a correction stays in the record of the conversation.
+    """
+    messages = list(conversation.messages.select_related("author").order_by("seq"))
+    edits = edits_of(messages)
     lines = []
-    for message in conversation.messages.select_related("author").order_by("seq"):
-        at = timezone.localtime(message.at).strftime("%Y-%m-%d %H:%M:%S")
-        lines.append(f"[{at}] {_speaker(message)}{_said(message)}")
+    for message in messages:
+        if not is_edit(message):
+            at = timezone.localtime(message.at).strftime("%Y-%m-%d %H:%M:%S")
+            lines.append(f"[{at}] {_speaker(message)}{_said(message, edits.get(message.seq))}")
     return "\n".join(lines)
 
 
@@ -129,53 +171,13 @@ def _speaker(message: Message) -> str:
     return f"{label} {message.author}：" if named else f"{label}："
 
 
-def _said(message: Message) -> str:
-    return message.text if message.kind == Message.Kind.TEXT else f"（{Message.Event(message.text).label}）"
+def _said(message: Message, edit: Words | None) -> str:
+    if is_event(message):
+        return f"（{Message.Event(message.text).label}）"
+    return _("（已修改）") + edit.text if edit else message.text
 
 
 # --- Routing ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Hand:
-    """Somebody on duty, and how much they have in hand or are being asked about."""
-
-    user: User
-    capacity: int
-    skills: list[str]
-    languages: list[str]
-    busy_at: dt.datetime | None
-    load: int
-
-    def fits(self, conversation: Conversation) -> bool:
-        """Team, skill and language; room too, unless it is urgent. Supervisors are asked only then."""
-        if conversation.team_id not in (None, self.user.team_id) and not conversation.urgent:
-            return False
-        if self.user.role == Role.SUPERVISOR or conversation.urgent:
-            return conversation.urgent
-        return (
-            self.load < self.capacity
-            and (not self.skills or conversation.topic in self.skills)
-            and (not self.languages or conversation.language in self.languages)
-        )
-
-
-def hands(now: dt.datetime) -> list[Hand]:
-    """Everybody on duty with their load: three queries, however many there are."""
-    here = list(on_duty(now))
-    users = [one.user_id for one in here]
-    taken = Counter(
-        Conversation.objects.filter(state=State.ACTIVE, assignee__in=users)
-        .order_by()
-        .values_list("assignee_id", flat=True)
-    )
-    taken.update(
-        Offer.objects.filter(state=OfferState.OPEN, agent__in=users).values_list("agent_id", flat=True)
-    )
-    return [
-        Hand(one.user, one.capacity, one.skills, one.languages, one.busy_at, taken[one.user_id])
-        for one in here
-    ]
 
 
 def load_of(user: User) -> int:
@@ -204,11 +206,17 @@ def last_agent(conversation: Conversation) -> int | None:
 
 
 def abandoned(now: dt.datetime) -> ConversationQuerySet:
-    """In the hands of somebody who has left: signed out or off duty, desk gone, or no longer of the staff."""
+    """In the hands of somebody who has left: signed out or off duty, desk gone, or no longer of the staff.
+
+    Whoever took it by hand without ever going on duty keeps it while the visitor is answered.
+    """
     left = Q(assignee__staffing__presence=Presence.OFF, assignee__staffing__presence_at__isnull=False)
     gone = Q(assignee__staffing__here_until__lte=now)
+    never = Q(assignee__staffing__here_until=None, waiting_since__lte=now - READS)
     former = Q(assignee__is_active=False) | ~Q(assignee__role__in=(Role.AGENT, Role.SUPERVISOR))
-    return Conversation.objects.filter(left | gone | former, state=State.ACTIVE, assignee__isnull=False)
+    return Conversation.objects.filter(
+        left | gone | never | former, state=State.ACTIVE, assignee__isnull=False
+    )
 
 
 def offers_to(user: User) -> QuerySet[Offer]:

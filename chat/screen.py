@@ -1,7 +1,7 @@
 """What may be kept of what people type into a chat (secrets never, personal data only under lock).
 
 Secrets (password, one-time code, card security code) are taken out before anything is stored. Personal data
-of the visitor (ID number, bank card, phone, e-mail; check digits decide) is masked in what everybody reads,
+of the visitor (ID number, bank card, phone, e-mail and postal address) is masked in what everybody reads,
 and the words as typed are kept encrypted beside it, to be revealed one at a time with a reason.
 """
 
@@ -33,7 +33,7 @@ _CVV = re.compile(
     re.IGNORECASE,
 )
 _SECRETS = (_PASSWORD, _CODE, _CODE_BEFORE, _CVV)
-_HAS_DATA = re.compile(r"\d|@")
+_HAS_DATA = re.compile(r"\d|@|[号號弄栋棟幢座]")
 
 
 @dataclass(frozen=True)

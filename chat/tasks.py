@@ -1,13 +1,18 @@
 """What the chat makes good by itself. Each task is level-triggered: it acts on what is due now."""
 
+import datetime as dt
 import logging
 
-from chat.actions import answer_pending, index_conversations, route
+from chat.actions import answer_pending, end_left, index_conversations, look_again, route
 from chat.actions.retention import delete_old
-from chat.models import Conversation
+from chat.mail import compose
+from chat.models import Conversation, Mailing
+from helpdesk.core import clock
 from helpdesk.core.jobs import job
 
 log = logging.getLogger(__name__)
+BACK_OFF = dt.timedelta(minutes=5)  # doubled after each failure
+TRIES = 6
 BATCH = 200  # a run that finds more leaves the rest to the next one
 
 
@@ -33,6 +38,49 @@ def route_chats() -> int:
 def index_chats() -> int:
     """Let the search find what was said since; the number of conversations brought up to date."""
     return index_conversations()
+
+
+@job(minutes=1)
+def look_for_flags() -> int:
+    """Look once more through what was said to people, for what a crash left over."""
+    return look_again()
+
+
+@job(minutes=5)
+def end_left_chats() -> int:
+    """End what its visitor has left (docs/routing.md); the number ended."""
+    return end_left()
+
+
+@job(minutes=1)
+def mail_transcripts() -> int:
+    """Send the transcripts that visitors asked for and that have not left yet; the number sent."""
+    sent = 0
+    for mailing in Mailing.objects.filter(next_try_at__lte=clock.now()).order_by("next_try_at")[:BATCH]:
+        if _claimed(mailing):
+            sent += _sent(mailing)
+    return sent
+
+
+def _claimed(mailing: Mailing) -> bool:
+    """Of several workers one sends it; who dies on the way leaves it to the next try."""
+    later = clock.now() + BACK_OFF * 2**mailing.tries
+    row = Mailing.objects.filter(pk=mailing.pk, next_try_at=mailing.next_try_at)
+    return bool(row.update(tries=mailing.tries + 1, next_try_at=later))
+
+
+def _sent(mailing: Mailing) -> bool:
+    """The address is forgotten with the last try."""
+    try:
+        compose(mailing).send()
+    except Exception as error:  # the next ones must not suffer; its text may name the address
+        log.error("a transcript of %s was not sent: %s", mailing.conversation_id, type(error).__name__)
+        if mailing.tries + 1 < TRIES:
+            return False
+        mailing.delete()
+        return False
+    mailing.delete()
+    return True
 
 
 @job(minutes=60)

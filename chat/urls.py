@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from chat.views import canned, desk, history, pre_chat, record, verbs, visitor, widget
+from chat.views import canned, desk, history, keep, pre_chat, record, verbs, visitor, widget
 
 app_name = "chat"
 urlpatterns = [
@@ -14,7 +14,10 @@ urlpatterns = [
     path("my-ticket/", visitor.my_ticket, name="my_ticket"),
     path("leave-message/", visitor.leave_message, name="leave_message"),
     path("resume/", visitor.resume, name="resume"),
-    path("transcript/", visitor.transcript, name="transcript"),
+    path("go-on/", visitor.go_on, name="go_on"),
+    path("transcript/", keep.transcript, name="transcript"),
+    path("transcript/mail/", keep.mail_transcript, name="mail_transcript"),
+    path("transcript/delete/", keep.ask_deletion, name="ask_deletion"),
     path("answers/", visitor.answers, name="answers"),
     # The widget on other sites
     path("frame/", widget.frame, name="frame"),

@@ -176,6 +176,11 @@ CHAT_KEPT_DAYS = {
     "enquiry": env.int("CHAT_KEPT_DAYS_ENQUIRY", default=1095),
     "complaint": env.int("CHAT_KEPT_DAYS_COMPLAINT", default=1825),
 }
+# Minutes after which a chat ends whose visitor has gone: in the queue, and with the bot; 0 never ends it.
+CHAT_ENDS_AFTER = {
+    "waiting": env.int("CHAT_ENDS_AFTER_WAITING", default=30),
+    "bot": env.int("CHAT_ENDS_AFTER_BOT", default=24 * 60),
+}
 CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
 # How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)

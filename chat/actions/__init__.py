@@ -15,7 +15,10 @@ from chat.actions.desk import (
 )
 from chat.actions.edit import edit_message
 from chat.actions.files import keep_file
+from chat.actions.flags import look_again, raise_flags
 from chat.actions.index import index_conversations
+from chat.actions.keep import ask_deletion, mail_transcript
+from chat.actions.left import end_conversation, end_left, go_on, visitor_here, wants_sign
 from chat.actions.post import REFUSALS, Draft, Outcome, post_message, post_messages
 from chat.actions.pre_chat import set_pre_chat
 from chat.actions.routing import (
@@ -43,16 +46,22 @@ __all__ = [
     "add_canned",
     "add_note",
     "answer_pending",
+    "ask_deletion",
     "change_canned",
     "close_conversation",
     "convert_conversation",
     "decline_offer",
     "edit_message",
+    "end_conversation",
+    "end_left",
     "expire_offer",
+    "go_on",
     "hand_over",
     "index_conversations",
     "keep_file",
     "leave_message",
+    "look_again",
+    "mail_transcript",
     "mark_read",
     "mark_spam",
     "nudge_router",
@@ -60,6 +69,7 @@ __all__ = [
     "post_message",
     "post_messages",
     "put_back_canned",
+    "raise_flags",
     "rate_conversation",
     "release_conversation",
     "return_to_queue",
@@ -69,7 +79,9 @@ __all__ = [
     "start_conversation",
     "transfer_conversation",
     "unmark_spam",
+    "visitor_here",
     "wake_router",
+    "wants_sign",
     "whisper",
     "withdraw_canned",
 ]

@@ -36,7 +36,7 @@ from helpdesk.core.models import User
 from helpdesk.core.permissions import is_system
 from helpdesk.core.pool import in_background
 from helpdesk.core.signals import question_unanswered
-from helpdesk.core.staffing.queries import duty, on_duty
+from helpdesk.core.staffing.queries import duty
 from tickets.redflags import RedFlag
 
 TRIES = 5  # the visitor may write faster than the bot reads
@@ -67,13 +67,14 @@ def answer_pending(pk: uuid.UUID) -> Message | None:
         conversation = Conversation.objects.unanswered_by_bot().filter(pk=pk).first()
         if conversation is None:
             return None
-        said = queries.messages_after(pk, 0)
+        said = queries.messages_after(pk, 0, conversation.last_seq)
         if not unanswered(said):  # answered between the two reads
             return None
         with translation.override(conversation.language):
             reply = decide(said)
-            if reply.handover is not None and not anybody_there():
-                reply = with_hours(reply, duty(clock.now()).next_opening(clock.now()))
+            if reply.handover is not None:
+                conversation.urgent = reply.urgent
+                reply = with_way_out(reply, conversation)
             try:
                 return answer_as_bot(conversation, actor=bot(), said=said, reply=reply)
             except ChatError as refused:
@@ -105,7 +106,8 @@ def answer_as_bot(
 @action("conversation.handed_over", allowed=is_system)
 def hand_over(conversation: Conversation, *, actor: Actor, why: Handover) -> Conversation:
     """Give the conversation to people."""
-    _hand_over(conversation, queries.messages_after(conversation.pk, 0), why)
+    said = queries.messages_after(conversation.pk, 0, conversation.last_seq)
+    _hand_over(conversation, said, why)
     return conversation
 
 
@@ -115,10 +117,11 @@ def _hand_over(
     conversation.hand_over()
     now = clock.now()
     conversation.handover, conversation.queued_at, conversation.waiting_since = why, now, now
+    conversation.flags = [flag.code for flag in flags]
     happened(conversation, Message.Event.QUEUED)
     conversation.save()
     if (place := queries.queue_position(conversation)) is not None:
-        conversation.wait_estimate = pace.pace_of(conversation.team_id).wait(place)
+        conversation.wait_estimate = pace.pace_of(conversation).wait(place)
         conversation.save(update_fields=["wait_estimate"])
     wake_router()
     note = Note.objects.create(conversation=conversation, author=bot(), text=_story(said, why, flags), at=now)
@@ -134,7 +137,10 @@ def _story(said: list[Message], why: Handover, flags: Sequence[RedFlag]) -> str:
         return "\n".join(filter(None, [flags_of(flags), story_of(said, why)]))
 
 
-def anybody_there() -> bool:
-    """Somebody is on duty, or should be by the shifts."""
+def with_way_out(reply: Reply, conversation: Conversation) -> Reply:
+    """The same, and when nobody is there who may take it: when people are back, and a way to leave word."""
+    if pace.anybody_for(conversation):
+        return reply
     now = clock.now()
-    return on_duty(now).exists() or duty(now).is_open(now)
+    planned = duty(now)  # within the hours of a shift nobody knows when somebody comes
+    return with_hours(reply, None if planned.is_open(now) else planned.next_opening(now))

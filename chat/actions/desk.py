@@ -18,6 +18,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.models import Presence, Staffing, Team, User
 from helpdesk.core.permissions import works_cases
 from helpdesk.core.staffing.actions import READS, seen
+from helpdesk.core.staffing.queries import at_desk
 from tickets.actions import file_ticket
 from tickets.models import Channel, Ticket
 
@@ -26,7 +27,9 @@ from tickets.models import Channel, Ticket
 def accept_conversation(conversation: Conversation, *, actor: User) -> Conversation:
     """Take it from the queue. Of several agents at once one wins; the others get 409."""
     conversation.accept()
-    _there(actor, _("您现在是离岗状态，请先切换到在岗。"), conversation)
+    if Staffing.objects.filter(user=actor, presence=Presence.OFF, presence_at__isnull=False).exists():
+        refusal = _("您现在是离岗状态，请先切换到在岗。")  # it would go back at once
+        raise ChatError("conflict", refusal, state=conversation.state)
     conversation.assignee = actor
     conversation.accepted_at = conversation.accepted_at or clock.now()
     happened(conversation, Message.Event.JOINED, name=str(actor))
@@ -36,13 +39,6 @@ def accept_conversation(conversation: Conversation, *, actor: User) -> Conversat
     seen(actor, READS)
     events.conversation_moved(conversation)
     return conversation
-
-
-def _there(person: User, refusal: str, conversation: Conversation) -> None:
-    """Whoever has said that they are off gets nothing: it would go back at once."""
-    off = Staffing.objects.filter(user=person, presence=Presence.OFF, presence_at__isnull=False)
-    if off.exists():
-        raise ChatError("conflict", refusal, state=conversation.state)
 
 
 @action("conversation.released", allowed=may_hand_on)
@@ -82,7 +78,9 @@ def _to_colleague(conversation: Conversation, colleague: User) -> None:
         raise ChatError("conflict", _("这位同事不能接待访客。"), state=conversation.state)
     if colleague.pk == conversation.assignee_id:
         raise ChatError("conflict", _("对话已经在这位同事手里。"), state=conversation.state)
-    _there(colleague, _("这位同事已经离岗。"), conversation)
+    if not at_desk(clock.now()).filter(user=colleague).exists():  # the visitor would wait for nobody
+        refusal = _("%(name)s现在不在岗，对话没有转出。请转给在岗的同事，或转给团队排队。")
+        raise ChatError("conflict", refusal % {"name": colleague}, state=conversation.state)
     conversation.assignee = colleague
     happened(conversation, Message.Event.TRANSFERRED, name=str(colleague))
 

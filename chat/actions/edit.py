@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from chat import events
+from chat.actions import bot, flags
 from chat.actions.base import SYSTEM, check_text, next_message, speaker
 from chat.errors import ChatError
 from chat.models import Conversation, Message
@@ -53,9 +54,20 @@ def edit_message(conversation: Conversation, *, actor: Actor, seq: int, text: st
         )
     for one in told:
         one.save(force_insert=True)
-    conversation.save(update_fields=["last_seq"])
+    if who.kind == Message.Author.VISITOR:
+        _heard_again(conversation, event)
+    conversation.save(update_fields=["last_seq", "waiting_since"])
     events.messages_posted(told)
     return event
+
+
+def _heard_again(conversation: Conversation, event: Message) -> None:
+    """A correction is something said: the bot answers it, and it is looked through for red flags."""
+    if conversation.state == State.BOT:
+        conversation.waiting_since = conversation.waiting_since or event.at
+        bot.wake(conversation)
+    else:
+        flags.look_soon([(conversation.pk, event.data["text"])])
 
 
 def _last_edit(conversation: Conversation, seq: int) -> Message | None:

@@ -37,7 +37,7 @@ def _index(pk: UUID) -> None:
     texts += [file["name"] for _kind, _text, data in said for file in data.get("attachments", ())]
     ticket = conversation.ticket
     if ticket is not None:
-        texts.append(ticket.number.rsplit("-", 1)[1])
+        texts.append(ticket.number)  # whole, and by each of its parts
     search.store(indexed, texts, [conversation.name])
     indexed.seq = conversation.last_seq
     indexed.save(update_fields=["seq"])

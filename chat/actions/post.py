@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat import events, sql
-from chat.actions import bot
+from chat.actions import bot, flags
 from chat.actions.base import Speaker, speaker, spoken
 from chat.actions.files import described, unsent_of
 from chat.errors import ChatError
@@ -146,9 +146,16 @@ class Batch:
         for conversation in self._spoken.values():
             if conversation.state == State.BOT:
                 bot.wake(conversation)
+        if to_people := [(one.conversation_id, one.text) for one in self._new if self._is_to_people(one)]:
+            flags.look_soon(to_people)
         if self._changed:
             for conversation in Conversation.objects.with_people().filter(pk__in=self._changed):
                 events.row_changed(conversation)
+
+    def _is_to_people(self, message: Message) -> bool:
+        """The visitor's words that no bot reads."""
+        spoken_by_visitor = message.author_kind == Message.Author.VISITOR
+        return spoken_by_visitor and self._rows[message.conversation_id].state != State.BOT
 
 
 def _stored(pks: list[str]) -> dict[tuple[uuid.UUID, str, uuid.UUID], Message]:

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.corrections import edits_of, words_of_visitor
 from chat.models import Message
 from chat.states import Handover
 from faq.queries import Hit, search_articles
@@ -103,21 +104,21 @@ def greeting() -> Reply:
 
 
 def unanswered(said: Sequence[Message]) -> list[str]:
-    """What the visitor said since the bot's last words."""
+    """What the visitor said, or corrected, since the bot's last words."""
     last = max((one.seq for one in said if one.author_kind == Message.Author.BOT), default=0)
-    return [one.text for one in said if one.author_kind == Message.Author.VISITOR and one.seq > last]
+    return [one.text for one in words_of_visitor(said) if one.seq > last]
 
 
 def decide(said: Sequence[Message], search: Search = search_articles) -> Reply:
     """The reply to what the visitor said since the bot's last words; ``said`` is in order of ``seq``."""
-    visitor = [one for one in said if one.author_kind == Message.Author.VISITOR]
+    count = sum(one.author_kind == Message.Author.VISITOR for one in said)
     bot = [one for one in said if one.author_kind == Message.Author.BOT]
     last = bot[-1] if bot else None
     new = unanswered(said)
     flags = tuple(find("\n".join(new)))
     if any(flag.level in AT_ONCE for flag in flags):
         return Reply(_for_flags(flags), handover=Handover.RED_FLAG, flags=flags)
-    if (why := _reason(new, len(visitor))) is not None:
+    if (why := _reason(new, count)) is not None:
         return Reply(handing_over(why), handover=why, flags=flags)
     reply = _from_articles(new[-1], last, search)
     if flags and reply.data.get("kind") != "answer":  # a question about such a matter may have its answer
@@ -138,6 +139,14 @@ def _for_flags(flags: tuple[RedFlag, ...]) -> str:
             "正在为您转接负责人，您说过的话他都能看到。"
         )
     return _("您说的情况需要同事来处理，正在为您转接。您说过的话他都能看到，不用重复。")
+
+
+def for_flags_in_queue(flags: Sequence[RedFlag]) -> Reply:
+    """To a visitor who waits for people already: the same words for the gravest, and that it goes first."""
+    flags = tuple(flags)
+    if {flag.code for flag in flags} & {SELF_HARM, FRAUD}:
+        return Reply(_for_flags(flags), flags=flags)
+    return Reply(_("您说的情况已经标为优先，同事会先看到。您说过的话他都能看到，不用重复。"), flags=flags)
 
 
 def _reason(new: list[str], count: int) -> Handover | None:
@@ -213,8 +222,10 @@ def _question(near: list[Hit]) -> Reply:
 def story_of(said: Sequence[Message], why: Handover) -> str:
     """What was asked and what was answered, for colleagues only."""
     lines = [_("智能助手交接：%(why)s") % {"why": why.label}]
+    edits = edits_of(said)
     for one in said:
-        text = one.text if len(one.text) <= ASKED else one.text[:ASKED] + "…"
+        text = edits[one.seq].text if one.seq in edits else one.text
+        text = text if len(text) <= ASKED else text[:ASKED] + "…"
         if one.author_kind == Message.Author.VISITOR:
             lines.append(_("访客：%(text)s") % {"text": text})
         elif one.data.get("kind") == "answer":
@@ -255,5 +266,5 @@ def unanswered_text(said: Sequence[Message]) -> str:
     """The visitor's words that had no answer in the knowledge base."""
     answered = [one.seq for one in said if one.data.get("kind") == "answer"]
     since = answered[-1] if answered else 0
-    words = [one.text for one in said if one.author_kind == Message.Author.VISITOR and one.seq > since]
+    words = [one.text for one in words_of_visitor(said) if one.seq > since]
     return "\n".join(word for word in words if not HELLO.match(word) and not _wants_person([word]))[:500]

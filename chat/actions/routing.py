@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from chat import events, queries
 from chat.actions.base import happened
 from chat.errors import ChatError
+from chat.hands import Hand, hands
 from chat.models import Conversation, Message, Offer
 from chat.permissions import is_offered
-from chat.queries import Hand
 from chat.states import OfferState, State
 from helpdesk.core import clock
 from helpdesk.core.actions import action
@@ -85,10 +85,10 @@ def _offer(now: dt.datetime) -> int:
     waiting = list(queries.without_offer()[:LOOKS_AT])
     if not waiting:
         return 0
-    hands = queries.hands(now)
+    there = hands(now)
     made = 0
     for conversation in waiting:
-        for hand in who_fits(conversation, hands, now):
+        for hand in who_fits(conversation, there, now):
             if _done(offer_conversation, conversation, to=hand.user):
                 hand.load += 1
                 made += 1

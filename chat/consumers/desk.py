@@ -201,7 +201,7 @@ class DeskConsumer(StaffSocket, ChatSocket):
             self._changed = True
         elif kind == "row":
             self._show_row(event)
-        elif kind == "offer":
+        elif kind in ("offer", "flagged"):
             self.answer(**event["frame"])
         elif kind == "resync":
             self.spawn(self._resync())

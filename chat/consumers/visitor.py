@@ -1,5 +1,7 @@
 """``/ws/chat/<id>/``: a visitor, known by the token of this one conversation."""
 
+import asyncio
+import random
 import uuid
 from collections.abc import Sequence
 from functools import partial
@@ -15,7 +17,9 @@ from chat.actions import (
     mark_read,
     nudge_router,
     rate_conversation,
+    visitor_here,
 )
+from chat.actions.left import LISTENS, SIGN
 from chat.consumers.base import ChatSocket
 from chat.frames import VISITOR, Frame, as_uuid
 from chat.models import Conversation
@@ -74,6 +78,7 @@ class VisitorConsumer(ChatSocket):
             self.stream.catch_up()
         if welcome["state"] == "bot" and found.waiting_since:
             in_background(answer_pending, found.pk)  # if a crash left something over
+        self._signed = asyncio.get_running_loop().time() - random.uniform(0, SIGN.total_seconds())  # noqa: S311
         self.show_presence(found.pk, on=True, ask=True)
 
     def _join(self, pk: uuid.UUID) -> None:
@@ -137,6 +142,15 @@ class VisitorConsumer(ChatSocket):
 
     async def checked(self) -> None:
         nudge_router()
+        if self.stream is not None and self.state["state"] in LISTENS:
+            self._be_there()
+
+    def _be_there(self) -> None:
+        """A sign of life now and then: a chat ends by itself when its visitor has gone."""
+        now = asyncio.get_running_loop().time()
+        if now - self._signed >= SIGN.total_seconds():
+            self._signed = now
+            in_background(visitor_here, self.conversation.pk)
 
     async def _resync(self) -> None:
         found, welcome = await welcomes.read((self.conversation.pk, self._token))

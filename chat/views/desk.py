@@ -19,7 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import add_note, mark_read, post_message, whisper
 from chat.canned import ready_for
+from chat.corrections import words_of_visitor
 from chat.forms import MessageForm, TransferForm
+from chat.lines import lines_of
 from chat.models import Conversation, Message
 from chat.permissions import is_assignee, may_accept, may_hand_on, may_note, may_reveal, may_whisper
 from chat.queries import (
@@ -29,14 +31,15 @@ from chat.queries import (
     offers_to,
     own_conversations,
     waiting_for,
+    watched_by,
 )
 from chat.states import State
-from chat.views.present import lines_of, script_texts
+from chat.views.present import script_texts
 from faq.queries import Hit, search_articles
 from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.errors import ActionError
-from helpdesk.core.models import Presence, Staffing, Topic, User
+from helpdesk.core.models import Presence, Role, Staffing, Topic, User
 from helpdesk.core.permissions import requires, works_cases
 from helpdesk.core.staffing.actions import READS, seen
 from tickets.queries import tickets_visible_to
@@ -94,6 +97,7 @@ def lists_context(user: User) -> dict[str, Any]:
         "own": own,
         "waiting": [Row.of(one, now) for one in waiting[:LISTED]],
         "waiting_count": waiting.count(),
+        "watched": watched_by(user)[:LISTED] if user.role == Role.SUPERVISOR else [],
     }
 
 
@@ -160,7 +164,7 @@ def past_of(conversation: Conversation, user: User) -> dict[str, Any]:
 
 def answers_to(said: list[Message]) -> list[Hit]:
     """Articles for what the visitor said last, or shortly before when that is only a thank-you."""
-    texts = [one.text[:200] for one in said if one.author_kind == Message.Author.VISITOR]
+    texts = [one.text[:200] for one in words_of_visitor(said)]
     for text in texts[: -LOOKED_AT - 1 : -1]:
         if found := search_articles(text, limit=3):
             return found

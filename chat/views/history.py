@@ -17,12 +17,13 @@ from chat import history as find
 from chat.actions import index_conversations
 from chat.actions.export import MOST_EXPORTED, export_conversations
 from chat.forms import ExportForm, HistoryForm
+from chat.lines import Line
 from chat.models import Conversation, Export
+from chat.pace import ERROR_DAYS, recent_error
 from chat.permissions import may_export, reads_history
+from chat.transcripts import read
 from chat.views.desk import Row, me
-from chat.views.present import Line
 from chat.views.record import as_file
-from chat.views.transcripts import read
 from helpdesk.core import clock
 from helpdesk.core.cells import neutral
 from helpdesk.core.masking import mask_name
@@ -134,6 +135,8 @@ def _whole(row: Conversation) -> dict[str, Any]:
             "kind": line.kind,
             "text": line.text,
             "edited": line.edited,
+            "sources": line.sources,
+            "options": line.options,
             "files": [{"name": file["name"], "size": file["size"]} for file in line.files],
         }
         for line in read(row, "agent")
@@ -171,4 +174,7 @@ def everyone(request: HttpRequest) -> HttpResponse:
     rows = list(find.open_now()[: find.FEW])
     shown = sorted((Row.of(one, now) for one in rows), key=Row.urgency)[:200]
     template = "chat/_everyone.html" if getattr(request, "htmx", False) else "chat/everyone.html"
-    return render(request, template, {"rows": shown, "count": len(rows), "most": find.FEW})
+    told = recent_error()
+    error = {"count": told[0], "minutes": round(told[1] / 60, 1), "days": ERROR_DAYS} if told else None
+    context = {"rows": shown, "count": len(rows), "most": find.FEW, "error": error}
+    return render(request, template, context)

@@ -1,121 +1,18 @@
-"""What the pages of both sides show of a conversation: its lines, and the texts that the scripts say."""
+"""What the pages of both sides say of a conversation: its state, and the texts that the scripts show."""
 
-import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from chat.lines import AUTHORS, EVENTS
 from chat.models import Conversation, Message
 
 SOON = 60  # seconds of waiting that are told as "within a minute"
-# Event codes (docs/chat-protocol.md) in words; ``_team`` where a team takes the place of a person.
-EVENTS = {
-    "joined": gettext_lazy("%(name)s 已接入对话"),
-    "transferred": gettext_lazy("对话已转给 %(name)s"),
-    "transferred_team": gettext_lazy("对话已转给%(team)s，正在排队"),
-    "released": gettext_lazy("对话回到排队，下一位客服会接着处理"),
-    "closed": gettext_lazy("对话已结束"),
-    "ticket": gettext_lazy("已建立工单 %(number)s"),
-    "secret": gettext_lazy(
-        "为了您的安全，消息里的密码、验证码或安全码已被去掉，没有保存。我们不会向您索要这些。"
-    ),
-    "queued": gettext_lazy("已转人工，请稍候"),
-    "edited": gettext_lazy("修改了一条消息"),
-    "reopened": gettext_lazy("对话重新打开"),
-}
-AUTHORS = {
-    Message.Author.VISITOR: gettext_lazy("访客"),
-    Message.Author.AGENT: gettext_lazy("客服"),
-    Message.Author.BOT: gettext_lazy("智能助手"),
-    Message.Author.SYSTEM: gettext_lazy("系统"),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One message as a page shows it."""
-
-    seq: int
-    author: str
-    who: str
-    mine: bool
-    kind: str
-    text: str
-    at: dt.datetime
-    sources: list[dict[str, str]]
-    choices: list[str]
-    sealed: bool
-    leave_message: bool
-    files: list[dict[str, Any]]
-    edited: bool
-    original: str  # before it was edited; for staff
-    silent: bool  # nothing to read here: what it says shows elsewhere
-
-
-def lines_of(messages: Iterable[Message], *, mine: str) -> list[Line]:
-    """``mine`` is the author kind of the reader's own side. An edit shows at the message that it corrects."""
-    messages = list(messages)
-    edits = edits_of(messages)
-    return [
-        Line(
-            seq=message.seq,
-            author=message.author_kind,
-            who=_who(message, mine),
-            mine=message.author_kind == mine,
-            kind=message.kind,
-            text=event_text(message) if is_event(message) else edits.get(message.seq, message.text),
-            at=message.at,
-            sources=message.data.get("sources", []),
-            choices=message.data.get("choices", []),
-            sealed=bool(message.sealed),
-            leave_message=bool(message.data.get("leave_message")),
-            files=[
-                {**file, "url": file_url(message.conversation_id, file["id"])}
-                for file in message.data.get("attachments", [])
-            ],
-            edited=message.seq in edits,
-            original=message.text,
-            silent=is_event(message) and message.text == Message.Event.EDITED,
-        )
-        for message in messages
-    ]
-
-
-def is_event(message: Message) -> bool:
-    return message.kind == Message.Kind.EVENT
-
-
-def edits_of(messages: Iterable[Message]) -> dict[int, str]:
-    """Number of a message → its text now; the later edit counts."""
-    edited = [one for one in messages if is_event(one) and one.text == Message.Event.EDITED]
-    return {one.data["seq"]: one.data["text"] for one in edited}
-
-
-def file_url(conversation: UUID, file: str) -> str:
-    return f"/api/v1/conversations/{conversation}/files/{file}"
-
-
-def _who(message: Message, mine: str) -> str:
-    if message.author_kind == mine == Message.Author.VISITOR:
-        return _("您")
-    if message.author is not None and message.author_kind != Message.Author.BOT:
-        return str(message.author)
-    return str(AUTHORS[Message.Author(message.author_kind)])
-
-
-def event_text(message: Message) -> str:
-    data: dict[str, Any] = message.data
-    code = f"{message.text}_team" if data.get("team") else message.text
-    return str(EVENTS[code]) % data if code in EVENTS else message.text
 
 
 def waiting_text(position: int, wait: int | None) -> str:
-    """Place and estimate; without anybody on duty there is no estimate to give."""
+    """Place and estimate; with nobody there who may take it there is no estimate to give."""
     if wait is None:
         return position_text() % {"position": position}
     if wait <= SOON:
@@ -146,7 +43,7 @@ def states() -> dict[str, str]:
 
 
 def position_text() -> str:
-    return _("您排在第 %(position)s 位。可以先把问题写下来，客服接入后会在这里回复您。")
+    return _("您排在第 %(position)s 位，现在没有同事在岗，有人上岗会在这里回复您。可以继续等，也可以留言。")
 
 
 def position_wait_text() -> str:
@@ -178,6 +75,7 @@ def script_texts(*, mine: str) -> dict[str, Any]:
         "nofile": _("打不开这个文件，请再试一次。"),
         "waited": _("已等 %(minutes)s 分"),
         "offered": _("派给您一个新的对话"),
+        "flagged": _("一个对话出现紧急警示"),
         "justnow": _("刚刚"),
         "countdown": _("还有 %(seconds)s 秒。"),
         "position_wait": position_wait_text(),

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from chat import transcripts
+from chat.lines import lines_of
 from chat.models import Conversation
 from chat.permissions import reads_history
 from chat.queries import conversations_visible_to, messages_after, notes_of
-from chat.views import transcripts
 from chat.views.desk import AGENT, me
-from chat.views.present import lines_of
-from helpdesk.core import clock
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
 from helpdesk.core.permissions import requires, works_cases
 
@@ -30,18 +29,14 @@ def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
     return response
 
 
-def _name(conversation: Conversation, ending: str) -> str:
-    return f"chat-{conversation.created_at.astimezone(clock.business_zone()):%Y%m%d-%H%M}.{ending}"
-
-
 def text_file(conversation: Conversation, mine: str) -> HttpResponse:
     content = transcripts.as_text(conversation, mine).encode()
-    return as_file(content, _name(conversation, "txt"), "text/plain; charset=utf-8")
+    return as_file(content, transcripts.file_name(conversation, "txt"), "text/plain; charset=utf-8")
 
 
 def pdf_file(conversation: Conversation, mine: str) -> HttpResponse:
     content = transcripts.as_pdf(conversation, mine)
-    return as_file(content, _name(conversation, "pdf"), "application/pdf")
+    return as_file(content, transcripts.file_name(conversation, "pdf"), "application/pdf")
 
 
 def _visible(request: HttpRequest, pk: UUID) -> Conversation:

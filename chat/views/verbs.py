@@ -25,11 +25,12 @@ from chat.actions import (
     transfer_conversation,
     unmark_spam,
 )
+from chat.corrections import words_of_visitor
 from chat.forms import CloseForm, ConvertForm, NoteForm, RevealForm, TransferForm, convert_initial
+from chat.lines import lines_of
 from chat.models import Conversation, Message, Offer
 from chat.queries import conversations_visible_to, messages_after
 from chat.views.desk import AGENT, desk_page, gone, me, visible
-from chat.views.present import lines_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Presence
 from helpdesk.core.permissions import requires, works_cases
@@ -218,5 +219,4 @@ def _convert_page(
 
 
 def _visitor_text(said: list[Message]) -> str:
-    texts = (one.text for one in said if one.author_kind == Message.Author.VISITOR)
-    return "\n".join(texts)[:5000]
+    return "\n".join(one.text for one in words_of_visitor(said))[:5000]

@@ -25,24 +25,27 @@ from chat.actions import (
     post_message,
     rate_conversation,
     start_conversation,
+    visitor_here,
+    wants_sign,
 )
 from chat.forms import LeaveMessageForm, MessageForm, RateForm, StartForm
+from chat.lines import lines_of
 from chat.models import Conversation, Message, PreChat
 from chat.pace import pace_of
 from chat.queries import (
     conversation_by_token,
     conversation_opened_by,
+    ended_by_itself,
     messages_after,
     pre_chat,
     queue_position,
 )
 from chat.states import State
 from chat.throttle import allow_start
-from chat.views import transcripts
-from chat.views.present import lines_of, script_texts, state_text
-from chat.views.record import pdf_file, text_file
+from chat.views.present import script_texts, state_text
 from faq.queries import search_articles
 from faq.visits import contact_made, searched_before
+from helpdesk.core import clock
 from helpdesk.core.actors import actor_of, add_grant, signed_in
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, Topic
@@ -53,7 +56,6 @@ from tickets.views.public import FILED_KEY
 COOKIE_SECONDS = 30 * 24 * 3600
 SHOWN = 500  # messages on a page without scripts; the transcript has all
 VISITOR = Message.Author.VISITOR
-FILES = {"txt": text_file, "pdf": pdf_file}
 
 
 # --- Whose conversation ------------------------------------------------------------------------
@@ -68,7 +70,7 @@ def held(request: HttpRequest) -> Conversation | None:
         return None
 
 
-def _held_or_404(request: HttpRequest) -> Conversation:
+def held_or_404(request: HttpRequest) -> Conversation:
     conversation = held(request)
     if conversation is None:
         raise Http404
@@ -82,6 +84,8 @@ def _held_or_404(request: HttpRequest) -> Conversation:
 def visitor(request: HttpRequest) -> HttpResponse:
     """The full-page chat: before, during and after a conversation."""
     conversation = held(request)
+    if conversation and wants_sign(conversation, clock.now()):
+        visitor_here(conversation.pk)
     if conversation and conversation.state == State.BOT and conversation.waiting_since:
         answer_pending(conversation.pk)  # without scripts this page is where the answer appears
         conversation.refresh_from_db()
@@ -95,12 +99,13 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
     topic = topic if topic in Topic.values else Topic.OTHER
     view = "start" if conversation is None else "ended" if conversation.state == State.CLOSED else "room"
     position = queue_position(conversation) if conversation else None
-    wait = pace_of(conversation.team_id).wait(position) if conversation and position else None
+    wait = pace_of(conversation).wait(position) if conversation and position else None
     lines = lines_of(messages_after(conversation.pk, 0, SHOWN), mine=VISITOR) if conversation else []
     asked = pre_chat() if view == "start" else PreChat()  # whoever is in a conversation is asked nothing
     context = {
         "conversation": conversation,
         "view": view,
+        "goes_on": view == "ended" and conversation is not None and ended_by_itself(conversation) is not None,
         "api": "/api/v1/conversations",
         "lines": lines,
         "choices": lines[-1].choices if lines and view == "room" else [],
@@ -112,7 +117,8 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
         "start_form": StartForm(
             initial={"question": question, "topic": topic, "name": _name(request)}, asked=asked
         ),
-        "leaves": view == "room" and any(line.leave_message for line in lines),
+        "leaves": view == "room"
+        and (any(line.leave_message for line in lines) or bool(position and wait is None)),
         "leave_form": LeaveMessageForm(),
         "message_form": MessageForm(initial={"text": question if conversation else ""}),
         "rate_form": RateForm(),
@@ -183,7 +189,7 @@ def _into_the_room(token: str) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """One message of the visitor."""
-    conversation = _held_or_404(request)
+    conversation = held_or_404(request)
     form = MessageForm(request.POST, files=request.FILES)
     status = 400
     if form.is_valid():
@@ -204,7 +210,7 @@ def send(request: HttpRequest) -> HttpResponse:
 @public
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
-    conversation = _held_or_404(request)
+    conversation = held_or_404(request)
     close_conversation(conversation, actor=tokens.visitor(conversation))
     return redirect("chat:visitor")
 
@@ -213,7 +219,7 @@ def end(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rate(request: HttpRequest) -> HttpResponse:
     """The visitor's rating of the ended conversation."""
-    conversation = _held_or_404(request)
+    conversation = held_or_404(request)
     form = RateForm(request.POST)
     status = 400
     if form.is_valid():
@@ -247,7 +253,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 def my_ticket(request: HttpRequest) -> HttpResponse:
     """From the chat to the case that it became, without typing the tracking code."""
-    ticket = _held_or_404(request).ticket
+    ticket = held_or_404(request).ticket
     if ticket is None:
         raise ActionError(_("这次对话还没有建立工单。"))
     request.session.cycle_key()
@@ -260,13 +266,31 @@ def my_ticket(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
-    """From a frame that may store nothing to the full page.
+    """From a frame that may store nothing to the full page."""
+    _from_a_page_of_ours(request)
+    held_or_404(request)
+    return _into_the_room(request.POST.get("token") or request.COOKIES.get(tokens.COOKIE, ""))
 
-    Only from a page of ours: another site must not seat somebody in a conversation that it can read.
-    """
+
+def _from_a_page_of_ours(request: HttpRequest) -> None:
+    """Another site must not seat somebody in a conversation that it can read."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
         raise PermissionDenied
-    _held_or_404(request)
+
+
+@csrf_exempt
+@public
+@never_cache
+@require_POST
+def go_on(request: HttpRequest) -> HttpResponse:
+    """Back to a conversation that ended by itself while its visitor was away, with all that was said."""
+    _from_a_page_of_ours(request)
+    conversation = held_or_404(request)
+    try:
+        actions.go_on(conversation, actor=tokens.visitor(conversation))
+    except ActionError as error:
+        conversation.refresh_from_db()
+        return _again(request, conversation, 409, refused=error.message)
     return _into_the_room(request.POST.get("token") or request.COOKIES.get(tokens.COOKIE, ""))
 
 
@@ -276,7 +300,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave_message(request: HttpRequest) -> HttpResponse:
     """Outside hours: what is left becomes a case; the next page shows its number and its tracking code."""
-    conversation = _held_or_404(request)
+    conversation = held_or_404(request)
     form = LeaveMessageForm(request.POST)
     status = 400
     if form.is_valid():
@@ -294,22 +318,6 @@ def leave_message(request: HttpRequest) -> HttpResponse:
             return hand_over("tickets:received", ticket, ticket.tracking_code)
     conversation.refresh_from_db()
     return _again(request, conversation, status, leave_form=form, leaves=True)
-
-
-@csrf_exempt
-@public
-@never_cache
-@require_POST
-def transcript(request: HttpRequest) -> HttpResponse:
-    """Everything that was said: to read, or with ``format`` as text or PDF to keep."""
-    conversation = _held_or_404(request)
-    wanted = request.POST.get("format", "")
-    if wanted in FILES:
-        return FILES[wanted](conversation, VISITOR)
-    context = {"conversation": conversation, "lines": transcripts.read(conversation, VISITOR)}
-    if request.POST.get("token"):  # the page's own buttons carry on what opened it
-        context["held"] = {"id": conversation.pk, "token": request.POST["token"]}
-    return render(request, "chat/transcript.html", context)
 
 
 @public

@@ -26,12 +26,23 @@ _SAID = (
 )
 _NAME = re.compile(rf"(?P<said>{_SAID})(?P<name>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})")
 _TITLED = re.compile(rf"(?P<name>[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}(?P<title>先生|女士|小姐)")
-# From a street, village or estate on, with a house number after it; the places before it go too.
-_ADDRESS = re.compile(
-    r"[\u4e00-\u9fff]{0,20}(?:路|街|(?<![知渠])道|巷|弄|胡同|村|小区|小區|花园|花園|新城|公寓)"
-    r"[\d一二三四五六七八九十百]{1,6}(?:号楼|號樓|号|號|弄|栋|棟|幢|座)"
+# A street, village or estate, with a house number after it and all that follows it. "15号" after a village
+# is rather a day, and 知道15号 or 5号线 are no addresses.
+_N = r"[\d一二三四五六七八九十百]{1,6}"
+_STREET = r"(?:(?<![线線网網思套])路|(?<!逛)街|(?<![知渠通报報频頻轨軌味难難])道|巷|弄|胡同)"
+_ESTATE = r"(?:村|小区|小區|花园|花園|新城|公寓)"
+_NO_DAY = r"(?!(?:[12]?\d|3[01]) ?[号號](?![楼樓院\d]))"
+_HOUSE = re.compile(
+    rf"(?:{_STREET} ?|{_ESTATE} ?{_NO_DAY}){_N} ?(?:号楼|號樓|号|號|弄|栋|棟|幢|座)(?!线|線)"
     r"(?:[\dA-Za-z一二三四五六七八九十百-]{1,8}(?:号|號|栋|棟|幢|座|楼|樓|层|層|单元|單元|室|房)?){0,6}"
 )
+_PLACES = 20  # characters before it that may name the places: 北京市朝阳区建国
+_HAN = re.compile(r"[\u4e00-\u9fff]*\Z")
+# What may stand before the places.
+_LIVES = re.compile(r".*(?:住在|住址[是为為]?|地址[是为為]?|[住在到至往寄])")
+# Whoever names it means a card, also with a digit wrong.
+_CARD_NAMES = "银行卡|銀行卡|储蓄卡|儲蓄卡|借记卡|借記卡|信用卡|卡号|卡號"
+_CARD_SAID = re.compile(rf"(?P<said>(?:{_CARD_NAMES})[^\d\n]{{0,8}})(?P<number>\d(?:[ -]?\d){{12,18}})(?!\d)")
 
 
 def is_id_number(text: str) -> bool:
@@ -79,7 +90,7 @@ def mask_contact(contact: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Masks every ID number, bank card, phone number and e-mail address inside free text."""
+    """Masks every ID number, bank card, phone number, e-mail and postal address inside free text."""
 
     def digits(match: re.Match[str]) -> str:
         found = re.sub(r"[ -]", "", match[0])
@@ -88,7 +99,22 @@ def mask_text(text: str) -> str:
     text = _ID.sub(lambda m: mask_number(m[0], 4, 2) if is_id_number(m[0]) else m[0], text)
     text = _PHONE.sub(lambda m: mask_phone(m[0]), text)
     text = _CARD.sub(digits, text)
-    return _EMAIL.sub(lambda m: mask_email(m[0]), text)
+    text = _CARD_SAID.sub(lambda m: m["said"] + mask_number(re.sub(r"[ -]", "", m["number"]), 0, 4), text)
+    text = _EMAIL.sub(lambda m: mask_email(m[0]), text)
+    return _without_addresses(text)
+
+
+def _without_addresses(text: str, *, places: bool = False) -> str:
+    """Each address becomes ``***``; with ``places`` all the words before it go as well."""
+    kept, end = [], 0
+    for match in _HOUSE.finditer(text):
+        before = text[max(end, match.start() - _PLACES) : match.start()]
+        named = (_HAN.search(before) or match)[0]
+        if not places and (lives := _LIVES.match(named)):
+            named = named[lives.end() :]
+        kept += [text[end : match.start() - len(named)], "***"]
+        end = match.end()
+    return "".join([*kept, text[end:]])
 
 
 def anonymise(text: str) -> str:
@@ -96,7 +122,7 @@ def anonymise(text: str) -> str:
     and any number as long as a phone's. Rather one word too many than a person in the log."""
     text = _ID.sub("***", text)
     text = _EMAIL.sub("***", text)
-    text = _ADDRESS.sub("***", text)
+    text = _without_addresses(text, places=True)
     text = _LONG_NUMBER.sub("***", text)
     text = _NAME.sub(lambda m: f"{m['said']}{m['name'][:1]}**", text)
     return _TITLED.sub(lambda m: f"{m['name']}**{m['title']}", text)

@@ -143,6 +143,10 @@ PAGES = [
     *secret("chat:leave_message", "302", {"text": "请回电", "contact": "13800138021"}),
     *secret("chat:my_ticket", "409"),  # no case yet
     *secret("chat:transcript", "200"),
+    *secret("chat:mail_transcript", "400", {"email": "wang"}),
+    *secret("chat:ask_deletion", "302", {"contact": "13800138021"}),
+    Row("chat:go_on", "403", "POST", shown(), SHOWN, "from no page of ours"),
+    Row("chat:go_on", "405"),
     Row("chat:leave", "302", "POST"),
     Row("chat:leave", "405"),
     Row("chat:answers", "200"),

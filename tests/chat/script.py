@@ -1,6 +1,7 @@
 """Socket tests as scripts: open a door, say something, expect something."""
 
 import asyncio
+import datetime as dt
 import json
 import uuid
 from contextlib import asynccontextmanager
@@ -13,8 +14,9 @@ from django.test import Client
 from chat.actions import start_conversation
 from chat.models import Conversation
 from helpdesk.asgi import application
+from helpdesk.core import clock
 from helpdesk.core.actors import Guest
-from helpdesk.core.models import User
+from helpdesk.core.models import Staffing, User
 
 ORIGIN = (b"origin", b"http://localhost")
 PASSING = {"presence", "ping"}  # frames that most scripts have nothing to say about
@@ -113,6 +115,13 @@ def started(**fields: Any) -> Conversation:
 
 
 begin = sync_to_async(started)
+
+
+def at_desk(*people: User) -> None:
+    """Their desks are open."""
+    for person in people:
+        there = {"here_until": clock.now() + dt.timedelta(hours=1)}
+        Staffing.objects.update_or_create(user=person, defaults=there)
 
 
 def do(function, *args: Any, **fields: Any):

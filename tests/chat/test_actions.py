@@ -33,6 +33,7 @@ from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
 from helpdesk.core.signals import feedback_given
+from tests.chat.script import at_desk
 from tickets.models import Ticket
 
 CASE: dict[str, Any] = {
@@ -124,6 +125,7 @@ def test_a_retry_is_answered_after_the_conversation_was_closed(waiting):
 def test_an_agents_retry_is_answered_after_a_transfer(active, cast):
     client_id = uuid.uuid4()
     say(active, "一", actor=cast.agent, client_id=client_id)
+    at_desk(cast.other_agent)
     transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
     assert say(active, "一", actor=cast.agent, client_id=client_id)[1] is False
     with pytest.raises(ActionForbidden):
@@ -252,6 +254,7 @@ def test_accept_release_and_accept_again(waiting, cast):
 
 
 def test_transfer_to_a_colleague_with_a_note(active, cast):
+    at_desk(cast.other_agent)
     transfer_conversation(active, actor=cast.agent, to=cast.other_agent, note="客户很急")
     moved = Conversation.objects.get()
     assert (moved.state, moved.assignee) == (State.ACTIVE, cast.other_agent)

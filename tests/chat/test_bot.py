@@ -269,6 +269,14 @@ def test_outside_hours_it_says_when_people_are_back(chat, cast):
     assert answer.data == {"leave_message": True, "back_at": "2026-06-08T01:00:00+00:00"}
 
 
+def test_within_hours_with_nobody_who_may_take_it_a_message_can_be_left(chat, cast):
+    set_shifts(cast.agent, actor=cast.supervisor, shifts=dict.fromkeys(range(7), "00:00-24:00"))
+    set_presence(cast.supervisor, actor=cast.supervisor, presence=Presence.ON)
+    answer = ask(chat, "转人工")
+    assert "现在没有同事在岗" in answer.text
+    assert answer.data == {"leave_message": True}
+
+
 def test_within_hours_and_with_somebody_there_nothing_is_said_of_it(chat, cast):
     set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
     assert ask(chat, "转人工").data == {}

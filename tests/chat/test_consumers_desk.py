@@ -16,7 +16,7 @@ from chat.actions import (
 from chat.tokens import visitor as visitor_of
 from helpdesk.core import events as core_events
 from helpdesk.core.models import Role, User
-from tests.chat.script import begin, desk_door, do, door, session_cookie, visitor_door
+from tests.chat.script import at_desk, begin, desk_door, do, door, session_cookie, visitor_door
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,6 +93,7 @@ async def test_accepting_brings_the_messages_and_talking_works(cast):
 async def test_transfer_moves_the_stream_and_its_notes(cast):
     conversation = await begin()
     await do(accept_conversation, conversation, actor=cast.agent)
+    await do(at_desk, cast.other_agent)
     async with desk_door(cast.agent) as giver, desk_door(cast.other_agent) as taker:
         await do(transfer_conversation, conversation, actor=cast.agent, to=cast.other_agent, note="请接手")
         assert await giver.until("gone")

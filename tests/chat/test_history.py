@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
@@ -78,6 +79,16 @@ def test_what_was_corrected_is_found_by_both_and_notes_by_nothing(cast):
     index_conversations()
     assert ids(cast.agent, text="费用") == ids(cast.agent, text="利率") == [conversation.pk]
     assert ids(cast.supervisor, text="中介") == []
+
+
+def test_the_case_is_found_by_its_whole_number_and_by_its_last_part(cast):
+    conversation = talked(cast.agent, "扣款两次")
+    number = convert_conversation(conversation, actor=cast.agent, **CASE).number
+    index_conversations()
+    last = number.rsplit("-", 1)[1]
+    for text in (number, number.lower(), last, last.lstrip("0")):
+        assert ids(cast.agent, text=text) == [conversation.pk]
+    assert ids(cast.agent, text=number[:-1] + "9") == []
 
 
 def test_who_may_find_what(cast):
@@ -210,6 +221,18 @@ def test_a_conversation_of_a_case_stays_with_the_case(cast, settings):
     Conversation.objects.filter(pk=conversation.pk).update(closed_at=old)
     assert due_counts() == {"spam": 0, "enquiry": 0, "complaint": 0}
     assert delete_old() == 0
+
+
+def test_supervisors_read_how_far_off_the_estimates_are(cast, client_of):
+    conversation = talked(cast.agent, "一")
+    client = client_of("supervisor")
+    assert "等待预估" not in client.get(reverse("chat:everyone")).content.decode()
+    cache.clear()
+    row = Conversation.objects.get(pk=conversation.pk)
+    later = row.queued_at + dt.timedelta(minutes=5)
+    Conversation.objects.filter(pk=row.pk).update(wait_estimate=60, accepted_at=later)
+    page = client.get(reverse("chat:everyone")).content.decode()
+    assert "近 7 天告诉过 1 位访客，与实际平均相差 4.0 分钟" in page
 
 
 def test_all_open_conversations_for_a_supervisor(cast, client_of, django_assert_num_queries):

@@ -22,7 +22,7 @@ from chat.models import Message, Note
 from chat.queries import notes_of, transcript_of
 from helpdesk.core import events as core_events
 from helpdesk.core.errors import ActionForbidden
-from tests.chat.script import begin, desk_door, do, visitor_door
+from tests.chat.script import at_desk, begin, desk_door, do, visitor_door
 from tests.chat.test_actions import CASE
 from tests.core.test_url_roles import names
 
@@ -61,7 +61,9 @@ def every_http_answer(conversation) -> str:
         for path, data in bodies.items():
             answers.append(client.post(f"{base}/{path}", data, "application/json", headers=headers))
     form = {"id": str(conversation.pk), "token": conversation.token}
-    for kind in ("", "txt"):  # the PDF is made of the same lines: chat/views/transcripts.py
+    answers.append(client.post(reverse("chat:mail_transcript"), form | {"email": "a@example.com"}))
+    answers.append(client.post(reverse("chat:ask_deletion"), form))
+    for kind in ("", "txt"):  # the PDF is made of the same lines: chat/transcripts.py
         answers.append(client.post(reverse("chat:transcript"), form | {"format": kind}))
     assert {a.status_code for a in answers} == {200, 201, 400, 404, 409}
     return "\n".join(f"{a.headers}{a.content.decode()}" for a in answers)
@@ -84,6 +86,7 @@ async def test_no_frame_answer_or_transcript_carries_a_note(cast, caplog):
                 await do(accept_conversation, conversation, actor=cast.agent)
                 await do(add_note, conversation, actor=cast.agent, text=SENTINEL)
                 assert (await desk.until("note"))["text"] == SENTINEL  # it is really published
+                await do(at_desk, cast.supervisor)
                 given = {"actor": cast.agent, "to": cast.supervisor, "note": SENTINEL}
                 await do(transfer_conversation, conversation, **given)
                 ticket = await do(convert_conversation, conversation, actor=cast.supervisor, **CASE)
@@ -125,6 +128,7 @@ def test_a_whisper_is_read_by_its_two_people_only(active, cast, client_of):
     assert notes_of(active, cast.other_agent) == []
     with pytest.raises(ActionForbidden):
         whisper(active, actor=cast.other_agent, text="no")
+    at_desk(cast.other_agent)
     transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
     page = client_of("other_agent").get(reverse("chat:conversation", args=[active.pk]))
     assert b"WHISPER" not in page.content

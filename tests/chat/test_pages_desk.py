@@ -20,7 +20,9 @@ from chat.tokens import visitor
 from faq.models import Article, Status
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
+from helpdesk.core.models import Staffing
 from tests.chat.access import CASE
+from tests.chat.script import at_desk
 from tests.chat.test_pages_visitor import browser_of, lines, page
 from tickets.kinds import details_of
 
@@ -205,6 +207,7 @@ def test_a_note_is_stored_as_a_note_whichever_form_it_comes_from(active, client_
 
 @pytest.mark.django_db
 def test_transfer_to_a_colleague_with_a_note(active, cast, client_of):
+    at_desk(cast.other_agent)
     to = {"to": f"user:{cast.other_agent.pk}", "note": "请接着核对账单"}
     response = client_of("agent").post(url("transfer", active), to)
     assert (response.status_code, response.url, said(response)) == (302, DESK, ["已转给丁坐席。"])
@@ -230,7 +233,20 @@ def test_transfer_to_nobody_keeps_the_note(active, client_of, to):
 
 
 @pytest.mark.django_db
+def test_transfer_offers_who_is_there(active, cast, client_of):
+    at_desk(cast.other_agent)
+    form = client_of("agent").get(url("conversation", active)).context["transfer_form"]
+    assert f"user:{cast.other_agent.pk}" in str(form["to"])
+    Staffing.objects.update(here_until=None)
+    to = {"to": f"user:{cast.other_agent.pk}", "note": "说明"}
+    refused = client_of("agent").post(url("transfer", active), to)
+    assert (refused.status_code, refused.context["transfer_form"]["note"].value()) == (400, "说明")
+    assert "这位同事现在不在" in page(refused)
+
+
+@pytest.mark.django_db
 def test_transfer_of_an_ended_conversation_is_a_conflict(active, cast, client_of):
+    at_desk(cast.other_agent)
     close_conversation(active, actor=visitor(active))
     to = {"to": f"user:{cast.other_agent.pk}", "note": "说明"}
     response = client_of("agent").post(url("transfer", active), to)
@@ -240,7 +256,12 @@ def test_transfer_of_an_ended_conversation_is_a_conflict(active, cast, client_of
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"narrative": ""}, "narrative"), ({"kind": "x"}, "kind"), ({"contact": "长" * 200}, "contact")],
+    [
+        ({"narrative": ""}, "narrative"),
+        ({"kind": "x"}, "kind"),
+        ({"contact": "长" * 200}, "contact"),
+        ({"contact": "无"}, "contact"),
+    ],
 )
 def test_convert_keeps_what_was_typed(active, client_of, change, field):
     response = client_of("agent").post(url("convert", active), {**CASE, **change})

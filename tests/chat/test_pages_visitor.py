@@ -3,13 +3,15 @@
 from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from chat.actions import add_note, close_conversation, convert_conversation, post_message
+from chat.lines import EVENTS
 from chat.models import Conversation, Message
 from chat.tokens import COOKIE, visitor
-from chat.views.present import EVENTS
 from faq.models import SearchLog
+from helpdesk.core.staffing.actions import set_presence
 from tests.chat.access import CASE
 from tickets.models import Ticket
 
@@ -240,6 +242,18 @@ def test_notes_reach_no_page_of_the_visitor(active, cast, client_of):
     pages.append(client.get(PAGE))
     assert [SENTINEL in page(one) for one in pages] == [False] * 5
     assert ticket.number in page(pages[2])
+
+
+@pytest.mark.django_db
+def test_who_waits_while_nobody_is_there_reads_so_and_may_leave_word(waiting, cast, client_of):
+    shown = browser_of(waiting, client_of).get(PAGE)
+    assert shown.context["leaves"]
+    assert "现在没有同事在岗" in shown.context["state_text"]
+    set_presence(cast.agent, actor=cast.agent, presence="on")
+    cache.clear()
+    shown = browser_of(waiting, client_of).get(PAGE)
+    assert not shown.context["leaves"]
+    assert "预计一分钟内" in shown.context["state_text"]
 
 
 @pytest.mark.django_db

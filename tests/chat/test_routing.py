@@ -19,13 +19,13 @@ from chat.actions import (
 )
 from chat.actions.routing import ASK_AGAIN, OFFERED, router
 from chat.models import Conversation, Message, Offer
-from chat.pace import Pace, error_of_estimates, measure
+from chat.pace import Pace, anybody_for, error_of_estimates, measure, places
 from chat.states import OfferState, State
 from chat.tokens import visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
-from helpdesk.core.models import Presence, Role, Staffing, User
+from helpdesk.core.models import Presence, Role, Staffing, Topic, User
 from helpdesk.core.staffing.actions import seen, set_presence, set_staffing
 
 SECOND = dt.timedelta(seconds=1)
@@ -264,6 +264,30 @@ def test_who_never_went_on_duty_keeps_what_was_taken_by_hand(active):
     assert route() == 0
 
 
+@pytest.mark.parametrize("seen_before", [None, -SECOND])
+def test_nothing_is_handed_to_a_desk_where_nobody_is(cast, active, seen_before):
+    on_duty(cast.other_agent)
+    until = None if seen_before is None else clock.now() + seen_before
+    Staffing.objects.filter(user=cast.other_agent).update(here_until=until)
+    with pytest.raises(ActionError, match="丁坐席现在不在岗"):
+        transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
+    Staffing.objects.all().delete()  # never opened the desk
+    with pytest.raises(ActionError):
+        transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
+    on_duty(cast.other_agent)
+    set_presence(cast.other_agent, actor=cast.other_agent, presence=Presence.PAUSE)
+    moved = transfer_conversation(active, actor=cast.agent, to=cast.other_agent)
+    assert moved.assignee == cast.other_agent
+
+
+def test_what_waits_for_somebody_who_never_came_goes_back(cast, active):
+    Conversation.objects.filter(pk=active.pk).update(waiting_since=clock.now())
+    assert route() == 0
+    with clock.at(clock.now() + dt.timedelta(minutes=6)):
+        assert route() == 1
+    assert Conversation.objects.get(pk=active.pk).state == State.WAITING
+
+
 def test_who_is_off_can_neither_take_nor_be_given_a_chat(cast, active):
     on_duty(cast.other_agent)
     set_presence(cast.other_agent, actor=cast.other_agent, presence=Presence.OFF)
@@ -290,15 +314,46 @@ def test_the_estimate(pace, place, seconds):
 
 
 def test_the_pace_comes_from_who_is_there_and_what_chats_took(cast):
-    assert measure(None, clock.now()) == Pace(0, 0, 480)
+    assert measure(Conversation()) == Pace(0, 0, 480)
     on_duty(cast.agent, capacity=2)
     start = clock.now()
     taken = accept_conversation(asks("甲"), actor=cast.agent)
     with clock.at(start + dt.timedelta(seconds=100)):
         close_conversation(taken, actor=cast.agent)
     accept_conversation(asks("乙"), actor=cast.agent)
-    pace = measure(None, clock.now())
+    pace = measure(Conversation())
     assert (pace.slots, pace.free, round(pace.handling)) == (2, 1, 100)
+
+
+def test_the_pace_counts_who_may_get_this_chat(cast, teams):
+    on_duty(cast.supervisor, capacity=9)
+    english = Conversation(topic="fees", language="en")
+    assert measure(english).wait(1) is None  # supervisors are asked about the urgent only
+    assert not anybody_for(english)
+    on_duty(cast.agent, skills=["repayment"], capacity=2)
+    on_duty(cast.other_agent, languages=["zh-hans"], capacity=3)
+    assert measure(english).slots == 0
+    assert measure(Conversation(topic="fees")).slots == 3
+    assert measure(Conversation(topic="repayment", language="en")).slots == 2
+    assert measure(Conversation(topic="repayment", team=teams[0])).slots == 2
+    urgent = Conversation(topic="fees", language="en", urgent=True)
+    assert (measure(urgent).slots, measure(urgent).wait(40)) == (14, 15)
+    assert anybody_for(urgent)
+
+
+def test_the_places_are_told_with_the_pace_of_their_kind(cast):
+    on_duty(cast.agent, skills=["repayment"], capacity=1)
+    able, other = asks("甲", topic="repayment"), asks("乙", topic="fees")
+    assert places() == {able.pk: (1, 15), other.pk: (2, None)}
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_all_places_cost_the_same(cast, count, django_assert_num_queries):
+    on_duty(cast.agent)
+    for topic in list(Topic.values)[:count]:
+        asks("甲", topic=topic)
+    with django_assert_num_queries(6):
+        places()
 
 
 def test_what_was_told_is_compared_with_what_happened(db, cast):

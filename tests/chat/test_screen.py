@@ -65,6 +65,8 @@ def test_what_is_no_secret_is_left_alone(text):
         ("13800138021", "138******21"),
         (f"身份证 {ID_NUMBER}", "身份证 1101************2X"),
         ("a@example.com", "a***@example.com"),
+        ("我住建国路八十八号", "我住***"),
+        ("卡号6222021234567890127", "卡号***************0127"),
     ],
 )
 def test_personal_data_of_the_visitor_is_masked_and_sealed(text, shown):

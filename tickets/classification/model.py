@@ -33,6 +33,7 @@ WEIGHTS = {"flag": 1.5, "cue": 4.0}
 ALONE, FIRST = 0.36, 0.32
 AGREE, AGREE_ASKED = 0.18, 0.25
 ALWAYS = "RF13"
+FEWEST = 6  # characters, below which words alone show nothing
 UNSEEN = 0.3  # taken off a cause that no example has within the business category
 SHARPNESS = 8.0  # turns scores into shares; measured, see docs/classification.md
 REASONS = 3
@@ -92,6 +93,8 @@ class Model:
         score = dict(zip(LEVELS, values @ self.flag_slopes[at] + PRIOR * self.flag_offsets, strict=True))
         found = {flag.code for flag in seen.flags}
         flags = [flag for flag in seen.flags if flag.code == ALWAYS or score[flag.code] >= least]
+        if len(seen.text.strip()) < FEWEST:
+            return flags
         likeliest = max(score, key=lambda code: score[code])
         for column, (code, level) in enumerate(LEVELS.items()):
             first = not asked and not flags and code == likeliest

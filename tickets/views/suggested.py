@@ -59,7 +59,8 @@ def suggestion_parts(case: Ticket, user: User) -> dict[str, Any]:
     """What the page shows of red flags, and, before classification, of the suggestion."""
     rows = case.red_flags.all()
     may = works_on(user, case)
-    model = ready_model(start=True) if rows or case.state == State.RECEIVED else None
+    asked = case.state == State.RECEIVED or any(row.state == RedFlag.State.OPEN for row in rows)
+    model = ready_model(start=True) if asked and not case.review_of_id else None
     flags = [_flag(row, model, may) for row in rows]
     parts: dict[str, Any] = {"flags": flags, "can_review": may}
     if case.state != State.RECEIVED:

@@ -86,6 +86,10 @@
       }
       lists.wish();
     },
+    flagged(frame) {
+      news(texts.flagged, frame.name || "", frame.conversation, false);
+      lists.wish();
+    },
     gone(frame) {
       lists.wish();
       if (frame.conversation === open()) details.wish();

@@ -173,6 +173,8 @@
     offer(message.data?.choices || []);
     if (message.data?.leave_message) get("chat-leave-message").hidden = state === "closed";
     if (message.text === "joined" && message.kind === "event") get("chat-leave-message").hidden = true;
+    if (message.kind === "event" && message.text === "left") get("chat-go-on").hidden = false;
+    if (message.kind === "event" && message.text === "reopened") get("chat-go-on").hidden = true;
     if (message.kind === "event" && message.text === "ticket") get("chat-ticket").hidden = false;
     if (message.author === "visitor" || message.kind !== "text" || seenUpTo === null) return;
     if (message.seq <= seenUpTo || (!document.hidden && document.hasFocus())) return;

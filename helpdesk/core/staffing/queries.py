@@ -36,6 +36,12 @@ def on_duty(now: dt.datetime) -> QuerySet[Staffing]:
     return here.filter(user__is_active=True, user__role__in=WORKERS).select_related("user")
 
 
+def at_desk(now: dt.datetime) -> QuerySet[Staffing]:
+    """Whose desk has shown a sign of life lately, and who has not said that they are off."""
+    here = Staffing.objects.filter(here_until__gt=now, user__is_active=True, user__role__in=WORKERS)
+    return here.exclude(presence=Presence.OFF, presence_at__isnull=False).select_related("user")
+
+
 @dataclass(frozen=True)
 class Duty:
     """The planned hours of all agents together."""

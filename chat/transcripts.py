@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.lines import Line, lines_of
 from chat.models import Conversation, Message
 from chat.queries import messages_after
-from chat.views.present import Line, lines_of
 from helpdesk.core import clock, pdf
 
 
@@ -14,6 +15,10 @@ def read(conversation: Conversation, mine: str) -> list[Line]:
     """All that both sides said, corrected where it was corrected."""
     found = lines_of(messages_after(conversation.pk, 0, conversation.last_seq), mine=mine)
     return [line for line in found if not line.silent]
+
+
+def file_name(conversation: Conversation, ending: str) -> str:
+    return f"chat-{conversation.created_at.astimezone(clock.business_zone()):%Y%m%d-%H%M}.{ending}"
 
 
 def heading(conversation: Conversation) -> str:
@@ -56,8 +61,13 @@ def _said_by(line: Line) -> str:
 
 
 def _body(line: Line) -> str:
-    files = [_("［文件］%(name)s") % {"name": file["name"]} for file in line.files]
-    return "\n".join(filter(None, [line.text, *files]))
+    """The words, and what came with them: files, the bot's sources, what its question offered."""
+    more = [_("［文件］%(name)s") % {"name": file["name"]} for file in line.files]
+    source = _("［来源］%(title)s %(url)s")
+    more += [source % {**one, "url": settings.PUBLIC_URL + one["url"]} for one in line.sources]
+    if line.options:
+        more.append(_("［选项］") + " / ".join(line.options))
+    return "\n".join(filter(None, [line.text, *more]))
 
 
 def _at(at: Any, *, seconds: bool = False) -> str:

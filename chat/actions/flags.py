@@ -1,0 +1,128 @@
+"""Red flags in what a visitor says to people. The bot looks for them itself, before it answers.
+
+Nobody waits for it: ``look_soon`` reads what was just stored, after its commit and without a query. A job
+reads it again (``look_again``), from ``flags_seq`` on, so that what a crash left over is found within the
+minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they were told of.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chat import events, queries
+from chat.actions.base import append, speaker
+from chat.actions.bot import bot, with_way_out
+from chat.actions.reply import AT_ONCE, flags_of, for_flags_in_queue
+from chat.actions.routing import end_offers, wake_router
+from chat.corrections import is_edit
+from chat.models import Conversation, Message, Note
+from chat.states import State
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.models import Role, User
+from helpdesk.core.permissions import is_system
+from helpdesk.core.pool import in_background
+from helpdesk.core.staffing.queries import on_duty
+from tickets.redflags import LEVELS, RedFlag, find
+
+log = logging.getLogger(__name__)
+WITH_PEOPLE = (State.WAITING, State.ACTIVE)
+BATCH = 200
+Said = tuple[uuid.UUID, str]  # the conversation, and what its visitor said
+
+
+def look_soon(said: Sequence[Said]) -> None:
+    """In the transaction that stores it."""
+    transaction.on_commit(partial(in_background, look, said), robust=True)
+
+
+def look(said: Sequence[Said]) -> None:
+    for pk, text in said:
+        found = {flag.code: flag.words for flag in find(text)}
+        if found and not set(found) <= set(queries.flags_of(pk)):
+            try:
+                raise_flags(Conversation(pk=pk), actor=bot(), found=found)
+            except Exception as error:  # the next ones must not suffer; the sweep comes back to this one
+                log.error("flags of conversation %s were not raised: %s", pk, type(error).__name__)
+
+
+def look_again() -> int:
+    """Level-triggered: whatever was said to people and not looked at here; the number of conversations."""
+    behind = Conversation.objects.filter(state__in=WITH_PEOPLE, last_seq__gt=F("flags_seq")).order_by()
+    rows = list(behind.values_list("pk", "flags_seq")[:BATCH])
+    for pk, seq in rows:
+        new = queries.messages_after(pk, seq)
+        look([(pk, text) for one in new if (text := _said_by_visitor(one))])
+        Conversation.objects.filter(pk=pk).update(flags_seq=new[-1].seq)
+    return len(rows)
+
+
+def _said_by_visitor(message: Message) -> str:
+    if is_edit(message):
+        return str(message.data["text"]) if message.data["by"] == Message.Author.VISITOR else ""
+    return message.text if message.author_kind == Message.Author.VISITOR else ""
+
+
+@action("conversation.flagged", allowed=is_system)
+def raise_flags(
+    conversation: Conversation, *, actor: User, found: Mapping[str, Sequence[str]]
+) -> list[RedFlag]:
+    """Tell people what they do not know yet: a note. P0 and P1 go first in the queue, and reach a supervisor.
+
+    ``found`` are the words of each flag by its code.
+    """
+    new = [RedFlag(code, LEVELS[code], tuple(words)) for code, words in found.items()]
+    new = [flag for flag in new if flag.code not in conversation.flags]
+    if not new or conversation.state == State.BOT:  # there the bot finds it and hands over
+        return []
+    conversation.flags = [*conversation.flags, *(flag.code for flag in new)]
+    at_once = [flag for flag in new if flag.level in AT_ONCE] if conversation.is_open else []
+    if at_once:
+        conversation.urgent = True
+    if at_once and conversation.state == State.WAITING:
+        _to_the_front(conversation, actor, at_once)
+    conversation.save()
+    with translation.override("zh-hans"):  # the desk's own language
+        note = Note.objects.create(
+            conversation=conversation, author=bot(), text=flags_of(new), at=clock.now()
+        )
+    events.note_added(note)
+    if at_once:
+        wake_router()
+        events.conversation_moved(conversation)
+        _tell_supervisors(conversation, at_once)
+    return new
+
+
+def _to_the_front(conversation: Conversation, actor: User, flags: Sequence[RedFlag]) -> None:
+    """As when the bot hands over: the visitor reads what to do, and a supervisor is asked first."""
+    with translation.override(conversation.language):
+        said = with_way_out(for_flags_in_queue(flags), conversation)
+    append(conversation, speaker(actor), said.text, data=said.data)
+    if on_duty(clock.now()).filter(user__role=Role.SUPERVISOR).exists():
+        end_offers(conversation, None)
+
+
+def _tell_supervisors(conversation: Conversation, flags: Sequence[RedFlag]) -> None:
+    """On their desks now; the gravest by e-mail too, which names nobody and nothing that was said."""
+    people = queries.supervisors_of(conversation)
+    events.flagged(conversation, people)
+    if any(flag.level == "P0" for flag in flags):
+        addresses = [person.email for person in people if person.email]
+        transaction.on_commit(partial(in_background, _mail, addresses), robust=True)
+
+
+def _mail(addresses: Sequence[str]) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = _("在线对话出现紧急警示")
+        text = _("一个正在进行的对话里出现了紧急警示，请马上登录，在“在线客服”里查看。")
+        for address in addresses:
+            send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
