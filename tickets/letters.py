@@ -134,7 +134,8 @@ def newest() -> list[LetterTemplate]:
 
 
 def templates_for(ticket: Ticket, purposes: tuple[str, ...]) -> list[LetterTemplate]:
-    """What fits this case, the most particular first: its kind before any kind, reviews to reviews."""
+    """What fits this case, its own language first, then the most particular: its kind before any kind,
+    reviews to reviews."""
     is_review = ticket.review_of_id is not None
     fitting = [
         row
@@ -142,7 +143,18 @@ def templates_for(ticket: Ticket, purposes: tuple[str, ...]) -> list[LetterTempl
         if row.purpose in purposes and row.kind in ("", ticket.kind) and row.for_review <= is_review
     ]
     order = {purpose: place for place, purpose in enumerate(purposes)}
-    return sorted(fitting, key=lambda r: (not r.for_review, not r.kind, order[r.purpose], r.code))
+    own = "zh-hans" if ticket.language == "zh-hant" else ticket.language  # which is converted
+    return sorted(
+        fitting,
+        key=lambda r: (
+            r.language not in (ticket.language, own),
+            not r.for_review,
+            not r.kind,
+            order[r.purpose],
+            r.code,
+            r.language != ticket.language,
+        ),
+    )
 
 
 def blocks_of(template: LetterTemplate, language: str) -> dict[str, str]:

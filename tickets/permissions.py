@@ -163,7 +163,7 @@ VERBS: dict[str, Verb] = {
     "complete_correction": Verb(handles, (*AT_WORK, State.RESOLVED, State.CLOSED)),
     "give_feedback": Verb(is_party, (State.RESOLVED,)),
     "close_without_feedback": Verb(is_system, (State.RESOLVED,)),
-    "reopen": Verb(at_their_word, (State.RESOLVED,)),
+    "reopen": Verb(at_their_word, (State.RESOLVED, State.CLOSED)),
     "withdraw": Verb(at_their_word, OPEN),
     "request_review": Verb(at_their_word, (State.RESOLVED, State.CLOSED)),
     "extend_deadline": Verb(supervises, OPEN),

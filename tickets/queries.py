@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
+from helpdesk.core.contacts import contact_token
 from helpdesk.core.models import Role, User
 from tickets import deadlines, kinds, letters, numbers
 from tickets.models import (
@@ -38,12 +39,13 @@ from tickets.models import (
     TicketQuerySet,
 )
 from tickets.models.letter import NOTICES
-from tickets.models.link import merged_here
+from tickets.models.link import merged_here, merges_into
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, can_read_notes, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
+MOST_ACCOUNTS = 5  # that share one phone
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
 ONLINE = (Channel.WEB, Channel.CHAT)
 SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
@@ -63,6 +65,7 @@ def tickets_visible_to(actor: Actor) -> TicketQuerySet:
             ticket__in=Ticket.objects.filter(own),
             kind=TicketLink.Kind.DUPLICATE_OF,
             ended_at__isnull=True,
+            apart=False,
         )
         survivors = list(merges.values_list("other", flat=True)) if shown else []
         return Ticket.objects.filter(own | Q(pk__in=survivors))
@@ -93,6 +96,15 @@ def ticket_by_code(number: object, code: object) -> Ticket | None:
     return ticket if matches else None
 
 
+def accounts_with(contact: str) -> list[User]:
+    """The customers whose own phone or e-mail that is, as they gave it to the lender; a few at most."""
+    token = contact_token(contact)
+    if not token:
+        return []
+    own = Q(email_token=token) if "@" in contact else Q(phone_token=token)
+    return list(User.objects.filter(own, role=Role.CUSTOMER, is_active=True).order_by("pk")[:MOST_ACCOUNTS])
+
+
 def open_plan_requests(customer: User, loan: str) -> QuerySet[PlanRequest]:
     """What this customer has already asked for one loan and still waits for, the newest first."""
     waiting = PlanRequest.objects.filter(ticket__customer=customer, ticket__state__in=OPEN, loan=loan)
@@ -109,15 +121,15 @@ def timeline_of(ticket: Ticket, actor: Actor) -> list[Entry]:
     anyone else gets nothing. What was merged into the case is told in between.
     """
     if can_read_notes(actor, ticket):
-        return ticket.whole.entries if ticket.whole else list(_entries(ticket))
-    entries = list(_entries(ticket).filter(public=True)) if is_party(actor, ticket) else []
+        return ticket.whole.entries if ticket.whole else list(_entries(_story(ticket, actor)))
+    own = is_party(actor, ticket)
+    entries = list(_entries(_story(ticket, actor)).filter(public=True)) if own else []
     for entry in entries:
         entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
     return entries
 
 
-def _entries(ticket: Ticket) -> QuerySet[Entry]:
-    story = _story(ticket)
+def _entries(story: Sequence[int]) -> QuerySet[Entry]:
     order = ("at", "id") if len(story) > 1 else ("id",)
     return Entry.objects.filter(ticket__in=story).select_related("author", "ticket").order_by(*order)
 
@@ -131,7 +143,7 @@ def files_of(ticket: Ticket, actor: Actor) -> list[Evidence]:
 
 def evidence_of(ticket: Ticket, actor: Actor) -> QuerySet[Evidence]:
     """The files of a case that an actor may open, with those of the cases that were merged into it."""
-    readable = _readable(ticket, actor, Q(public=True), _story(ticket))
+    readable = _readable(ticket, actor, Q(public=True), _story(ticket, actor))
     return Evidence.objects.filter(readable).select_related("uploaded_by")
 
 
@@ -141,8 +153,10 @@ def decisions_of(ticket: Ticket, actor: Actor) -> QuerySet[Decision]:
     return Decision.objects.filter(readable).select_related("drafted_by", "approved_by")
 
 
-def _story(ticket: Ticket) -> list[int]:
-    """The cases whose timelines and files are read as one."""
+def _story(ticket: Ticket, actor: Actor) -> list[int]:
+    """The cases whose timelines and files are read as one: by a complainant, only those of that person."""
+    if can_read_notes(actor, ticket):
+        return [ticket.pk, *merges_into(ticket).values_list("ticket_id", flat=True)]
     return [ticket.pk, *merged_here(ticket)]
 
 
@@ -163,6 +177,7 @@ class Tie:
     is_from_here: bool
     reason: str
     at: dt.datetime
+    apart: bool
 
 
 def ties_of(ticket: Ticket, actor: Actor) -> list[Tie]:
@@ -171,7 +186,7 @@ def ties_of(ticket: Ticket, actor: Actor) -> list[Tie]:
     keys = {row.other_id if here else row.ticket_id for row, here in found}
     seen = ticket.whole.tied if ticket.whole else tickets_visible_to(actor).in_bulk(keys)
     return [
-        Tie(other, row.kind, here, row.reason, row.at)
+        Tie(other, row.kind, here, row.reason, row.at, row.apart)
         for row, here in found
         if (other := seen.get(row.other_id if here else row.ticket_id))
     ]
@@ -193,6 +208,8 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
             return today > feedback_until(ticket)
         case "close_without_feedback":
             return today <= feedback_until(ticket)
+        case "reopen":
+            return not may_reopen(ticket)
         case "request_review":
             return today > review_until(ticket)
         case "extend_deadline":
@@ -326,6 +343,12 @@ def current_links(ticket: Ticket) -> list[TicketLink]:
 def feedback_until(ticket: Ticket) -> dt.date:
     """The last day on which the customer may answer about a decision."""
     return _decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
+
+
+def may_reopen(ticket: Ticket) -> bool:
+    """Whether new facts still lead back to the same investigation: as long as feedback could be given, also
+    where it was."""
+    return ticket.state != State.CLOSED or clock.today() <= feedback_until(ticket)
 
 
 def review_until(ticket: Ticket) -> dt.date:

@@ -141,7 +141,7 @@ EQUAL = ("topic", "kind", "severity", "business", "cause", "channel", "team", "a
 
 
 def _filtered(actor: Actor, wanted: QueueFilter, found: Q | None = None) -> list[TicketQuerySet]:
-    by_number = numbers.looks_like_number(wanted.words) and wanted.state == "any"
+    by_number = numbers.looks_like_number(wanted.words)  # whoever types a whole number means that one case
     tickets = Ticket.objects.filter(Q() if by_number else _state(wanted.state), _days(wanted))
     for name in EQUAL:
         if value := getattr(wanted, name):

@@ -15,7 +15,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.jobs import job
 from helpdesk.core.masking import mask_text
 from helpdesk.core.models import User
-from tickets import learning, mail
+from tickets import held, learning, mail
 from tickets.actions import (
     assign_by_rule,
     claim_delivery,
@@ -171,3 +171,9 @@ def _mail(delivery: Delivery) -> Exception | None:
 def fetch_mail() -> Counter[str]:
     """Receive the letters that wait; nothing to do where there is no mailbox."""
     return fetch_all() if settings.MAIL_INBOX else Counter()
+
+
+@job(minutes=60)
+def forget_held_files() -> Swept:
+    """Files of forms that nobody sent again."""
+    return Swept(held.forget_old(), 0)

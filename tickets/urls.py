@@ -113,6 +113,7 @@ urlpatterns = [
     path("packs/<slug:code>/new/", packs.new_version, name="new_pack_version"),
     path("what-if/", clocks.what_if, name="what_if"),
     path("<number:number>/reveal/", desk.reveal, name="reveal_contact"),
+    path("<number:number>/link-account/", desk.link_account, name="link_account"),
     *(
         path(f"<number:number>/{verb.name.replace('_', '-')}/", desk.doing(verb), name=verb.name)
         for verb in VERBS

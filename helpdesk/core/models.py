@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.core.fields import EncryptedTextField
+from helpdesk.core.fields import ContactTokenField, EncryptedTextField
 
 
 class Role(models.TextChoices):
@@ -59,6 +59,9 @@ class User(AbstractUser):
         "self", models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("上级")
     )
     phone = EncryptedTextField(_("手机"), blank=True, default="")
+    # What an account is found by when somebody calls or writes.
+    phone_token = ContactTokenField(of="phone")
+    email_token = ContactTokenField(of="email")
     # Who this customer is in the lender's ledger: an opaque reference that says nothing by itself, so it is
     # not encrypted, and it must be unique, or two accounts would read the same loans.
     customer_ref = models.CharField(_("借款系统的客户号"), max_length=64, blank=True, default="")
@@ -70,6 +73,12 @@ class User(AbstractUser):
         constraints = (
             models.UniqueConstraint(
                 fields=["customer_ref"], name="customer_ref_once", condition=~models.Q(customer_ref="")
+            ),
+        )
+        indexes = (
+            *(
+                models.Index(fields=[name], name=f"user_by_{name}", condition=~models.Q(**{name: ""}))
+                for name in ("phone_token", "email_token")
             ),
         )
 

@@ -173,6 +173,7 @@ NOT_PAGES = {
         "tickets:withdraw",
         "tickets:add_evidence",
         "tickets:reveal_contact",
+        "tickets:link_account",
     ),
     *("tickets:assign_by_rule", "tickets:hand_back", "tickets:involve", "tickets:take_over"),
     *("tickets:ask_partner", "tickets:close_partner_task", "tickets:preview"),

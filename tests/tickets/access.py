@@ -306,6 +306,9 @@ ACCESS = [
     Row("tickets:reveal_contact", "302 403 400 400 403 403", method="POST", kwargs=own(), label="own"),
     Row("tickets:reveal_contact", "302 403 404 404 403 403", method="POST", kwargs=absent, label="absent"),
     Row("tickets:reveal_contact", "302 403 302 302 403 403", kwargs=own()),
+    Row("tickets:link_account", "302 403 409 409 403 403", method="POST", kwargs=own(), label="own"),
+    Row("tickets:link_account", "302 403 404 404 403 403", method="POST", kwargs=absent, label="absent"),
+    Row("tickets:link_account", "302 403 302 302 403 403", kwargs=own()),
     *(
         Row(f"tickets:{verb.name}", EMPTY.get(verb.name, REFUSED), method="POST", kwargs=own(), label="own")
         for verb in VERBS

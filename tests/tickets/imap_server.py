@@ -4,6 +4,8 @@ import re
 import socket
 import threading
 
+INTERNALDATE = 'INTERNALDATE "02-Mar-2026 09:30:00 +0800"'
+
 
 class ImapServer:
     """Serves one connection; ``letters`` by UID, ``flags`` as they were stored."""
@@ -38,7 +40,7 @@ class ImapServer:
         if found := re.match(r"UID FETCH (\d+) (.*)", command):
             letter = self.letters[found[1]]
             if "SIZE" in found[2]:
-                return f"* 1 FETCH (UID {found[1]} RFC822.SIZE {len(letter)})\r\n".encode()
+                return f"* 1 FETCH (UID {found[1]} RFC822.SIZE {len(letter)} {INTERNALDATE})\r\n".encode()
             return f"* 1 FETCH (UID {found[1]} BODY[] {{{len(letter)}}}\r\n".encode() + letter + b")\r\n"
         if found := re.match(r"UID STORE (\d+) \+FLAGS (.*)", command):
             self.flags[found[1]] = found[2]

@@ -138,10 +138,10 @@ def test_after_a_day_it_cannot(cast):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"same_person": False}, "核实"),
+        ({"same_person": False}, "同一件事"),
         ({"into": "closed"}, "还在处理"),
         ({"into": "self"}, "另一件"),
-        ({"into": "stranger"}, "不同的客户"),
+        ({"into": "stranger"}, "客户账号不同"),
     ],
 )
 def test_refused_merges_write_nothing(cast, change, why):
@@ -307,12 +307,18 @@ def test_the_desk_page_offers_merges_and_undoes(client_of, cast):
             True,
             not headers,
         )
-    refused = agent.post(url("merge", second.number), {"other": first.number})
-    assert refused.status_code == 400
+    shown = agent.post(url("merge", second.number), {"other": first.number})
+    assert (shown.status_code, Ticket.objects.filter(state="merged").count()) == (400, 0)
+    page = shown.content.decode()
+    assert "甲**" in page
+    assert "138******21" in page
+    assert first.narrative[:20] in page
     absent = agent.post(url("merge", second.number), {"other": "C-2026-999999", "same_person": "on"})
     assert (absent.status_code, Ticket.objects.filter(state="merged").count()) == (400, 0)
     assert (
-        agent.post(url("merge", second.number), {"other": first.number, "same_person": "on"}).status_code
+        agent.post(
+            url("merge", second.number), {"other": first.number, "shown": first.number, "same_person": "on"}
+        ).status_code
         == 302
     )
     merged = agent.get(url("ticket", second.number))
@@ -347,3 +353,94 @@ def test_what_others_filed_is_never_offered_to_a_visitor(client, cast):
     make_ticket(cast, actor=Guest())
     file_case(client)
     assert Ticket.objects.count() == 2
+
+
+# --- Two people -----------------------------------------------------------------------------------
+def strangers(cast):
+    """Two guests with different contacts; the later one's case is merged by the tests."""
+    with on(0):
+        first = make_ticket(cast, actor=Guest(), complainant="甲某", contact="13800000051")
+    with on(3):
+        second = make_ticket(cast, actor=Guest(), complainant="乙某", contact="13800000052", narrative=LATER)
+    return first, second
+
+
+def test_agents_do_not_merge_the_cases_of_two_people_and_supervisors_only_knowingly(cast):
+    first, second = strangers(cast)
+    fields = {"into": first, "same_person": True}
+    with pytest.raises(ActionError, match="联系方式不同，可能是不同的人"):
+        actions.merge_ticket(second, actor=cast.agent, knows_difference=True, **fields)
+    with pytest.raises(ActionError, match="请勾选"):
+        actions.merge_ticket(second, actor=cast.supervisor, **fields)
+    assert not TicketLink.objects.exists()
+    actions.merge_ticket(second, actor=cast.supervisor, knows_difference=True, **fields)
+    entry = AuditEntry.objects.get(verb="ticket.merged")
+    assert '"knows_difference":true' in entry.body
+
+
+def test_one_contact_however_it_is_written_is_one_person(cast):
+    first = make_ticket(cast, actor=Guest(), contact="13800000051")
+    second = make_ticket(cast, actor=Guest(), contact="+86 138-0000-0051", narrative=LATER)
+    merge(second, first, cast.agent)
+    assert second.state == State.MERGED
+
+
+def test_after_a_merge_of_two_people_each_reads_only_their_own(client, client_of, cast):
+    first, second = strangers(cast)
+    file = actions.add_evidence(first, actor=guest_of(first), file=text_file("甲的流水", "甲.txt"))
+    actions.reply_ticket(first, actor=cast.supervisor, text="给甲的答复。")
+    actions.merge_ticket(
+        second, actor=cast.supervisor, into=first, same_person=True, knows_difference=True, reason="一起查。"
+    )
+    mine = client.post(
+        reverse("tickets:track"), {"number": second.number, "code": second.tracking_code}, follow=True
+    ).content.decode()
+    assert LATER in mine
+    for secret in (first.narrative, "给甲的答复。", "甲.txt", first.number):
+        assert secret not in mine
+    assert client.get(url("tracked", first.number)).status_code == 404
+    assert client.get(url("evidence", first.number, pk=file.pk)).status_code == 404
+    assert list(queries.tickets_visible_to(guest_of(second))) == [second]
+    other = Guest(frozenset({f"ticket:{first.grant_key}"}))
+    told = [line.text for line in lines_of(queries.timeline_of(first, other), of=first)]
+    assert LATER not in told
+    assert second.number not in f"{[entry.data for entry in queries.timeline_of(first, other)]}"
+    desk = client_of("supervisor").get(url("ticket", first.number)).content.decode()
+    assert LATER in desk
+
+
+def test_a_merge_of_two_people_gives_nobody_an_account(cast):
+    with on(0):
+        first = make_ticket(cast, actor=Guest(), contact="13800000051")
+        second = make_ticket(cast, narrative=LATER)
+        actions.merge_ticket(
+            second, actor=cast.supervisor, into=first, same_person=True, knows_difference=True
+        )
+    first.refresh_from_db()
+    assert first.customer is None
+    assert not queries.tickets_visible_to(cast.customer).filter(pk=first.pk).exists()
+    with on(0):
+        actions.unmerge_ticket(second, actor=cast.supervisor)
+    assert list(queries.tickets_visible_to(cast.customer)) == [second]
+
+
+def test_whoever_acts_for_a_person_does_not_reach_what_that_person_filed(cast):
+    with on(0):
+        first = make_ticket(cast, actor=Guest())
+        who = {"name": "代理人", "contact": "13900000000", "relation": "lawyer", "answer_to": "both"}
+        acting = who | {"authorisation": text_file("授权", "auth.txt")}
+        second = make_ticket(cast, actor=Guest(), represented_by=acting, narrative=LATER)
+        with pytest.raises(ActionError, match="代理人不同"):
+            actions.merge_ticket(second, actor=cast.agent, into=first, same_person=True)
+
+
+def test_a_supervisor_names_the_difference_on_the_page(client_of, cast):
+    first, second = strangers(cast)
+    agent, supervisor = client_of("agent"), client_of("supervisor")
+    said = {"other": first.number, "shown": first.number, "same_person": "on"}
+    assert agent.post(url("merge", second.number), said).status_code == 409
+    shown = supervisor.post(url("merge", second.number), {"other": first.number}).content.decode()
+    assert "联系方式不同" in shown
+    assert 'name="knows_difference"' in shown
+    assert supervisor.post(url("merge", second.number), said).status_code == 409
+    assert supervisor.post(url("merge", second.number), said | {"knows_difference": "on"}).status_code == 302

@@ -172,7 +172,7 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
     at_work = own | {"draft_decision", "propose_redress", "record_correction", "reclassify"}
     assert offered("agent", "investigating") == talk | at_work | {"await_customer", "request_extension"}
     assert offered("supervisor", "investigating") == talk | at_work | above | {"await_customer", "reassign"}
-    over = {"note", "request_review", "renew_tracking_code", "record_correction", "link"}
+    over = {"note", "reopen", "request_review", "renew_tracking_code", "record_correction", "link"}
     assert offered("supervisor", "closed") == over
     assert offered("analyst", "investigating") == set()
 

@@ -340,7 +340,7 @@ def test_doors_open_and_close_with_the_state(client_of, cast):
         "investigating": at_work,
         "awaiting_customer": at_work,
         "resolved": "evidence feedback message reopen review",
-        "closed": "review",
+        "closed": "reopen review",
         "declined": "",
         "withdrawn": "",
     }

@@ -104,8 +104,10 @@ class Model:
                 return True
             case "resolve":
                 return self.state == "investigating" and self.ready
-            case "give_feedback" | "reopen":
+            case "give_feedback":
                 return self.state == "resolved"
+            case "reopen":
+                return self.state in ("resolved", "closed")  # within the days of the survey
             case "withdraw":
                 return self.state in OPEN
             case "request_review":

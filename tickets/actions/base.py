@@ -84,5 +84,5 @@ def end_clock(ticket: Ticket, actor: Actor, reason: str, *, on: dt.date | None =
         end_beside(beside, actor, reason)
 
 
-def end_beside(clock: Clock, actor: Actor, reason: str) -> None:
-    move(clock, ClockEvent.Kind.ENDED, deadlines.lookup(clock.rule), actor, Why(reason))
+def end_beside(clock: Clock, actor: Actor, reason: str, *, on: dt.date | None = None) -> None:
+    move(clock, ClockEvent.Kind.ENDED, deadlines.lookup(clock.rule), actor, Why(reason), on=on)

@@ -27,19 +27,34 @@ class Why:
 NO_REASON = Why()
 
 
-def open_clock(ticket: Ticket, purpose: str, rule: Rule, actor: Actor, *, subject: str = "") -> Clock:
-    """A further clock on a saved case, running from today."""
+def open_clock(
+    ticket: Ticket,
+    purpose: str,
+    rule: Rule,
+    actor: Actor,
+    *,
+    subject: str = "",
+    since: dt.datetime | None = None,
+) -> Clock:
+    """A further clock on a saved case, running since then, or from now."""
     pack, milestone = rule
     clock = Clock(ticket=ticket, purpose=purpose, subject=subject, rule=pack.rule(milestone.code))
     clock.save()
-    move(clock, Kind.STARTED, rule, actor)
+    move(clock, Kind.STARTED, rule, actor, on=time.local_date(since) if since else None, at=since)
     return clock
 
 
 def move(
-    clock: Clock, kind: str, rule: Rule, actor: Actor, why: Why = NO_REASON, *, on: dt.date | None = None
+    clock: Clock,
+    kind: str,
+    rule: Rule,
+    actor: Actor,
+    why: Why = NO_REASON,
+    *,
+    on: dt.date | None = None,
+    at: dt.datetime | None = None,
 ) -> deadlines.Standing:
-    """Append an event and store what the clock now says."""
+    """Append an event and store what the clock now says. ``at`` is the instant from which hours count."""
     pack, milestone = rule
     known = pack.calendar()
     ClockEvent.objects.create(
@@ -56,7 +71,7 @@ def move(
         notice_sent_on=why.notice_sent_on,
         approved_by=why.approved_by,
         by=actor if isinstance(actor, User) else None,
-        at=time.now(),
+        at=at or time.now(),
     )
     standing = deadlines.fold_with(clock.events.all(), pack, known)
     store(clock, standing)

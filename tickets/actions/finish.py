@@ -62,14 +62,17 @@ def close_without_feedback(ticket: Ticket, *, actor: Actor) -> Ticket:
 
 @action("ticket.reopened", allowed=VERBS["reopen"].allowed)
 def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = "") -> Ticket:
-    """New facts: work goes on, and the clock starts again from today."""
+    """New facts: work goes on, and the clock starts again from today. An answer to the survey, which closes
+    the case, does not shorten the days in which they may come."""
     need_state(ticket, "reopen")
+    if not queries.may_reopen(ticket):
+        raise ActionError(_("重新调查的期限已过。可以申请核查，或把新的情况另外提交。"), state=ticket.state)
     need_text(reason, ticket)
     told = _at_their_word(ticket, actor, method)
     milestone = deadlines.milestone_for(ticket, clock.today())
     tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(reason))
     ticket.reopen()
-    ticket.resolved_at = None
+    ticket.resolved_at = ticket.closed_at = None
     ticket.save()
     data = told | {"due_on": f"{ticket.due_on}"}
     enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)

@@ -1,5 +1,6 @@
 """Receiving a case."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from helpdesk.core.actions import action, creation, lock, need
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, User
+from helpdesk.core.permissions import is_system, works_cases
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, kinds, numbers, queries, search
 from tickets.actions.base import CONTACT, STEP, enter, user_of
@@ -19,8 +21,10 @@ from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
 from tickets.actions.parties import keep_parties, need_parties
-from tickets.models import Channel, Clock, KindDetails, Ticket
+from tickets.models import Channel, Clock, KindDetails, Referral, Ticket
 from tickets.permissions import VERBS, can_file
+
+LONGEST_AGO = dt.timedelta(days=366)
 
 
 @creation("ticket.filed", allowed=can_file)
@@ -44,13 +48,16 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     represented_by: Mapping[str, Any] | None = None,
     group: Sequence[Mapping[str, Any]] = (),
     referral: Mapping[str, Any] | None = None,
+    received_at: dt.datetime | None = None,
 ) -> Ticket:
     """A new case with its number, tracking code (plain, on the returned instance only) and clock.
 
     ``details`` are the fields of its kind (tickets/kinds.py); ``represented_by`` and ``referral`` the fields
-    of those models, ``group`` of every member, all checked before anything is written.
+    of those models, ``group`` of every member, all checked before anything is written. ``received_at`` is
+    when it reached the desk, where that was before it was written down; its clocks count from then.
     """
     need_parties(represented_by, group)
+    received = _received(actor, received_at)
     known = _details(kind, details)
     code = numbers.new_code()
     ticket = Ticket(
@@ -67,16 +74,19 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         customer=_customer(actor, customer),
         language=_language(actor, review_of),
         review_of=_reviewable(actor, review_of),
-        received_at=clock.now(),
+        received_at=received,
     )
     ticket.due_on = clock.today()  # until its clock says when
     ticket.save()
     search.add(
         ticket.pk, [numbers.serial(ticket.number), narrative, request, product], [complainant, contact]
     )
-    _start_clocks(ticket, actor)
+    _start_clocks(ticket, actor, answer_by=(referral or {}).get("due_on"))
     ticket.save()
-    enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data={"due_on": f"{ticket.due_on}"})
+    told = {"due_on": f"{ticket.due_on}"}
+    if received_at is not None:
+        told["received_at"] = received.isoformat(timespec="minutes")
+    enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data=told)
     raise_flags(ticket, narrative, request)
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
@@ -85,9 +95,25 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
     if known is not None:
         KindDetails.objects.create(ticket=ticket, kind=kind, data=known)
-    keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=referral)
+    letter = dict(referral) if referral is not None else None
+    dated_on = letter.pop("dated_on", None) if letter else None
+    keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=letter)
+    if dated_on:
+        Referral.objects.filter(ticket=ticket).update(dated_on=dated_on)
     ticket.tracking_code = code
     return ticket
+
+
+def _received(actor: Actor, said: dt.datetime | None) -> dt.datetime:
+    """Now, or when staff or the mailbox say that it came: not later, and not longer ago than a year."""
+    now = clock.now()
+    if said is None or not (works_cases | is_system)(actor, None):
+        return now
+    if said > now:
+        raise ActionError(_("收到的时间不能晚于现在。"))
+    if said < now - LONGEST_AGO:
+        raise ActionError(_("收到的时间不能早于一年前，请核对年份。"))
+    return said
 
 
 def _details(kind: str, details: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -99,17 +125,20 @@ def _details(kind: str, details: Mapping[str, Any] | None) -> dict[str, str] | N
         raise ActionError(_("请检查这一类工单要填的内容。")) from error
 
 
-def _start_clocks(ticket: Ticket, actor: Actor) -> None:
-    """By the kind; beside it the promise of a first contact, and the regulator's if it sent the case."""
-    purpose = Clock.Purpose
-    open_clock(ticket, purpose.CASE, deadlines.milestone_for(ticket, clock.today()), actor)
-    own = deadlines.pack_in_force("desk_service_level", clock.today())
+def _start_clocks(ticket: Ticket, actor: Actor, *, answer_by: dt.date | None) -> None:
+    """From receipt, by the kind; beside it the promise of a first contact, and the regulator's if it sent
+    the case. One that ends on the regulator's own date is counted from today to that date."""
+    purpose, since = Clock.Purpose, ticket.received_at
+    day = clock.local_date(since)
+    open_clock(ticket, purpose.CASE, deadlines.milestone_for(ticket, day), actor, since=since)
+    own = deadlines.pack_in_force("desk_service_level", day)
     if own and (promise := own.milestones.get("first_contact")):
-        open_clock(ticket, purpose.CONTACT, (own, promise), actor)
+        open_clock(ticket, purpose.CONTACT, (own, promise), actor, since=since)
     if ticket.channel == Channel.REGULATOR:
-        pack = deadlines.pack_in_force("cn_pboc_2020_5", clock.today())
+        pack = deadlines.pack_in_force("cn_pboc_2020_5", day)
         if pack:
-            open_clock(ticket, purpose.REGULATOR, (pack, pack.milestones["reply_forwarded"]), actor)
+            rule = (pack, pack.milestones["reply_forwarded"])
+            open_clock(ticket, purpose.REGULATOR, rule, actor, since=None if answer_by else since)
 
 
 def _language(actor: Actor, original: Ticket | None) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core import clock
 from helpdesk.core.actions import action, lock, need
 from helpdesk.core.actors import Actor
+from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines
@@ -21,8 +22,8 @@ from tickets.actions.clocks import Why, move, open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.intake import file_ticket
 from tickets.models import Clock, ClockEvent, Evidence, Ticket, TicketLink
-from tickets.models.link import merged_here, merged_into
-from tickets.permissions import VERBS, works_on
+from tickets.models.link import merges_into
+from tickets.permissions import VERBS, supervises, works_on
 from tickets.queries import UNDO_WITHIN
 from tickets.states import OPEN, State
 
@@ -31,22 +32,30 @@ Kind, Purpose, Event = TicketLink.Kind, Clock.Purpose, ClockEvent.Kind
 
 @action("ticket.merged", allowed=VERBS["merge"].allowed, also=("into",))
 def merge_ticket(
-    ticket: Ticket, *, actor: Actor, into: Ticket, same_person: bool, reason: str = ""
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    into: Ticket,
+    same_person: bool,
+    knows_difference: bool = False,
+    reason: str = "",
 ) -> TicketLink:
-    """``ticket`` goes on in ``into``, which must be open and of the same person.
+    """``ticket`` goes on in ``into``, which must be open.
 
     Nothing moves: the pages of ``into`` read both. Its clock counts from the earlier receipt, and what a
-    regulator set for ``ticket`` runs on there.
+    regulator set for ``ticket`` runs on there. Where account or contact of the two differ, only a supervisor
+    who says that they know it merges them, and neither side comes to read the other's.
     """
     need_state(ticket, "merge")
     _may_tie(ticket, into, actor)
     if not same_person:
-        raise ActionError(_("请先核实两件是同一个人提出的。"), state=ticket.state)
-    if ticket.customer_id and into.customer_id and ticket.customer_id != into.customer_id:
-        raise ActionError(_("两件属于不同的客户账号，不能合并；可以关联。"), state=ticket.state)
+        raise ActionError(_("请先核实两件说的是同一件事。"), state=ticket.state)
+    apart = bool(differences(ticket, into))
+    if apart:
+        _may_merge_others(ticket, into, actor, knows_difference)
     if into.state not in OPEN:
         raise ActionError(_("只能并入还在处理的工单；已结束的可以关联。"), state=ticket.state)
-    if merged_here(ticket):
+    if merges_into(ticket).exists():
         raise ActionError(_("已有工单并入这一件。请反过来，把另一件并入这一件。"), state=ticket.state)
     if Clock.State.STOPPED in {into.main_clock.state, ticket.main_clock.state}:
         raise ActionError(_("有一件的计时已暂停，请先恢复计时。"), state=ticket.state)
@@ -60,16 +69,18 @@ def merge_ticket(
     }
     if deadlines.started_on(ticket) < deadlines.started_on(into):
         _start_from(into, before["started_on"], actor, ticket.number)
-    into.customer = into.customer or ticket.customer
+    if not apart:
+        into.customer = into.customer or ticket.customer
     into.save()
     check_letter(into, actor)
     end_clock(ticket, actor, f"{Kind.DUPLICATE_OF} {into.number}")
     ticket.merge()
     ticket.save()
-    link = _link(ticket, into, Kind.DUPLICATE_OF, actor, reason, before)
-    enter(ticket, "ticket.merged", actor, public=True, data={"other": into.number})
+    link = _link(ticket, into, Kind.DUPLICATE_OF, actor, reason, before, apart=apart)
+    told = {"apart": True} if apart else {}
+    enter(ticket, "ticket.merged", actor, public=not apart, data={"other": into.number} | told)
     absorbed = {"other": ticket.number, "due_on": f"{into.due_on}"}
-    enter(into, "ticket.absorbed", actor, public=True, data=absorbed)
+    enter(into, "ticket.absorbed", actor, public=not apart, data=absorbed | told)
     if reason.strip():
         enter(into, "ticket.absorbed", actor, text=reason, data={"other": ticket.number})
     tell_of_conflict(into)
@@ -93,13 +104,13 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
         move(carried, Event.ENDED, deadlines.lookup(carried.rule), actor, Why(ticket.number))
     if into.state in OPEN and f"{deadlines.started_on(into)}" != before["into_started_on"]:
         _start_from(into, before["into_started_on"], actor, ticket.number)
-    if before["into_customer"] is None:
+    if before["into_customer"] is None and not link.apart:
         into.customer = None
     into.save()
     check_letter(into, actor)
     _end(link, actor)
-    enter(ticket, "ticket.unmerged", actor, public=True, data={"other": into.number})
-    enter(into, "ticket.unmerged", actor, public=True, data={"other": ticket.number})
+    enter(ticket, "ticket.unmerged", actor, public=not link.apart, data={"other": into.number})
+    enter(into, "ticket.unmerged", actor, public=not link.apart, data={"other": ticket.number})
     return ticket
 
 
@@ -181,17 +192,57 @@ def _related() -> Any:
     return TicketLink.objects.filter(kind=Kind.RELATED, ended_at__isnull=True)
 
 
+def differences(ticket: Ticket, other: Ticket) -> list[str]:
+    """What speaks against two cases being of one person, in words. Of one account they are; else a person is
+    only known by the contact, and a representative holds the code instead of the complainant."""
+    if ticket.customer_id and ticket.customer_id == other.customer_id:
+        return []
+    found = []
+    if ticket.customer_id and other.customer_id:
+        found.append(_("客户账号不同"))
+    if contact_token(ticket.contact) != contact_token(other.contact):
+        found.append(_("联系方式不同"))
+    if _acts_for(ticket) != _acts_for(other):
+        found.append(_("代理人不同"))
+    return found
+
+
+def _acts_for(ticket: Ticket) -> str:
+    """Who holds the tracking code instead of the complainant, as a hash of their contact."""
+    who = getattr(ticket, "representation", None)
+    return contact_token(who.contact) if who else ""
+
+
+def _may_merge_others(ticket: Ticket, into: Ticket, actor: Actor, knows_difference: bool) -> None:
+    words = {"why": _("、").join(differences(ticket, into))}
+    if not supervises(actor, ticket):
+        raise ActionError(
+            _("两件的%(why)s，可能是不同的人，不能合并；可以关联，或请主管合并。") % words, state=ticket.state
+        )
+    if not knows_difference:
+        raise ActionError(
+            _("两件的%(why)s。确实要合并，请勾选“知道两件的人可能不同”。") % words, state=ticket.state
+        )
+
+
 def _may_tie(ticket: Ticket, other: Ticket, actor: Actor) -> None:
     """Whoever may not work on the other case may not tie anything to it."""
     if other.pk == ticket.pk:
         raise ActionError(_("请选另一件工单。"), state=ticket.state)
     need(works_on, actor, other, "ticket.linked")
-    if merged_into(other):
+    if other.state == State.MERGED:
         raise ActionError(_("那一件已经并入别的工单，请选合并后的那件。"), state=ticket.state)
 
 
 def _link(
-    ticket: Ticket, other: Ticket, kind: str, actor: Actor, reason: str, before: dict[str, Any] | None = None
+    ticket: Ticket,
+    other: Ticket,
+    kind: str,
+    actor: Actor,
+    reason: str,
+    before: dict[str, Any] | None = None,
+    *,
+    apart: bool = False,
 ) -> TicketLink:
     return TicketLink.objects.create(
         ticket=ticket,
@@ -199,6 +250,7 @@ def _link(
         kind=kind,
         reason=reason,
         before=before or {},
+        apart=apart,
         by=staff_of(actor),
         at=clock.now(),
     )

@@ -1,5 +1,6 @@
 """A letter that came by e-mail becomes a case, or part of the case that it provably belongs to."""
 
+import datetime as dt
 import logging
 from typing import Any
 
@@ -16,9 +17,8 @@ from helpdesk.core.permissions import is_system
 from helpdesk.core.throttle import count
 from tickets import search
 from tickets.actions.base import NOTE, enter
-from tickets.actions.files import add_evidence
-from tickets.actions.intake import file_ticket
-from tickets.actions.work import add_customer_message
+from tickets.actions.intake import LONGEST_AGO, file_ticket
+from tickets.actions.supplement import supplement_ticket
 from tickets.inbox.addresses import reply_address, ticket_at
 from tickets.inbox.parse import Ignored, Letter, Refused, key_of, parse
 from tickets.models import Channel, InboundMail, Kind, Ticket
@@ -31,19 +31,19 @@ ANSWERS_A_DAY = 5  # to one sender; more of them only feed a loop
 DAY = 24 * 60 * 60
 
 
-def receive_once(raw: bytes, *, actor: Actor) -> InboundMail:
-    """What became of this letter, however often it is delivered."""
+def receive_once(raw: bytes, *, actor: Actor, delivered_at: dt.datetime | None = None) -> InboundMail:
+    """What became of this letter, however often it is delivered. ``delivered_at``: as the mailbox says."""
     key = key_of(raw)
     if known := InboundMail.objects.filter(key=key).first():
         return known
     try:
-        return receive_mail(actor=actor, raw=raw)
+        return receive_mail(actor=actor, raw=raw, delivered_at=delivered_at)
     except IntegrityError:  # another process was faster
         return InboundMail.objects.get(key=key)
 
 
 @creation("mail.received", allowed=is_system)
-def receive_mail(*, actor: Actor, raw: bytes) -> InboundMail:
+def receive_mail(*, actor: Actor, raw: bytes, delivered_at: dt.datetime | None = None) -> InboundMail:
     try:
         letter = parse(raw)
     except Ignored as why:
@@ -54,7 +54,7 @@ def receive_mail(*, actor: Actor, raw: bytes) -> InboundMail:
     if ticket is not None and ticket.state in VERBS["message"].states:
         _append(ticket, letter, actor)
         return _record(letter.key, Outcome.APPENDED, ticket=ticket)
-    made = _file(letter, actor)
+    made = _file(letter, actor, delivered_at)
     if ticket is not None:
         text = _("来信答复的是已结束的 %(number)s。") % {"number": ticket.number}
         enter(made, "ticket.mail_noted", actor, kind=NOTE, text=text)
@@ -80,16 +80,18 @@ def _belongs_to(letter: Letter) -> Ticket | None:
 
 def _append(ticket: Ticket, letter: Letter, actor: Actor) -> None:
     party = Guest(frozenset({grant_name("ticket", ticket.grant_key)}))
-    add_customer_message(ticket, actor=party, text=letter.text or letter.subject or _("（没有正文）"))
-    known = set(ticket.evidence.values_list("sha256", flat=True))
-    for file in letter.files:
-        if file.sha256 not in known:
-            add_evidence(ticket, actor=party, file=file)
+    text = letter.text or letter.subject or _("（没有正文）")
+    supplement_ticket(ticket, actor=party, text=text, files=letter.files)
     _tell_problems(ticket, letter, actor)
 
 
-def _file(letter: Letter, actor: Actor) -> Ticket:
-    """As a complaint until somebody classifies it: the strictest of the clocks."""
+def _file(letter: Letter, actor: Actor, delivered_at: dt.datetime | None) -> Ticket:
+    """As a complaint until somebody classifies it: the strictest of the clocks, counting from the delivery.
+
+    What the mailbox says is held between a year ago and now: no letter is lost for a wrong date.
+    """
+    if delivered_at is not None:
+        delivered_at = min(max(delivered_at, clock.now() - LONGEST_AGO), clock.now())
     narrative = "\n\n".join(part for part in (letter.subject, letter.text) if part) or _("（没有正文）")
     ticket = file_ticket(
         actor=actor,
@@ -101,6 +103,7 @@ def _file(letter: Letter, actor: Actor) -> Ticket:
         narrative=narrative,
         request=_("（见来信）"),
         files=letter.files,
+        received_at=delivered_at,
     )
     _tell_problems(ticket, letter, actor)
     if count(f"mail-answer:{search.secret_token(letter.sender)}", DAY) <= ANSWERS_A_DAY:

@@ -30,12 +30,13 @@ from tickets.states import State
 Outcome = Contact.Outcome
 
 
-def _contacted(ticket: Ticket, actor: Actor) -> None:
-    """The first contact ends the clock that promises one."""
+def _contacted(ticket: Ticket, actor: Actor, at: dt.datetime | None = None) -> None:
+    """The first contact ends the clock that promises one, on the day it took place."""
+    at = at or clock.now()
     if ticket.first_contact_at is None:
-        ticket.first_contact_at = clock.now()
         for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
-            end_beside(promise, actor, "")
+            end_beside(promise, actor, "", on=clock.local_date(at))
+    ticket.first_contact_at = min(at, ticket.first_contact_at or at)
     ticket.save()
 
 
@@ -56,15 +57,20 @@ def log_contact(  # the fields of its form, each by name
     text: str,
     outcome: str = Outcome.REACHED,
     next_on: dt.date | None = None,
+    at: dt.datetime | None = None,
 ) -> Ticket:
     """A call or visit, told by staff to the desk only. The first one that reaches the customer counts as
-    first contact; an attempt does not."""
+    first contact; an attempt does not. ``at`` is when it took place, where that was before now."""
     need_state(ticket, "log_contact")
     need_text(text, ticket)
     if next_on is not None and next_on < clock.today():
         raise ActionError(_("下次联系的日期不能早于今天。"), state=ticket.state)
+    if at is not None and at > clock.now():
+        raise ActionError(_("联系的时间不能晚于现在。"), state=ticket.state)
+    if at is not None and clock.local_date(at) < clock.local_date(ticket.received_at):
+        raise ActionError(_("联系的时间不能早于收到这件工单的那天。"), state=ticket.state)
     if outcome in SPOKE:
-        _contacted(ticket, actor)
+        _contacted(ticket, actor, at)
     ticket.contacts.filter(followed_up=False).update(followed_up=True)
     Contact.objects.create(
         ticket=ticket,
@@ -72,9 +78,11 @@ def log_contact(  # the fields of its form, each by name
         outcome=outcome,
         next_on=next_on,
         by=staff_of(actor),
-        at=clock.now(),
+        at=at or clock.now(),
     )
     data = {"method": method, "outcome": outcome} | ({"next_on": f"{next_on}"} if next_on else {})
+    if at is not None:
+        data["took_place_at"] = at.isoformat(timespec="minutes")
     enter(ticket, "ticket.contact_logged", actor, kind=CONTACT, text=text, data=data)
     return ticket
 

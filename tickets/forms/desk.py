@@ -11,7 +11,7 @@ from helpdesk.core.forms import TextArea
 from helpdesk.core.models import Topic, User
 from tickets.classification import FIELDS
 from tickets.deadlines import Milestone, extensions, lookup
-from tickets.forms.fields import FileField
+from tickets.forms.fields import FileField, PastMoment
 from tickets.learning import suggest_for
 from tickets.models import Channel, Clock, Contact, Kind, Severity, Ticket, Unit
 from tickets.queries import extensions_alone, is_online
@@ -126,6 +126,7 @@ class ContactForm(CaseForm):
         initial=Contact.Outcome.REACHED,
         help_text=_("没有联系到人的，不算首次联系。"),
     )
+    at = PastMoment(label=_("联系的时间"), help_text=_("不填就是现在。"))
     text = drafted(_("谈了什么"), rows=3, help_text=_("只有内部能看到。"))
     next_on = forms.DateField(
         label=_("下次联系"), required=False, widget=forms.DateInput(attrs={"type": "date"})

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk.core import clock
 from helpdesk.core.uploads import ALLOWED, CheckedFile, check_upload
 
 MAX_FILES = 5
@@ -47,6 +48,20 @@ class ContactField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         return clean_contact(text) if text else ""
+
+
+class PastMoment(forms.DateTimeField):
+    """When something happened, in the desk's time; empty means now."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment and moment > clock.now():
+            raise ValidationError(_("请填现在或以前的时间。"), code="future")
+        return moment
 
 
 class FilesInput(forms.FileInput):

@@ -218,6 +218,16 @@ class FilingFields(forms.Form):
             return {}
         return {"details": {name: self.cleaned_data[name] for name in self.details}}
 
+    def told(self) -> str:
+        """All that was typed about the matter, as a message to the case that it belongs to."""
+        typed, parts = self.cleaned_data, [self.cleaned_data["narrative"]]
+        for name in ("request", *self.details, "product"):
+            if typed.get(name) not in (None, ""):
+                field = self.fields[name]
+                said = dict(getattr(field, "choices", ())).get(typed[name], typed[name])
+                parts.append(_now("%(label)s：%(said)s") % {"label": field.label, "said": said})
+        return "\n\n".join(parts)
+
     def story(self) -> dict[str, Any]:
         """The rest of ``file_ticket``'s fields."""
         names = ("kind", "topic", "narrative", "request", "product")

@@ -3,10 +3,12 @@
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.models import Topic
 from tickets import kinds
+from tickets.actions.link import differences
 from tickets.forms.desk import CaseForm, drafted
 from tickets.models import Kind, Ticket
 from tickets.numbers import normalise_number
@@ -53,15 +55,46 @@ class UnlinkForm(OtherCaseForm):
 
 
 class MergeForm(OtherCaseForm):
+    """In two steps: the number; then, with the other case before one's eyes, the confirmation."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     same_person = forms.BooleanField(
-        label=_("已核实两件是同一个人提出的同一件事"),
-        error_messages={"required": _("合并后客户能看到两件的全部记录，请先核实是同一个人。")},
+        label=_("已核对上面这一件，两件说的是同一件事"),
+        error_messages={"required": _("合并后两件作为一件办理，请先核对。")},
+    )
+    knows_difference = forms.BooleanField(
+        label=_("知道两件的人可能不同，仍然合并"),
+        required=False,
+        help_text=_("两边的人各自只能看到自己提交的内容。会记入这件工单。"),
     )
     reason = drafted(_("理由"), rows=2, required=False, help_text=_("只有内部能看到。"))
+
+    target: Ticket | None = None  # to be looked at
 
     def prepare(self) -> None:
         self.fields["other"].label = _("并入哪一件（编号）")
         self.fields["other"].help_text = _("这一件随之结束，期限按较早收到的一件计算。24 小时内可以撤销。")
+        number = normalise_number(self.data.get("other", "")) if self.is_bound else ""
+        self.target = tickets_visible_to(self.user).filter(number=number).first() if number else None
+        self.was_shown = bool(self.target) and self.data.get("shown") == number
+        self.differences = differences(self.ticket, self.target) if self.target else []
+        if not self.differences:
+            del self.fields["knows_difference"]
+        if not self.was_shown:
+            for name in ("same_person", "knows_difference", "reason"):
+                if not self.target:
+                    self.fields.pop(name, None)
+                elif name in self.fields:
+                    self.fields[name].required = False
+        if self.target:
+            self.data = cast(QueryDict, self.data).copy()
+            self.data["shown"] = number
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        if self.target and not self.was_shown:
+            self.add_error(None, _("还没有合并。请核对下面这一件，再确认。"))
+        return {name: value for name, value in typed.items() if name != "shown"}
 
 
 class SplitForm(CaseForm):

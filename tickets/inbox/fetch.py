@@ -26,7 +26,7 @@ def fetch_all() -> Counter[str]:
             try:
                 outcome: str = InboundMail.Outcome.REFUSED
                 if letter.raw is not None:
-                    outcome = receive_once(letter.raw, actor=actor).outcome
+                    outcome = receive_once(letter.raw, actor=actor, delivered_at=letter.delivered_at).outcome
                 source.done(letter, flagged=outcome == InboundMail.Outcome.REFUSED)
                 done[outcome] += 1
             except Exception as error:  # the next letters must not suffer; this one is read again

@@ -1,9 +1,11 @@
 """Where letters wait: a Maildir or an IMAP mailbox. A letter is marked only after it was dealt with."""
 
+import datetime as dt
 import imaplib
 import mailbox
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ class Waiting:
 
     key: str
     raw: bytes | None
+    # When the mailbox took it in. The letter's own Date is only what its sender says.
+    delivered_at: dt.datetime | None = None
 
 
 class Source(Protocol):
@@ -57,7 +61,9 @@ class MaildirSource:
     def waiting(self) -> Iterator[Waiting]:
         for file in sorted((self._path / "new").iterdir()):
             key = file.name
-            yield Waiting(key, file.read_bytes() if file.stat().st_size <= MAX_BYTES else None)
+            about = file.stat()  # the file is written on delivery, and only moved afterwards
+            delivered_at = dt.datetime.fromtimestamp(about.st_mtime, dt.UTC)
+            yield Waiting(key, file.read_bytes() if about.st_size <= MAX_BYTES else None, delivered_at)
 
     def done(self, letter: Waiting, *, flagged: bool) -> None:
         name = f"{letter.key.partition(':')[0]}:2,{'FS' if flagged else 'S'}"
@@ -92,17 +98,24 @@ class ImapSource:
         _status, data = self._box.uid("SEARCH", "UNSEEN")
         for uid in (data[0] or b"").split():
             key = uid.decode("ascii")
-            _status, sizes = self._box.uid("FETCH", key, "(RFC822.SIZE)")
-            size = _SIZE.search(b" ".join(part for part in sizes if isinstance(part, bytes)))
+            _status, parts = self._box.uid("FETCH", key, "(RFC822.SIZE INTERNALDATE)")
+            about = b" ".join(part for part in parts if isinstance(part, bytes))
+            size = _SIZE.search(about)
             if size is None or int(size[1]) > MAX_BYTES:
                 yield Waiting(key, None)
                 continue
             _status, body = self._box.uid("FETCH", key, "(BODY.PEEK[])")
             raw = next((part[1] for part in body if isinstance(part, tuple)), None)
-            yield Waiting(key, raw)
+            yield Waiting(key, raw, _internal_date(about))
 
     def done(self, letter: Waiting, *, flagged: bool) -> None:
         self._box.uid("STORE", letter.key, "+FLAGS", r"(\Seen \Flagged)" if flagged else r"(\Seen)")
 
     def close(self) -> None:
         self._box.logout()
+
+
+def _internal_date(about: bytes) -> dt.datetime | None:
+    """When the server took a letter in; None where it does not say so."""
+    found = imaplib.Internaldate2tuple(about)
+    return dt.datetime.fromtimestamp(time.mktime(found), dt.UTC) if found else None

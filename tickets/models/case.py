@@ -231,7 +231,7 @@ class Ticket(FSMModelMixin, models.Model):
     @transition(field=state, source=State.RESOLVED, target=State.CLOSED)
     def close_without_feedback(self) -> None: ...
 
-    @transition(field=state, source=State.RESOLVED, target=State.INVESTIGATING)
+    @transition(field=state, source=[State.RESOLVED, State.CLOSED], target=State.INVESTIGATING)
     def reopen(self) -> None: ...
 
     @transition(field=state, source=list(OPEN), target=State.WITHDRAWN)

@@ -20,6 +20,8 @@ class TicketLink(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     reason = models.TextField(blank=True)
     before = models.JSONField(default=dict)  # what a merge changed, so that it can be undone
+    # Merged although nothing proves one person: worked on as one, but each side reads only its own.
+    apart = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -50,17 +52,18 @@ class TicketLink(models.Model):
 
 
 def merged_into(ticket: Ticket) -> Ticket | None:
-    """The case that a merged one goes on in."""
-    link = _merges().filter(ticket=ticket).select_related("other").first()
+    """The case that a merged one of the same person goes on in: their door leads there."""
+    link = _merges().filter(ticket=ticket, apart=False).select_related("other").first()
     return link.other if link else None
 
 
 def merged_here(ticket: Ticket) -> list[int]:
-    """The keys of the cases that go on in this one."""
-    return list(merges_into(ticket).values_list("ticket_id", flat=True))
+    """The keys of the cases of the same person that go on in this one."""
+    return list(merges_into(ticket).filter(apart=False).values_list("ticket_id", flat=True))
 
 
 def merges_into(ticket: Ticket) -> models.QuerySet[TicketLink]:
+    """All of them, as the desk sees them."""
     return _merges().filter(other=ticket)
 
 

@@ -63,6 +63,7 @@ class Referral(models.Model):
     authority = models.CharField(_("转办机构"), max_length=60)
     number = models.CharField(_("监管编号"), max_length=60)
     due_on = models.DateField(_("要求答复的日期"), null=True)
+    dated_on = models.DateField(_("转办函的日期"), null=True)
 
     class Meta:
         indexes = (models.Index(fields=["number"], name="referral_number"),)

@@ -19,6 +19,7 @@ from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
 from tickets import letters, whole
+from tickets.actions.account import link_account as tie_account
 from tickets.actions.once import act_once, done_before, file_once
 from tickets.actions.reveal import reveal_contact
 from tickets.checklist import checklist
@@ -27,9 +28,11 @@ from tickets.duplicates import Matter, likely_duplicates
 from tickets.forms.desk import BY_HAND, CaseForm, ExportForm, RevealForm
 from tickets.forms.fields import too_large
 from tickets.forms.log import LogForm
+from tickets.held import hold, with_held
 from tickets.models import OUTCOMES, Kind, LetterTemplate, Party, Ticket
 from tickets.permissions import conflict_with, exports, works_on
 from tickets.queries import (
+    accounts_with,
     decisions_of,
     draft_of,
     files_of,
@@ -42,13 +45,24 @@ from tickets.views.assigning import assignment_parts
 from tickets.views.background import background_of, duplicates_part
 from tickets.views.codes import hand_over, handed_over
 from tickets.views.drafts import accept, accepted
-from tickets.views.filing import chooser, filing_token, is_known, rearm, submission_key, was_filed
+from tickets.views.filing import (
+    chooser,
+    filing_token,
+    is_known,
+    just_chosen,
+    rearm,
+    rechosen,
+    submission_key,
+    was_filed,
+)
 from tickets.views.panels import ids_of, panels_of
 from tickets.views.posting import posting_key
 from tickets.views.present import labels_of, lines_of, steps_of
 from tickets.views.suggested import suggestion_parts
 from tickets.views.verbs import Verb
 from tickets.views.work import work_parts
+
+KEYS_OFF = "keys_off"  # in the session of whoever has turned single keys off
 
 
 def staff_of(request: HttpRequest) -> User:
@@ -68,13 +82,17 @@ def log(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         asked = {name: request.GET[name] for name in ("kind", "party", "channel") if name in request.GET}
         return _log_page(request, LogForm(initial=asked | {"token": filing_token(request)}))
-    form = LogForm(request.POST, request.FILES)
+    form = LogForm(request.POST, with_held(request))
+    if chosen := just_chosen(request, "kind", "party", "channel"):
+        form.is_valid()
+        held = hold(request, form)
+        return _log_page(request, LogForm(initial=rechosen(request, chosen)), held=held)
     if form.is_valid():
         if is_known(request, form):
             return _log(request, form)
         form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
     rearm(request, form)
-    return _log_page(request, form, status=413 if too_large(form) else 400)
+    return _log_page(request, form, status=413 if too_large(form) else 400, held=hold(request, form))
 
 
 def _log_page(request: HttpRequest, form: LogForm, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -90,15 +108,23 @@ def _log_page(request: HttpRequest, form: LogForm, *, status: int = 200, **more:
 
 def _log(request: HttpRequest, form: LogForm) -> HttpResponse:
     key, user, typed = submission_key(form), staff_of(request), form.cleaned_data
-    people = form.people()
+    people, customer, likely = form.people(), form.customer, []
     if not typed["anew"] and not was_filed(key):
-        matter = Matter(typed["narrative"], typed["topic"], people["contact"])
-        if likely := likely_duplicates(matter, tickets_visible_to(user)):
-            form.fields["anew"].widget = CheckboxInput()
-            form.order_fields(["anew", *form.fields])
-            rearm(request, form)
-            return _log_page(request, form, status=409, likely=likely)
+        matter = Matter(
+            typed["narrative"], typed["topic"], people["contact"], customer.pk if customer else None
+        )
+        likely = likely_duplicates(matter, tickets_visible_to(user))
+    if likely:
+        form.fields["anew"].widget = CheckboxInput()
+        form.order_fields(["anew", *form.fields])
+    if form.accounts and not typed["account"]:
+        form.ask_whose()
+    if likely or not typed["account"]:
+        rearm(request, form)
+        whose = not typed["account"]
+        return _log_page(request, form, status=409, likely=likely, whose=whose, held=hold(request, form))
     fields = form.story() | people | form.asked() | form.referral()
+    fields |= {"received_at": typed["received_at"], "customer": customer}
     ticket, first = file_once(key=key, actor=user, channel=typed["channel"], **fields)
     if not first:
         return redirect("tickets:ticket", ticket.number)
@@ -141,11 +167,13 @@ def ticket(request: HttpRequest, number: str) -> HttpResponse:
     if chosen := request.GET.get("do", ""):
         return _panel(request, case, chosen)
     part = request.GET.get("part")
-    name = part if part in ("history", "duplicates") else "live"
+    name = part if part in ("history", "duplicates", "account") else "live"
     return render(request, f"tickets/desk/_{name}.html", _part(case, staff_of(request), name))
 
 
 def _part(case: Ticket, user: User, name: str) -> dict[str, Any]:
+    if name == "account":
+        return account_part(case, user)
     return duplicates_part(case, user) if name == "duplicates" else live_parts(case, user)
 
 
@@ -205,6 +233,7 @@ def case_page(  # what may differ after a refusal, each by name
         steps = [step for step in steps if step != "resolve"]
     context: dict[str, Any] = live_parts(case, user) | {
         "problem": problem,
+        "keys": KEYS_OFF not in request.session,
         "panels": panels_of(case, user, steps, refused=refused, wording=wordings["wording"], chosen=chosen),
         "missing": missing,
         "checklist": todo,
@@ -226,6 +255,8 @@ def case_page(  # what may differ after a refusal, each by name
         "reviews": case.reviews.all(),
         **background_of(case, user),
         **(duplicates_part(case, user) if request.GET.get("part") == "duplicates" else {}),
+        **(account_part(case, user) if request.GET.get("part") == "account" else {}),
+        "may_link_account": case.customer_id is None and works_on(user, case),
         "can_reveal": works_on(user, case),
         "can_export": exports(user, case),
         "export_form": export_form or ExportForm(ticket=case, user=user, auto_id="export_%s"),
@@ -326,6 +357,28 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     except ActionError as problem:
         return case_page(request, case, status=409, problem=problem, reveal_form=form)
     return case_page(request, case_or_404(request, number), revealed=True)
+
+
+def account_part(case: Ticket, user: User) -> dict[str, Any]:
+    """Whose the case may be, by its contact."""
+    may_link = case.customer_id is None and works_on(user, case)
+    return {"ticket": case, "accounts": accounts_with(case.contact) if may_link else []}
+
+
+@requires(works_cases)
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_account(request: HttpRequest, number: str) -> HttpResponse:
+    """Tie a case to the account of its customer, whom somebody has recognised by the masked name."""
+    if request.method != "POST":
+        return redirect("tickets:ticket", number)
+    case, said = case_or_404(request, number), request.POST.get("account", "")
+    chosen = int(said) if said.isdecimal() and len(said) < 10 else 0
+    try:
+        tie_account(case, actor=staff_of(request), account=chosen)
+    except ActionError as problem:
+        return case_page(request, case_or_404(request, number), status=409, problem=problem)
+    messages.success(request, _("已关联客户账号，客户在“我的工单”里能看到这件事。"))
+    return redirect("tickets:ticket", number)
 
 
 @requires(is_staff)

@@ -48,12 +48,14 @@ def submission_key(form: forms.Form, about: str = "") -> str:
 @dataclass(frozen=True)
 class Choice:
     label: Any
+    name: str
+    value: str
     url: str
     is_chosen: bool
 
 
 def chooser(request: HttpRequest, chosen: dict[str, str], **offered: Any) -> list[tuple[Any, list[Choice]]]:
-    """What a filing form is for, as rows of links that keep what else the address says.
+    """What a filing form is for, as rows of choices; their addresses keep what else this one says.
 
     ``offered``: by the name in the address, the words of the row and the choices; ``chosen``: those taken.
     """
@@ -63,9 +65,20 @@ def chooser(request: HttpRequest, chosen: dict[str, str], **offered: Any) -> lis
         for value, label in choices:
             query = QueryDict(mutable=True)
             query.update({**request.GET.dict(), **chosen, name: value})
-            links.append(Choice(label, f"?{query.urlencode()}", chosen[name] == value))
+            links.append(Choice(label, name, value, f"?{query.urlencode()}", chosen[name] == value))
         rows.append((title, links))
     return rows
+
+
+def just_chosen(request: HttpRequest, *names: str) -> dict[str, str]:
+    """What one of the chooser's buttons was pressed for; nothing where the form itself was sent."""
+    said = {name: request.POST.get(f"choose_{name}", "") for name in names}
+    return {name: value for name, value in said.items() if value}
+
+
+def rechosen(request: HttpRequest, chosen: dict[str, str]) -> dict[str, Any]:
+    """What the form begins with when it is for something else now: all that was typed, and a mark."""
+    return request.POST.dict() | chosen | {"token": filing_token(request)}
 
 
 def was_filed(key: str) -> bool:

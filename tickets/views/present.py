@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from helpdesk.core import clock
 from helpdesk.core.models import Role, Topic
 from tickets import letters, redflags
 from tickets.kinds import STEPS as STEPS_OF_KIND
@@ -88,6 +89,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.partner_asked": gettext_lazy("请合作机构协查"),
     "ticket.partner_task_closed": gettext_lazy("协查结果"),
     "ticket.contact_logged": gettext_lazy("联系记录"),
+    "ticket.account_linked": pgettext_lazy("history", "关联客户账号"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
     "ticket.customer_message": gettext_lazy("留言"),
@@ -199,7 +201,7 @@ def _line(entry: Entry, desk: bool, origin: str) -> Line:
         tone="note" if internal else "neutral",
         audience=_("仅内部") if internal else _("客户可见"),
         who=who_of(entry) if desk else "",
-        detail="" if entry.verb == "ticket.filed" else " · ".join(_details(entry.data)),
+        detail=" · ".join(_when(entry.data) if entry.verb == "ticket.filed" else _details(entry.data)),
         text=entry.ticket.narrative if origin and entry.verb == "ticket.filed" else entry.text,
         at=entry.at,
         origin=origin,
@@ -213,8 +215,17 @@ def who_of(entry: Entry) -> str:
     return str(entry.author or _("客户"))
 
 
+def _when(data: dict[str, Any]) -> Iterator[str]:
+    """When it was received or took place, where somebody wrote it down later."""
+    for name, words in (("received_at", _("收到于 %(at)s")), ("took_place_at", _("联系于 %(at)s"))):
+        if name in data:
+            instant = dt.datetime.fromisoformat(data[name]).astimezone(clock.business_zone())
+            yield words % {"at": f"{instant:%Y-%m-%d %H:%M}"}
+
+
 def _details(data: dict[str, Any]) -> Iterator[str]:
     """What an entry's data says to people; what may be in it at all is decided by queries.timeline_of."""
+    yield from _when(data)
     for name, labels in LABELS.items():
         if name in data:
             yield str(labels.get(data[name], data[name]))
@@ -251,6 +262,8 @@ def _others(data: dict[str, Any]) -> Iterator[str]:
     for name in ("name", "other", "number", "authority"):
         if name in data:
             yield str(data[name])
+    if data.get("apart"):
+        yield _("人可能不同，客户各看各的")
     if "members" in data:
         yield ngettext("%(count)d 人", "%(count)d 人", data["members"]) % {"count": data["members"]}
     if data.get("answer_by"):

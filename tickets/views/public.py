@@ -1,8 +1,10 @@
 """Where visitors and customers begin: file a case, keep its number and code, find it again."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import Actor, actor_of, add_grant, guest, signed_in
+from helpdesk.core.errors import ActionError
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_customer, is_staff, public, requires
 from helpdesk.core.throttle import address_of
 from tickets.actions.once import file_once
+from tickets.actions.supplement import supplement_ticket
 from tickets.duplicates import Likely, Matter, likely_duplicates
 from tickets.forms.fields import too_large
 from tickets.forms.public import FilingForm, TrackForm
+from tickets.held import hold, with_held
 from tickets.kinds import details_of
 from tickets.models import Channel, Kind, Party, Ticket
 from tickets.permissions import is_party
@@ -28,8 +33,17 @@ from tickets.queries import ticket_by_code, tickets_visible_to
 from tickets.states import OPEN
 from tickets.throttle import allow_guess
 from tickets.views.codes import hand_over, handed_over
-from tickets.views.drafts import accepted
-from tickets.views.filing import chooser, filing_token, is_known, rearm, submission_key, was_filed
+from tickets.views.drafts import accept, accepted
+from tickets.views.filing import (
+    chooser,
+    filing_token,
+    is_known,
+    just_chosen,
+    rearm,
+    rechosen,
+    submission_key,
+    was_filed,
+)
 
 FILED_KEY = "filed"  # whose number and code the received page shows
 RENEWED_KEY = "renewed"  # that case, if it has only a new code
@@ -65,12 +79,22 @@ def new(request: HttpRequest) -> HttpResponse:
     if is_staff(actor_of(request)):
         return redirect("tickets:log")
     if request.method == "POST":
-        return _submit(request)
+        chosen = just_chosen(request, "kind", "party")
+        return _rechoose(request, chosen) if chosen else _submit(request)
     found = find_case(request, request.GET.get("again", ""))
     again = found[0] if found else None
     initial = _prefill(request, again) | {"token": filing_token(request)}
     form = FilingForm(initial=initial, user=signed_in(request), known=known_of(request))
     return _new_page(request, form, again=again)
+
+
+def _rechoose(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
+    """The same form for another kind or party, with everything typed so far."""
+    user, known = signed_in(request), known_of(request)
+    before = FilingForm(request.POST, with_held(request), user=user, known=known)
+    before.is_valid()
+    form = FilingForm(initial=rechosen(request, chosen), user=user, known=known)
+    return _new_page(request, form, held=hold(request, before))
 
 
 def _new_page(request: HttpRequest, form: FilingForm, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -113,16 +137,18 @@ def _prefill(request: HttpRequest, again: Ticket | None) -> dict[str, Any]:
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
-    form = FilingForm(request.POST, request.FILES, user=signed_in(request), known=known_of(request))
+    form = FilingForm(request.POST, with_held(request), user=signed_in(request), known=known_of(request))
     if form.is_valid():
         if is_known(request, form):
+            if into := request.POST.get("into", ""):
+                return _supplement(request, form, into)
             likely = (
                 [] if form.cleaned_data["anew"] or was_filed(submission_key(form)) else alike(request, form)
             )
             return _ask(request, form, likely) if likely else _file(request, form)
         form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
     rearm(request, form)
-    return _new_page(request, form, status=413 if too_large(form) else 400)
+    return _new_page(request, form, status=413 if too_large(form) else 400, held=hold(request, form))
 
 
 def alike(request: HttpRequest, form: FilingForm) -> list[Likely]:
@@ -139,7 +165,31 @@ def _ask(request: HttpRequest, form: FilingForm, likely: list[Likely]) -> HttpRe
     form.fields["anew"].widget = CheckboxInput()
     form.order_fields(["anew", *form.fields])
     rearm(request, form)
-    return _new_page(request, form, status=409, likely=likely)
+    return _new_page(request, form, status=409, likely=likely, held=hold(request, form))
+
+
+def _supplement(request: HttpRequest, form: FilingForm, number: str) -> HttpResponse:
+    """The same matter: what was written goes to the case that there is, once."""
+    found = find_case(request, number)
+    if found is None:
+        return redirect("tickets:tracked", number)
+    ticket, actor = found
+    told = {"text": form.told(), "files": form.cleaned_data["attachments"]}
+    try:
+        file_once(
+            key=submission_key(form, about=number),
+            actor=actor,
+            filing=partial(supplement_ticket, ticket),
+            **told,
+        )
+    except ActionError as problem:
+        form.add_error(None, str(problem))
+        rearm(request, form)
+        return _new_page(request, form, status=409, held=hold(request, form))
+    filing_token(request, renew=True)
+    accept(request, "ticket-new")
+    messages.success(request, _("已补充到这一件，附件也在。") if told["files"] else _("已补充到这一件。"))
+    return redirect("tickets:tracked", ticket.number)
 
 
 def _file(request: HttpRequest, form: FilingForm) -> HttpResponse:

@@ -22,7 +22,7 @@ from tickets.permissions import changes_view
 from tickets.queries import views_visible_to
 from tickets.queue import queue_counts, queue_page
 from tickets.views.assigning import offered_to
-from tickets.views.desk import is_partial, staff_of
+from tickets.views.desk import KEYS_OFF, is_partial, staff_of
 from tickets.views.suggested import urgent_flags
 from tickets.views.work import today_parts
 
@@ -38,6 +38,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """
     user = staff_of(request)
     settings = QueueSettings.objects.filter(user=user).first() or QueueSettings(user=user)
+    remember_keys(request, on=settings.keys)
     views = list(views_visible_to(user)[:MOST_SHOWN])
     if not request.GET and not is_partial(request):
         for view in views:
@@ -81,10 +82,18 @@ def address_of(view: SavedView) -> str:
 
 
 def back_to_queue(request: HttpRequest) -> HttpResponse:
-    back = request.POST.get("next", "")
-    return redirect(
-        back if back.startswith(reverse("tickets:queue")) and leads_here(back) else "tickets:queue"
-    )
+    """Or to the case that somebody came from."""
+    back, queue = request.POST.get("next", ""), reverse("tickets:queue")
+    return redirect(back if back.startswith(queue.removesuffix("queue/")) and leads_here(back) else queue)
+
+
+def remember_keys(request: HttpRequest, *, on: bool) -> None:
+    """For the page of a case, which asks for no settings; the queue, where work begins, brings it in line."""
+    if on == (KEYS_OFF in request.session):
+        if on:
+            del request.session[KEYS_OFF]
+        else:
+            request.session[KEYS_OFF] = True
 
 
 @requires(is_staff)
@@ -101,7 +110,9 @@ def set_columns(request: HttpRequest) -> HttpResponse:
 def set_keys(request: HttpRequest) -> HttpResponse:
     """Single keys on or off, for this person."""
     user = staff_of(request)
-    actions.set_keys(user, actor=user, keys=request.POST.get("keys") == "on")
+    on = request.POST.get("keys") == "on"
+    actions.set_keys(user, actor=user, keys=on)
+    remember_keys(request, on=on)
     return back_to_queue(request)
 
 

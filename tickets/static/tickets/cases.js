@@ -30,6 +30,7 @@
     const key = CSS.escape(event.key.toLowerCase());
     const button = document.querySelector(`button[data-key="${key}"]`);
     if (!button || document.querySelector("dialog[open]")) return;
+    if (document.getElementById("keys")?.dataset.keys === "off") return;
     event.preventDefault();
     button.click();
   });

@@ -1,4 +1,4 @@
-// The queue: selecting rows, changes that do not move what is being read, and single keys.
+// The queue: selecting rows, changes that do not move what is being read, and single keys (keys.js).
 "use strict";
 (() => {
   const queue = () => document.getElementById("queue");
@@ -88,14 +88,6 @@
   document.addEventListener("click", (event) => event.target.closest?.("[data-news] button") && take());
 
   // --- Keys --------------------------------------------------------------------------------------
-  const help = document.getElementById("keys");
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest?.("[data-show-keys]")) return;
-    event.preventDefault();
-    help?.showModal();
-  });
-  const writes = (element) => element.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
-
   const here = () => document.activeElement?.closest?.("#queue tr[data-case]");
   const move = (by) => {
     const all = rows();
@@ -103,9 +95,10 @@
     const to = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
     to?.querySelector("a")?.focus();
   };
-  const KEYS = {
+  window.singleKeys({
     j: () => move(1),
     k: () => move(-1),
+    o: () => here()?.querySelector("a")?.click(),
     x: () => box(here())?.click(),
     e: () => {
       const link = here()?.querySelector("a");
@@ -113,16 +106,8 @@
     },
     "/": () => document.querySelector("[name=text]")?.focus(),
     r: take,
-    "?": () => help?.showModal(),
-  };
-  document.addEventListener("keydown", (event) => {
-    if (help?.dataset.keys !== "on" || help.open) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || writes(event.target)) return;
-    const act = KEYS[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
   });
 
+  if (location.hash === "#search") document.querySelector("[name=text]")?.focus();
   read();
 })();

@@ -8,8 +8,11 @@
     field.name && !NEVER.test(field.name) && !["hidden", "file", "password", "submit", "button"].includes(field.type);
   const ticks = (field) => field.type === "checkbox" || field.type === "radio";
 
-  const untouched = (field) =>
-    !field.value || (field.options && ![...field.options].some((option) => option.defaultSelected));
+  // What the server chose in a list. Where it is still what it was while the draft was written, neither the
+  // server nor a link says anything new, and the draft counts.
+  const given = (list) => [...list.options].find((option) => option.defaultSelected)?.value ?? "";
+  const untouched = (field, values) =>
+    field.options ? given(field) === (values[`given ${field.name}`]?.[0] ?? "") : !field.value;
 
   const save = (form) => {
     const values = {};
@@ -17,6 +20,7 @@
       if (!kept(field)) continue;
       const value = ticks(field) ? (field.checked ? [field.value] : []) : [field.value];
       values[field.name] = (values[field.name] || []).concat(value);
+      if (field.options) values[`given ${field.name}`] = [given(field)];
     }
     try {
       sessionStorage.setItem(key(form.dataset.draft), JSON.stringify(values));
@@ -38,7 +42,7 @@
       // What the server sent back, or the reader chose in a link, wins over what was kept.
       const group = ticks(field) && form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`);
       if (ticks(field)) field.checked = field.checked || (!group && values[field.name].includes(field.value));
-      else if (untouched(field)) field.value = values[field.name][0] ?? "";
+      else if (untouched(field, values)) field.value = values[field.name][0] ?? "";
     }
   };
 
