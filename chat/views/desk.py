@@ -69,9 +69,9 @@ class Row:
         unread = conversation.last_seq - conversation.agent_read
         return cls(conversation, unread, since, minutes, tone)
 
-    def urgency(self) -> tuple[bool, dt.datetime]:
-        """Longest without an answer first; those that are answered after them."""
-        return self.since is None, self.since or self.conversation.created_at
+    def urgency(self) -> tuple[bool, bool, dt.datetime]:
+        """The urgent first, then who is longest without an answer; those that are answered after them."""
+        return not self.conversation.urgent, self.since is None, self.since or self.conversation.created_at
 
 
 def me(request: HttpRequest) -> User:
