@@ -117,9 +117,15 @@ def desk_page(
     if conversation:
         context |= conversation_context(request, conversation)
     context |= typed
+    context["address"] = (
+        reverse("chat:conversation", args=[conversation.pk]) if conversation else reverse("chat:desk")
+    )
     pane = request.GET.get("pane", "")
     context["pane"] = (pane if pane in PANES else PANES[0]) if conversation else "list"
-    return render(request, "chat/desk.html", context, status=status)
+    response = render(request, "chat/desk.html", context, status=status)
+    if request.method == "POST":  # refused: the address of a verb cannot be opened again
+        response["HX-Push-Url"] = context["address"]
+    return response
 
 
 def conversation_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:

@@ -253,6 +253,9 @@
     clearInterval(watching);
     view = null;
     desk = get("desk");
+    // A form that was answered with a page leaves its own address, which cannot be opened again.
+    const beside = location.pathname.endsWith("/beside/");
+    if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
     tick();
     title();
     showLink();
