@@ -6,7 +6,7 @@ Who may see what is ``conversations_visible_to``; nothing here widens it.
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chat.models import Conversation, ConversationQuerySet
 from chat.queries import conversations_visible_to
@@ -69,6 +69,6 @@ def _words(text: str) -> Q:
 
 
 def open_now() -> ConversationQuerySet:
-    """Every conversation that goes on, for supervisors: who waits longest first."""
+    """Every conversation that goes on, for supervisors: the urgent first, then who waits longest."""
     rows = Conversation.objects.open().filter(spam=False).with_people()
-    return rows.order_by("waiting_since", "created_at", "id")
+    return rows.order_by("-urgent", F("waiting_since").asc(nulls_last=True), "created_at", "id")

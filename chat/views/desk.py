@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import add_note, mark_read, post_message, whisper
 from chat.canned import ready_for
-from chat.corrections import words_of_visitor
+from chat.corrections import is_event, words_of_visitor
 from chat.forms import MessageForm, TransferForm
 from chat.lines import lines_of
 from chat.models import Conversation, Message
@@ -72,9 +72,9 @@ class Row:
         unread = conversation.last_seq - conversation.agent_read
         return cls(conversation, unread, since, minutes, tone)
 
-    def urgency(self) -> tuple[bool, dt.datetime]:
-        """Longest without an answer first; those that are answered after them."""
-        return self.since is None, self.since or self.conversation.created_at
+    def urgency(self) -> tuple[bool, bool, dt.datetime]:
+        """The urgent first, then who is longest without an answer; those that are answered after them."""
+        return not self.conversation.urgent, self.since is None, self.since or self.conversation.created_at
 
 
 def me(request: HttpRequest) -> User:
@@ -121,9 +121,15 @@ def desk_page(
     if conversation:
         context |= conversation_context(request, conversation)
     context |= typed
+    context["address"] = (
+        reverse("chat:conversation", args=[conversation.pk]) if conversation else reverse("chat:desk")
+    )
     pane = request.GET.get("pane", "")
     context["pane"] = (pane if pane in PANES else PANES[0]) if conversation else "list"
-    return render(request, "chat/desk.html", context, status=status)
+    response = render(request, "chat/desk.html", context, status=status)
+    if request.method == "POST":  # refused: the address of a verb cannot be opened again
+        response["HX-Push-Url"] = context["address"]
+    return response
 
 
 def conversation_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
@@ -140,7 +146,7 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
         "writes": writes,
         "notes_allowed": may_note(user, conversation),
         "accepts": conversation.state == State.WAITING and may_accept(user, conversation),
-        "sealed": [one for one in found if one.sealed] if may_reveal(user, conversation) else [],
+        "sealed": sealed_of(found) if may_reveal(user, conversation) else [],
         "hands_on": conversation.is_open and may_hand_on(user, conversation),
         "converts": conversation.ticket_id is None and may_hand_on(user, conversation),
         **past_of(conversation, user),
@@ -150,6 +156,15 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
         "canned": ready_for(conversation, user) if writes else [],
         "spam_undone": conversation.spam and may_hand_on(user, conversation),
     }
+
+
+def sealed_of(found: list[Message]) -> list[dict[str, Any]]:
+    """The messages with something behind asterisks; a correction with the text that it gave."""
+    return [
+        {"seq": one.seq, "edited": is_event(one), "text": one.data["text"] if is_event(one) else one.text}
+        for one in found
+        if one.sealed
+    ]
 
 
 def past_of(conversation: Conversation, user: User) -> dict[str, Any]:
@@ -227,6 +242,8 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     note = request.POST.get("mode") in ("note", "whisper")
     form = MessageForm(request.POST, files=request.FILES)
     status = 400
+    if note and request.FILES:
+        form.add_error("text", _("备注和悄悄话不能带文件。请去掉文件，或改为回复访客。"))
     if form.is_valid():
         text = form.cleaned_data["text"]
         try:

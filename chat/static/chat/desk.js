@@ -73,7 +73,10 @@
       const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
     },
-    state: (frame) => stale(frame),
+    state(frame) {
+      if (frame.conversation === open() && frame.state === "closed" && view) view.setWrites(false);
+      stale(frame);
+    },
     conversation(frame) {
       const row = rowOf(frame.conversation);
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
@@ -197,6 +200,8 @@
     form.hidden = fresh.hidden;
     form.toggleAttribute("data-writes", "writes" in fresh.dataset);
     form.querySelector(".desk-mode").replaceChildren(...fresh.querySelector(".desk-mode").childNodes);
+    view.setWrites("writes" in fresh.dataset);
+    view.filesChanged();
   }
 
   function addNote(frame) {
@@ -204,7 +209,8 @@
     if (!list || list.querySelector(`[data-note="${frame.id}"]`)) return;
     const line = document.querySelector('template[data-template="note"]').content.firstElementChild.cloneNode(true);
     line.dataset.note = frame.id;
-    line.querySelector(".chat-who").textContent = frame.author;
+    line.querySelector(".chat-who").textContent = texts.authors[frame.by] || frame.author;
+    if (!frame.whisper) line.querySelector(".badge").remove();
     line.querySelector(".chat-text").textContent = frame.text;
     line.querySelector(".chat-at").textContent = View.readable(frame.at, texts.zone);
     list.append(line);
@@ -257,6 +263,9 @@
     clearInterval(watching);
     view = null;
     desk = get("desk");
+    // A form that was answered with a page leaves its own address, which cannot be opened again.
+    const beside = location.pathname.endsWith("/beside/");
+    if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
     tick();
     title();
     showLink();
@@ -272,9 +281,12 @@
       texts,
       mine: "agent",
       beforeSend: (event) => reply(event, form),
+      writes: "writes" in form.dataset,
+      refusesFiles: () => form.elements.mode.value !== "reply",
       send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
       sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
     });
+    form.addEventListener("change", (event) => event.target.name === "mode" && view.filesChanged());
     view.peerHasRead(Number(form.dataset.read));
     view.read();
     room.pull().catch(() => {});
@@ -297,6 +309,10 @@
     if (form.elements.mode.value === "reply" && "writes" in form.dataset) return true;
     event.preventDefault();
     if (!get("chat-text").value.trim()) return false;
+    if (view.heldBy()) {
+      view.hold();
+      return false;
+    }
     window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" });
     return false;
   }
