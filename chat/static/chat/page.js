@@ -31,6 +31,23 @@ window.HelpdeskChat.View = (() => {
     return text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
   }
 
+  const ADDRESS = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/g; // as in templatetags/chat.py
+
+  /* What somebody wrote: addresses of this site become links, those of other sites stay text. */
+  function write(place, text) {
+    let from = 0;
+    place.textContent = "";
+    for (const { 0: found, index } of text.matchAll(ADDRESS)) {
+      const address = found.replace(/[.,;:!?'()[\]]+$/, "");
+      if (address.split("/")[2] !== location.host) continue;
+      const link = document.createElement("a");
+      Object.assign(link, { href: address, textContent: address, target: "_blank", rel: "noopener" });
+      place.append(text.slice(from, index), link);
+      from = index + address.length;
+    }
+    place.append(text.slice(from));
+  }
+
   /* Enter sends, Shift+Enter breaks the line, and an input method keeps its own Enter. */
   function sendsOnEnter(event) {
     return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
@@ -179,7 +196,7 @@ window.HelpdeskChat.View = (() => {
     applyEdit({ seq, text }) {
       const line = this.log.querySelector(`[data-seq="${Number(seq)}"]`);
       if (!line || !line.matches(".chat-message")) return;
-      line.querySelector(".chat-text").textContent = text;
+      write(line.querySelector(".chat-text"), text);
       line.querySelector(".chat-text").hidden = false;
       if (!line.querySelector(".chat-edited")) line.querySelector(".chat-meta").append(" ", clone("edited"));
     }
@@ -210,7 +227,7 @@ window.HelpdeskChat.View = (() => {
       } else {
         line.dataset.author = message.author;
         line.querySelector(".chat-who").textContent = this.who(message);
-        line.querySelector(".chat-text").textContent = message.text;
+        write(line.querySelector(".chat-text"), message.text);
         line.querySelector(".chat-text").hidden = !message.text;
         for (const file of message.attachments || []) line.append(this.file(file));
         for (const source of message.data?.sources || []) line.append(this.source(source));
