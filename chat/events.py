@@ -130,6 +130,7 @@ def note_frame(note: Note) -> Frame:
         "author": str(note.author),
         "text": note.text,
         "at": instant(note.at),
+        **({"by": "bot"} if note.by_bot else {}),
         **({"whisper": True} if note.to_id else {}),
     }
 

@@ -13,7 +13,7 @@ from chat.search import Indexed, SearchRow  # noqa: F401  # models of this app, 
 from chat.states import Handover, OfferState, State
 from helpdesk.core import clock
 from helpdesk.core.fields import EncryptedTextField, StateField
-from helpdesk.core.models import Team, Topic
+from helpdesk.core.models import Role, Team, Topic
 from tickets.models import Ticket
 
 QUEUE_SHOWN = 1_000  # waiting visitors who are told their place
@@ -285,6 +285,15 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} {self.at:%F}"
+
+    @property
+    def by_bot(self) -> bool:
+        return self.author.role == Role.SYSTEM
+
+    @property
+    def signed(self) -> str:
+        """Who wrote it, in the reader's language."""
+        return str(Message.Author.BOT.label if self.by_bot else self.author)
 
 
 class Offer(FSMModelMixin, models.Model):

@@ -31,7 +31,7 @@ from chat.queries import (
     waiting_for,
 )
 from chat.states import State
-from chat.views.present import lines_of, script_texts
+from chat.views.present import is_event, lines_of, script_texts
 from faq.queries import Hit, search_articles
 from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
@@ -142,7 +142,7 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
         "writes": writes,
         "notes_allowed": may_note(user, conversation),
         "accepts": conversation.state == State.WAITING and may_accept(user, conversation),
-        "sealed": [one for one in found if one.sealed] if may_reveal(user, conversation) else [],
+        "sealed": sealed_of(found) if may_reveal(user, conversation) else [],
         "hands_on": conversation.is_open and may_hand_on(user, conversation),
         "converts": conversation.ticket_id is None and may_hand_on(user, conversation),
         **past_of(conversation, user),
@@ -152,6 +152,15 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
         "canned": ready_for(conversation, user) if writes else [],
         "spam_undone": conversation.spam and may_hand_on(user, conversation),
     }
+
+
+def sealed_of(found: list[Message]) -> list[dict[str, Any]]:
+    """The messages with something behind asterisks; a correction with the text that it gave."""
+    return [
+        {"seq": one.seq, "edited": is_event(one), "text": one.data["text"] if is_event(one) else one.text}
+        for one in found
+        if one.sealed
+    ]
 
 
 def past_of(conversation: Conversation, user: User) -> dict[str, Any]:

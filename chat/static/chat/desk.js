@@ -200,7 +200,8 @@
     if (!list || list.querySelector(`[data-note="${frame.id}"]`)) return;
     const line = document.querySelector('template[data-template="note"]').content.firstElementChild.cloneNode(true);
     line.dataset.note = frame.id;
-    line.querySelector(".chat-who").textContent = frame.author;
+    line.querySelector(".chat-who").textContent = texts.authors[frame.by] || frame.author;
+    if (!frame.whisper) line.querySelector(".badge").remove();
     line.querySelector(".chat-text").textContent = frame.text;
     line.querySelector(".chat-at").textContent = View.readable(frame.at, texts.zone);
     list.append(line);
