@@ -35,6 +35,7 @@ class Ready:
     text: str
     language: str
     missing: str
+    whose: str  # the team's, or everybody's: both may have one of this name
 
 
 def unknown_variables(text: str) -> list[str]:
@@ -65,4 +66,4 @@ def _fill(reply: CannedReply, conversation: Conversation, user: User) -> Ready:
         str(NAMES[name]) for name in NAMES if not values[name] and name in VARIABLE.findall(reply.text)
     ]
     text = VARIABLE.sub(lambda match: values.get(match[1]) or match[0], reply.text)
-    return Ready(reply.shortcut, text, reply.language, "、".join(missing))
+    return Ready(reply.shortcut, text, reply.language, "、".join(missing), str(reply.team or _("所有人")))

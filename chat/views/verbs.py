@@ -188,6 +188,8 @@ def convert(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The conversation becomes a case; what is known is filled in."""
     conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
     said = messages_after(pk, 0, conversation.last_seq)
+    if request.method != "POST" and conversation.ticket:
+        return _convert_page(request, conversation, None, said, 200)
     if request.method != "POST":
         chosen = {"kind": request.GET.get("kind", "")}
         form = ConvertForm(initial=convert_initial(conversation, _visitor_text(said)) | chosen)
@@ -209,9 +211,14 @@ def convert(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _convert_page(
-    request: HttpRequest, conversation: Conversation, form: ConvertForm, said: list[Message], status: int
+    request: HttpRequest,
+    conversation: Conversation,
+    form: ConvertForm | None,
+    said: list[Message],
+    status: int,
 ) -> HttpResponse:
-    rows = chooser(request, {"kind": form.for_kind}, kind=(_("类型"), Kind.choices))
+    """The form beside what was said; without one, the case that is there already."""
+    rows = chooser(request, {"kind": form.for_kind}, kind=(_("类型"), Kind.choices)) if form else []
     lines = lines_of(said, mine=AGENT)
     context = {"conversation": conversation, "form": form, "lines": lines, "chooser": rows}
     return render(request, "chat/convert.html", context, status=status)
