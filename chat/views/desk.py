@@ -238,6 +238,8 @@ def send(request: HttpRequest, pk: UUID) -> HttpResponse:
     note = request.POST.get("mode") in ("note", "whisper")
     form = MessageForm(request.POST, files=request.FILES)
     status = 400
+    if note and request.FILES:
+        form.add_error("text", _("备注和悄悄话不能带文件。请去掉文件，或改为回复访客。"))
     if form.is_valid():
         text = form.cleaned_data["text"]
         try:

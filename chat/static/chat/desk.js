@@ -73,7 +73,10 @@
       const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
     },
-    state: (frame) => stale(frame),
+    state(frame) {
+      if (frame.conversation === open() && frame.state === "closed" && view) view.setWrites(false);
+      stale(frame);
+    },
     conversation(frame) {
       const row = rowOf(frame.conversation);
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
@@ -193,6 +196,8 @@
     form.hidden = fresh.hidden;
     form.toggleAttribute("data-writes", "writes" in fresh.dataset);
     form.querySelector(".desk-mode").replaceChildren(...fresh.querySelector(".desk-mode").childNodes);
+    view.setWrites("writes" in fresh.dataset);
+    view.filesChanged();
   }
 
   function addNote(frame) {
@@ -272,9 +277,12 @@
       texts,
       mine: "agent",
       beforeSend: (event) => reply(event, form),
+      writes: "writes" in form.dataset,
+      refusesFiles: () => form.elements.mode.value !== "reply",
       send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
       sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
     });
+    form.addEventListener("change", (event) => event.target.name === "mode" && view.filesChanged());
     view.peerHasRead(Number(form.dataset.read));
     view.read();
     room.pull().catch(() => {});
@@ -297,6 +305,10 @@
     if (form.elements.mode.value === "reply" && "writes" in form.dataset) return true;
     event.preventDefault();
     if (!get("chat-text").value.trim()) return false;
+    if (view.heldBy()) {
+      view.hold();
+      return false;
+    }
     window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" });
     return false;
   }

@@ -52,6 +52,7 @@ window.HelpdeskChat.Files = class Files {
       one.line.dataset.failed = "";
       status.textContent = texts.errors[error.code] || (error.status === 413 ? texts.errors.file_too_large : texts.offline);
     }
+    this.view.filesChanged();
   }
 
   remove(one) {
@@ -63,11 +64,11 @@ window.HelpdeskChat.Files = class Files {
 
   changed() {
     this.view.text.required = !this.chosen.length;
+    this.view.filesChanged();
   }
 
-  /* Something is still on its way, or did not arrive: the person decides, nothing is left out silently. */
-  busy() {
-    return this.chosen.some((one) => !one.kept);
+  leaveOut(unwanted) {
+    for (const one of this.chosen.filter(unwanted)) this.remove(one);
   }
 
   take() {

@@ -55,8 +55,8 @@ window.HelpdeskChat.View = (() => {
 
   class View {
     /* room: HelpdeskChat.Room; mine: author kind of this side; texts: translated strings. */
-    constructor({ element, room, texts, mine, send, sendRead, beforeSend }) {
-      Object.assign(this, { element, room, texts, mine, send, beforeSend, peerRead: 0 });
+    constructor({ element, room, texts, mine, send, sendRead, beforeSend, writes = true, refusesFiles = () => false }) {
+      Object.assign(this, { element, room, texts, mine, send, beforeSend, writes, refusesFiles, peerRead: 0 });
       this.sendRead = sendRead || send;
       const one = (selector) => element.querySelector(selector);
       this.log = one("#chat-log");
@@ -81,6 +81,7 @@ window.HelpdeskChat.View = (() => {
       this.resized.observe(this.scroller);
       this.files = window.HelpdeskChat.Files ? new window.HelpdeskChat.Files(this, options) : null;
       this.corrections(options);
+      this.holding(options);
       this.compose(options);
       this.showOutbox();
       this.toEnd();
@@ -93,11 +94,12 @@ window.HelpdeskChat.View = (() => {
     }
 
     compose(options) {
-      const draft = `chat.draft.${this.room.scope}.${this.room.id}`;
+      const draft = (this.draft = `chat.draft.${this.room.scope}.${this.room.id}`);
       const kept = store.get(draft);
       if (kept && !this.text.value) this.text.value = kept;
       this.text.addEventListener("input", () => {
-        store.set(draft, this.text.value);
+        if (!this.corrects) store.set(draft, this.text.value);
+        if (this.sendsLater) this.release(); // what is sent by itself is what was in the box when it was sent
         this.fit();
         if (this.text.value && Date.now() - (this.told || 0) > TYPING_EVERY) {
           this.told = Date.now();
@@ -114,7 +116,7 @@ window.HelpdeskChat.View = (() => {
         event.preventDefault();
         const text = this.text.value.trim();
         if (this.corrects) return void this.correct(text);
-        if (this.files && this.files.busy()) return;
+        if (this.heldBy()) return this.hold();
         const files = this.files ? this.files.take() : [];
         if (!text && !files.length) return;
         this.room.send(text, files);
@@ -143,7 +145,7 @@ window.HelpdeskChat.View = (() => {
           event.stopPropagation();
           this.stopCorrecting();
         }
-        if (event.key !== "ArrowUp" || event.altKey || this.text.value || this.corrects) return;
+        if (event.key !== "ArrowUp" || event.altKey || this.text.value || this.corrects || !this.writes) return;
         const last = [...this.log.querySelectorAll("[data-mine]")].pop();
         if (!last || !this.young(last)) return;
         event.preventDefault();
@@ -157,14 +159,27 @@ window.HelpdeskChat.View = (() => {
     }
 
     mayEdit(line) {
-      if (!this.correcting || !this.young(line) || line.querySelector("[data-edit]")) return;
+      if (!this.correcting || !this.writes || !this.young(line) || line.querySelector("[data-edit]")) return;
       if (!line.querySelector(".chat-text").textContent) return; // nothing but a file
       const button = clone("edit");
       line.querySelector(".chat-meta").append(" ", button);
       setTimeout(() => button.remove(), EDITABLE - (Date.now() - new Date(line.querySelector(".chat-at").dateTime)));
     }
 
+    /* Whether anything can be said here now. What was being corrected when that ended is kept with the draft. */
+    setWrites(writes) {
+      if (this.writes === writes) return;
+      this.writes = writes;
+      for (const button of this.log.querySelectorAll("[data-edit]")) button.remove();
+      if (writes) for (const line of this.log.querySelectorAll("[data-mine]")) this.mayEdit(line);
+      else if (this.corrects) {
+        this.kept = [this.kept, this.text.value].filter(Boolean).join("\n");
+        this.stopCorrecting();
+      }
+    }
+
     startCorrecting(line) {
+      if (!this.corrects) this.kept = this.text.value;
       this.corrects = Number(line.dataset.seq);
       this.correcting.hidden = false;
       this.correcting.querySelector("[role=status]").textContent = "";
@@ -176,7 +191,7 @@ window.HelpdeskChat.View = (() => {
     stopCorrecting() {
       this.corrects = 0;
       this.correcting.hidden = true;
-      this.text.value = "";
+      this.text.value = this.kept;
       this.text.dispatchEvent(new Event("input"));
       this.text.focus();
     }
@@ -199,6 +214,52 @@ window.HelpdeskChat.View = (() => {
       write(line.querySelector(".chat-text"), text);
       line.querySelector(".chat-text").hidden = false;
       if (!line.querySelector(".chat-edited")) line.querySelector(".chat-meta").append(" ", clone("edited"));
+    }
+
+    /* --- Files that keep a message back: they are not there, or may not go along ------------------------- */
+    holding(options) {
+      this.held = this.form.querySelector("[data-held]");
+      this.held.querySelector("button").addEventListener("click", () => {
+        this.files.leaveOut((one) => !one.kept || this.refusesFiles());
+        this.release();
+        this.form.requestSubmit();
+      }, options);
+    }
+
+    /* Why, in words; "" if nothing does. */
+    heldBy() {
+      const chosen = this.files ? this.files.chosen : [];
+      const failed = chosen.filter((one) => one.failed).map(({ file }) => file.name);
+      if (chosen.length && this.refusesFiles()) return this.texts.held_note;
+      if (failed.length) return fill(this.texts.held_failed, { names: failed.join(", ") });
+      return chosen.some((one) => !one.kept) ? this.texts.held_uploading : "";
+    }
+
+    hold() {
+      const why = this.heldBy();
+      this.sendsLater = why === this.texts.held_uploading;
+      this.tellHeld(why);
+      if (!this.sendsLater) this.held.focus();
+    }
+
+    release() {
+      this.sendsLater = false;
+      this.tellHeld("");
+    }
+
+    tellHeld(why) {
+      this.held.querySelector("span").textContent = why;
+      this.held.hidden = !why;
+    }
+
+    /* A file came, arrived, failed or went, or the mode is another. */
+    filesChanged() {
+      if (this.listening.signal.aborted) return;
+      const why = this.heldBy();
+      if (this.sendsLater && !why) {
+        this.release();
+        this.form.requestSubmit();
+      } else if (!this.held.hidden || why === this.texts.held_note) this.tellHeld(why);
     }
 
     fit() {
