@@ -68,6 +68,12 @@ def held(request: HttpRequest) -> Conversation | None:
         return None
 
 
+def shown_secret(request: HttpRequest, conversation: Conversation) -> dict[str, Any] | None:
+    """What the form showed, for the forms of the page that answers it; None where the cookie does it."""
+    token = request.POST.get("token")
+    return {"id": conversation.pk, "token": token} if token else None
+
+
 def _held_or_404(request: HttpRequest) -> Conversation:
     conversation = held(request)
     if conversation is None:
@@ -232,8 +238,12 @@ def rate(request: HttpRequest) -> HttpResponse:
 @public
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget the conversation in this browser; the next visit starts a new one."""
-    response = redirect("chat:visitor")
+    """Forget the conversation in this browser; what was not sent any more begins the next one."""
+    if unsent := request.POST.get("text", ""):
+        form = StartForm(initial={"question": unsent, "topic": Topic.OTHER}, asked=pre_chat())
+        response = _again(request, None, 200, start_form=form)
+    else:
+        response = redirect("chat:visitor")
     response.delete_cookie(tokens.COOKIE, samesite="Lax")
     return response
 
@@ -241,6 +251,10 @@ def leave(request: HttpRequest) -> HttpResponse:
 # --- With the token in the form body -----------------------------------------------------------
 # Exempt from CSRF: a frame on another site has no CSRF cookie. The token in the body is the proof, and a
 # forged request that leans on the Lax cookie carries none and would only show visitors their own pages.
+def _our_origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
 @csrf_exempt
 @public
 @never_cache
@@ -264,7 +278,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 
     Only from a page of ours: another site must not seat somebody in a conversation that it can read.
     """
-    if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+    if request.headers.get("Origin") != _our_origin(request):
         raise PermissionDenied
     _held_or_404(request)
     return _into_the_room(request.POST.get("token") or request.COOKIES.get(tokens.COOKIE, ""))
@@ -293,7 +307,10 @@ def leave_message(request: HttpRequest) -> HttpResponse:
             request.session[FILED_KEY] = ticket.number
             return hand_over("tickets:received", ticket, ticket.tracking_code)
     conversation.refresh_from_db()
-    return _again(request, conversation, status, leave_form=form, leaves=True)
+    if request.headers.get("Origin", _our_origin(request)) != _our_origin(request):
+        raise PermissionDenied  # the page below goes on with the conversation; see resume
+    shown = shown_secret(request, conversation)
+    return _again(request, conversation, status, leave_form=form, leaves=True, shown=shown)
 
 
 @csrf_exempt
@@ -306,9 +323,11 @@ def transcript(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("format", "")
     if wanted in FILES:
         return FILES[wanted](conversation, VISITOR)
-    context = {"conversation": conversation, "lines": transcripts.read(conversation, VISITOR)}
-    if request.POST.get("token"):  # the page's own buttons carry on what opened it
-        context["held"] = {"id": conversation.pk, "token": request.POST["token"]}
+    context = {
+        "conversation": conversation,
+        "lines": transcripts.read(conversation, VISITOR),
+        "shown": shown_secret(request, conversation),
+    }
     return render(request, "chat/transcript.html", context)
 
 

@@ -4,6 +4,7 @@
 (() => {
   const { Room, Link, View, store, request } = window.HelpdeskChat;
   const KEY = "chat.visitor";
+  const TAKEN = "chat.taken"; // from an ended conversation into the next one
   const root = document.getElementById("chat");
   const texts = JSON.parse(document.getElementById("chat-texts").textContent);
   const get = (id) => document.getElementById(id);
@@ -27,9 +28,18 @@
     for (const part of root.querySelectorAll("[data-for]")) {
       part.hidden = part.dataset.for !== name && !(name === "ended" && part.dataset.for === "room");
     }
-    get("chat-compose").hidden = get("chat-end").hidden = name === "ended";
+    get("chat-end").hidden = name === "ended";
+    compose();
     if (name === "ended") get("chat-choices").hidden = get("chat-leave-message").hidden = true;
   }
+
+  /* After the end the box stays for as long as there is something in it: to copy, or to take along. */
+  const box = get("chat-text");
+  function compose() {
+    get("chat-compose").hidden = root.dataset.view === "ended" && !box.value;
+    if (view) view.setWrites(state !== "closed");
+  }
+  box.addEventListener("input", () => root.dataset.view === "ended" && box.value && compose());
 
   /* --- The state of the conversation and of the line, in words ------------------------------- */
   function showState() {
@@ -119,7 +129,15 @@
       },
     });
     room.link = link;
-    view = new View({ element: root, room, texts, mine: "visitor", send: (frame) => link.send(frame) });
+    view = new View({
+      element: root,
+      room,
+      texts,
+      mine: "visitor",
+      send: (frame) => link.send(frame),
+      beforeSend: (event) => state !== "closed" || takeAlong(event),
+      writes: state !== "closed",
+    });
     link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
     link.addEventListener("state", showLink);
     link.addEventListener("late", showLink);
@@ -227,6 +245,7 @@
       open(identity);
       room.send(text);
       question.value = "";
+      store.remove(TAKEN);
       get("chat-text").focus();
     } catch (error) {
       problem.textContent = texts.errors[error.code] || texts.offline;
@@ -287,10 +306,22 @@
   get("chat-leave").addEventListener("submit", (event) => {
     store.remove(KEY);
     tell("none");
-    if ("cookie" in root.dataset) return; // the server forgets the cookie
+    if (!framed) return; // the server forgets the cookie, and leads to the page for a new one
     event.preventDefault();
     location.reload();
   });
+
+  /* The ended conversation takes no message; what is in the box begins the next one, if the button says so. */
+  function takeAlong(event) {
+    event.preventDefault();
+    if (!event.submitter || !("take" in event.submitter.dataset)) return false;
+    store.set(TAKEN, box.value);
+    store.remove(view.draft);
+    box.value = "";
+    get("chat-leave").requestSubmit();
+    return false;
+  }
+  root.querySelector("[data-take]").hidden = framed && !store.lasts(); // it would be lost on the way
 
   /* --- The widget around the frame: it hears words and a number from here, nothing else ------------ */
   function tell(word, more = {}) {
@@ -320,13 +351,15 @@
   }
 
   const kept = store.get(KEY);
-  if ("cookie" in root.dataset) open({ id: root.dataset.conversation, token: null });
-  else if (kept && kept.id && kept.token) {
+  const drawn = root.dataset.conversation; // by the server
+  if ("cookie" in root.dataset) open({ id: drawn, token: null });
+  else if (kept && kept.token && kept.id === (drawn || kept.id)) {
     const asked = question.value.trim();
     open(kept);
     if (asked && !get("chat-text").value) view.insert(asked);
   } else {
     root.dataset.link = "none";
+    if (!drawn && !question.value) question.value = store.get(TAKEN) || "";
     if (question.value) suggest();
   }
 })();
