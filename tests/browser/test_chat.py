@@ -1,6 +1,8 @@
 """A visitor and an agent in two browsers: live, through a crash, and without sockets."""
 
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+import re
+
+from playwright.sync_api import BrowserContext, FilePayload, FrameLocator, Locator, Page, Route, expect
 
 FILE: FilePayload = {"name": "合同.txt", "mimeType": "text/plain", "buffer": "合同".encode()}
 NO_SOCKETS = "window.WebSocket = class { constructor() { throw new Error('blocked') } }"
@@ -166,25 +168,207 @@ def test_files_corrections_and_canned_replies_by_keyboard(context_of):
     expect(agent.locator("#desk-palette")).to_be_visible()
 
 
-def test_a_second_conversation_stands_beside_the_open_one(context_of):
-    first, second = (visitor_asks(context_of(), text) for text in ("怎么还款", "怎么注销"))
+def test_other_conversations_stand_beside_the_open_one_and_none_twice(context_of):
+    first, second, third = (visitor_asks(context_of(), text) for text in ("怎么还款", "怎么注销", "怎么改卡"))
     context = context_of("agent")
-    agent_takes(context, second).close()
+    for one in (third, second):
+        agent_takes(context, one).close()
     agent = agent_takes(context, first)
-    pk = second.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
-    opener = agent.locator(f'#desk-own [data-beside*="{pk}"]')
+
+    def opener(visitor: Page) -> Locator:
+        pk = visitor.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
+        return agent.locator(f'#desk-own [data-beside*="{pk}"]')
+
+    panes = agent.locator("#desk-beside .desk-pane")
+    agent.set_viewport_size({"width": 1280, "height": 900})
+    expect(opener(second)).to_be_hidden()
     agent.set_viewport_size({"width": 1440, "height": 900})
-    expect(opener).to_be_hidden()
-    agent.set_viewport_size({"width": 1700, "height": 900})
-    opener.click()
-    beside = agent.frame_locator("#desk-beside iframe")
+    expect(opener(first)).to_be_hidden()  # it is open
+    opener(second).click()
+    beside = agent.frame_locator("#desk-beside .desk-pane:first-child iframe")
     expect(beside.locator("html")).to_have_attribute("data-link", "live")
     say(agent, "给第一位")
-    beside.locator("#chat-text").fill("给第二位")
-    beside.locator("#chat-text").press("Enter")
+    say_in(beside, "给第二位")
     expect(first.locator(MESSAGES).last).to_contain_text("给第一位")
     expect(second.locator(MESSAGES).last).to_contain_text("给第二位")
+    agent.click(".desk-tabs >> text=资料")  # gave way, and is still there
+    expect(agent.locator("#desk-details")).to_be_visible()
+    agent.click(".desk-tabs >> text=对话")
+    agent.set_viewport_size({"width": 1920, "height": 900})
+    opener(third).click()
+    expect(panes).to_have_count(2)
+    opener(second).click()
+    expect(panes).to_have_count(2)
+    other = agent.frame_locator("#desk-beside .desk-pane:last-child iframe")
+    expect(other.locator("html")).to_have_attribute("data-link", "live")
+    say_in(other, "给第三位")
+    expect(third.locator(MESSAGES).last).to_contain_text("给第三位")
     agent.reload()
     expect(beside.locator(MESSAGES).last).to_contain_text("给第二位")
+    expect(other.locator(MESSAGES).last).to_contain_text("给第三位")
+    opener(third).locator("xpath=../a").click()  # open now, so not beside
+    expect(panes).to_have_count(1)
     agent.click("[data-close-beside]")
     expect(agent.locator("#desk-beside")).to_be_hidden()
+
+
+def say_in(frame: FrameLocator, text: str) -> None:
+    frame.locator("#chat-text").fill(text)
+    frame.locator("#chat-text").press("Enter")
+
+
+def test_a_message_left_is_kept_when_it_is_refused(context_of):
+    visitor = visitor_asks(context_of(), "留言")
+    visitor.evaluate(
+        "document.getElementById('chat-leave-message').hidden = false"
+    )  # as when nobody is there
+    visitor.click("#chat-leave-message summary")
+    visitor.fill("#chat-leave-message [name=text]", "请给我回电")
+    for _time in range(2):  # without a contact
+        with visitor.expect_navigation():
+            visitor.click("#chat-leave-message button.primary")
+        visitor.wait_for_selector("#chat[data-link=live]")
+        expect(visitor.locator("#chat-link")).to_be_hidden()
+        expect(visitor.locator("#chat-leave-message [name=text]")).to_have_value("请给我回电")
+    visitor.fill("#chat-leave-message [name=contact]", "13800138021")
+    visitor.click("#chat-leave-message button.primary")
+    visitor.wait_for_url("**/received/**")
+
+
+def test_what_the_end_left_unsent_stays_and_begins_the_next_conversation(context_of):
+    visitor = visitor_asks(context_of(), "快结束了")
+    agent = agent_takes(context_of("agent"), visitor)
+    say(visitor, "长" * 5_001)
+    visitor.wait_for_selector("[data-pending=failed]")
+    visitor.fill("#chat-text", "还没写完的话")
+    agent.click("#desk-close summary")
+    agent.click("#desk-close button.primary")
+    expect(visitor.locator("#chat")).to_have_attribute("data-view", "ended")
+    expect(visitor.locator("#chat-text")).to_be_visible()
+    expect(visitor.locator("#chat-compose > button.primary")).to_be_hidden()
+    visitor.fill("#chat-text", "")
+    visitor.reload()
+    expect(visitor.locator("#chat-rate")).to_be_visible()
+    expect(visitor.locator("#chat-text")).to_be_hidden()
+    visitor.click("[data-withdraw]")
+    expect(visitor.locator("#chat-text")).to_be_visible()
+    visitor.fill("#chat-text", "还没写完的话")
+    visitor.reload()
+    expect(visitor.locator("#chat-text")).to_have_value("还没写完的话")
+    visitor.press("#chat-text", "Enter")  # nothing to send it to
+    expect(visitor.locator("#chat-text")).to_have_value("还没写完的话")
+    visitor.click("[data-take]")
+    expect(visitor.locator("[name=question]")).to_have_value("还没写完的话")
+    visitor.reload()
+    expect(visitor.locator("[name=question]")).to_have_value("还没写完的话")
+    visitor.click("#chat-start button.primary")
+    expect(visitor.locator(MESSAGES)).to_have_text([re.compile("还没写完的话")])
+
+
+def test_a_correction_gives_the_draft_back_and_ends_with_the_chat(context_of):
+    visitor = visitor_asks(context_of(), "草稿")
+    agent = agent_takes(context_of("agent"), visitor)
+    say(agent, "您号")
+    for page in (visitor, agent):
+        page.fill("#chat-text", "写了一半")
+        page.locator("#chat-log [data-edit]").last.click()
+        page.keyboard.type("，请稍等")
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat-text")).to_have_value("写了一半")
+        page.locator("#chat-log [data-edit]").last.click()
+        page.keyboard.press("Escape")
+        expect(page.locator("#chat-text")).to_have_value("写了一半")
+        page.locator("#chat-log [data-edit]").last.click()
+        page.reload()  # what was in the box is the draft, not the correction
+        expect(page.locator("#chat-text")).to_have_value("写了一半")
+        expect(page.locator("#chat-log [data-edit]")).not_to_have_count(0)
+    agent.click("#desk-close summary")
+    agent.click("#desk-close button.primary")
+    expect(visitor.locator("#chat")).to_have_attribute("data-view", "ended")
+    pk = visitor.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
+    agent.goto(f"/chat/desk/{pk}/")
+    for page in (visitor, agent):
+        expect(page.locator("#chat-log .chat-event").last).to_contain_text("对话已结束")
+        expect(page.locator("#chat-log [data-edit]")).to_have_count(0)
+
+
+def test_a_refused_verb_leaves_an_address_that_can_be_opened(context_of):
+    visitor = visitor_asks(context_of(), "两位同时接入")
+    context = context_of("supervisor")
+    first = context_of("agent").new_page()
+    pk = visitor.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
+    second = context.new_page()
+    second.add_init_script(NO_SOCKETS)
+    second.route("**/desk/lists/**", lambda route: route.abort())  # hears of nothing
+    accept = f'#desk-waiting [data-conversation="{pk}"] button'
+    for page in (first, second):
+        page.goto("/chat/desk/")
+        page.wait_for_selector(accept)
+    first.click(accept)
+    first.wait_for_selector(f'#desk[data-conversation="{pk}"]')
+    second.click(accept)
+    expect(second.locator("#toasts")).to_contain_text("可能已有人先处理")
+    second.wait_for_url(f"**/chat/desk/{pk}/")
+    answer = second.reload()
+    assert answer and answer.status == 200
+    first.click("#desk-bar .desk-transfer:not(#desk-close) summary")
+    first.click("#desk-bar .desk-transfer:not(#desk-close) button.primary")
+    expect(first.locator("#desk-bar .error-summary")).to_be_visible()
+    first.wait_for_url(f"**/chat/desk/{pk}/")
+    first.goto("/help/")
+    answer = first.go_back()
+    assert not answer or answer.status == 200
+    expect(first.locator("#desk")).to_be_visible()
+
+
+def test_files_that_keep_a_message_back_say_so(context_of):
+    visitor = visitor_asks(context_of(), "文件")
+    agent = agent_takes(context_of("agent"), visitor)
+    broken: FilePayload = {**FILE, "name": "坏.png"}
+    visitor.set_input_files("#chat-files", [FILE, broken])
+    expect(visitor.locator(".chat-chosen[data-failed]")).to_have_count(1)
+    say(visitor, "请看附件")
+    held = visitor.locator("[data-held]")
+    expect(held).to_contain_text("没有传上去：坏.png")
+    expect(held).to_be_focused()
+    held.locator("button").click()
+    expect(agent.locator(MESSAGES)).to_have_count(3)
+    expect(agent.locator(".chat-file a")).to_have_text("合同.txt")
+    expect(held).to_be_hidden()
+    # Still on its way: sent by itself once it is there.
+    gate: list[Route] = []
+
+    def hold(route: Route) -> None:
+        gate.append(route)
+
+    visitor.route("**/files", hold)
+    visitor.set_input_files("#chat-files", FILE)
+    say(visitor, "还有一个")
+    expect(held).to_contain_text("传完就自动发送")
+    visitor.wait_for_timeout(200)
+    gate[0].continue_()
+    expect(agent.locator(MESSAGES)).to_have_count(4)
+    expect(agent.locator(".chat-file a")).to_have_count(2)
+    # A note takes no files: they wait for the reply.
+    agent.set_input_files("#chat-files", FILE)
+    agent.check("[value=note]")
+    expect(agent.locator(".chat-attach")).to_be_hidden()
+    expect(agent.locator("[data-held]")).to_contain_text("备注和悄悄话不能带文件")
+    say(agent, "备注")
+    expect(agent.locator("[data-held]")).to_be_focused()
+    agent.check("[value=reply]")
+    expect(agent.locator("[data-held]")).to_be_hidden()
+    agent.press("#chat-text", "Enter")
+    expect(visitor.locator(".chat-file a")).to_have_count(3)
+
+
+def test_addresses_of_this_site_are_links_and_others_are_not(context_of, desk):
+    visitor = visitor_asks(context_of(), "链接")
+    agent = agent_takes(context_of("agent"), visitor)
+    say(agent, f"请看{desk.url}/help/。不要点 https://evil.example/<b>")
+    for page in (visitor, agent):
+        link = page.locator(f"{MESSAGES} .chat-text a")
+        expect(link).to_have_text(f"{desk.url}/help/")
+        expect(link).to_have_attribute("href", f"{desk.url}/help/")
+        page.reload()
+        expect(link).to_have_attribute("href", f"{desk.url}/help/")

@@ -69,3 +69,14 @@ def test_deleting_can_be_undone(client_of, cast):
     assert undo in page.content.decode()
     agent.post(undo)
     assert [one.withdrawn for one in CannedReply.objects.all()] == [False]
+
+
+def test_two_of_one_name_are_told_apart_in_the_menu(active, cast, client_of):
+    add_canned(actor=cast.supervisor, team=None, **HELLO)
+    add_canned(actor=cast.agent, team=cast.agent.team, **HELLO)
+    assert sorted(one.whose for one in ready_for(active, cast.agent)) == sorted(
+        [str(cast.agent.team), "所有人"]
+    )
+    page = client_of("agent").get(reverse("chat:conversation", args=[active.pk])).content.decode()
+    menu = page[page.index('id="desk-canned-list"') :]
+    assert [f">{whose}</span>" in menu for whose in ("所有人", cast.agent.team)] == [True, True]

@@ -1,25 +1,31 @@
 """The workspace without scripts: lists, conversation, verbs, and what a lost race looks like."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from chat.actions import (
     accept_conversation,
     add_note,
     close_conversation,
+    edit_message,
     post_message,
     release_conversation,
     start_conversation,
+    whisper,
 )
+from chat.events import note_frame
 from chat.models import Conversation, Note
 from chat.tokens import visitor
 from faq.models import Article, Status
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
+from helpdesk.core.models import User
 from tests.chat.access import CASE
 from tests.chat.test_pages_visitor import browser_of, lines, page
 from tickets.kinds import details_of
@@ -327,3 +333,119 @@ def test_beside_another_it_is_framed_by_the_workspace_alone(client_of, cast):
     text = response.content.decode()
     assert ('id="desk"' in text, 'target="_top"' in text, 'class="rail"' in text) == (True, True, False)
     assert client_of("agent").get(url("conversation", conversation))["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("who", "verb", "typed", "code"),
+    [
+        ("supervisor", "accept", {}, 409),
+        ("agent", "transfer", {}, 400),
+        ("agent", "close", {"wrap_up": "x"}, 400),
+        ("agent", "reveal", {}, 400),
+        ("agent", "send_as_agent", {"text": ""}, 400),
+        ("other_agent", "accept", {}, 404),
+    ],
+)
+def test_a_refused_verb_leaves_an_address_that_can_be_opened(active, client_of, who, verb, typed, code):
+    client = client_of(who)
+    refused = client.post(url(verb, active), typed, headers={"hx-request": "true"})
+    address = refused["HX-Push-Url"]
+    assert (refused.status_code, address) == (code, DESK if code == 404 else url("conversation", active))
+    assert client.get(address).status_code == 200
+    assert f'data-address="{address}"' in page(refused)
+    assert "HX-Push-Url" not in client.get(DESK, headers={"hx-request": "true"})
+
+
+@pytest.mark.django_db
+def test_the_urgent_are_marked_and_first_in_every_list(cast, client_of):
+    calm, urgent, own, own_urgent = (start_conversation(actor=Guest(), name="王") for _number in range(4))
+    for one in (own, own_urgent):
+        says(accept_conversation(one, actor=cast.agent), "在吗")
+    Conversation.objects.filter(pk__in=[urgent.pk, own_urgent.pk]).update(urgent=True)
+    shown = client_of("agent").get(DESK)
+    assert [row.conversation for row in shown.context["own"]] == [own_urgent, own]
+    assert [row.conversation for row in shown.context["waiting"]] == [urgent, calm]
+    assert (page(shown).count("</svg> 紧急</span>"), "先来的在前" in page(shown)) == (2, False)
+    everyone = client_of("supervisor").get(reverse("chat:everyone"))
+    rows = [row.conversation for row in everyone.context["rows"]]
+    assert (set(rows[:2]), page(everyone).count("</svg> 紧急</span>")) == ({urgent, own_urgent}, 2)
+
+
+@pytest.mark.django_db
+def test_a_corrected_message_is_revealed_by_its_words(active, client_of):
+    says(active, "电话 13800138021")
+    edit_message(active, actor=visitor(active), seq=active.messages.latest("seq").seq, text="是 13900139021")
+    shown = page(client_of("agent").get(url("conversation", active)))
+    assert "改成：是 139******21</option>" in shown
+    assert ">edited</option>" not in shown
+
+
+@pytest.mark.django_db
+def test_notes_of_the_assistant_are_signed_in_the_language_of_the_reader(active, cast, client_of):
+    note = Note.objects.create(conversation=active, author=User.system("bot"), text="x", at=clock.now())
+    add_note(active, actor=cast.agent, text="y")
+    mine = active.notes.latest("id")
+    assert [note_frame(one).get("by") for one in (note, mine)] == ["bot", None]
+    for name, who in (("conversation", "agent"), ("record", "agent")):
+        for language, signed in (("zh-hans", "智能助手"), ("en", "Assistant")):
+            shown = page(client_of(who).get(url(name, active), headers={"accept-language": language}))
+            notes = shown[shown.index('class="desk-notes"') :]
+            assert [f'chat-who">{name}<' in notes for name in (signed, "bot", "丙坐席")] == [
+                True,
+                False,
+                True,
+            ]
+
+
+@pytest.mark.django_db
+def test_whispers_are_marked_in_the_record_too(active, cast, client_of):
+    add_note(active, actor=cast.agent, text="备注")
+    assert "悄悄话</span>" not in page(client_of("agent").get(url("record", active)))
+    whisper(active, actor=cast.supervisor, text="先道歉")
+    assert page(client_of("agent").get(url("record", active))).count("悄悄话</span>") == 1
+
+
+@pytest.mark.django_db
+def test_convert_shows_the_case_that_is_there(active, client_of):
+    client = client_of("agent")
+    client.post(url("convert", active), CASE)
+    active.refresh_from_db()
+    shown = client.get(url("convert", active))
+    assert (shown.status_code, shown.context["form"]) == (200, None)
+    assert f'action="{url("convert", active)}"' not in page(shown)
+    assert f'href="{active.ticket.get_absolute_url()}"' in page(shown)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["note", "whisper"])
+def test_a_file_for_a_note_is_refused_with_the_words_kept(active, client_of, mode):
+    who = client_of("agent" if mode == "note" else "supervisor")
+    sent = {"text": "看这个", "mode": mode, "file": SimpleUploadedFile("a.txt", b"a")}
+    refused = who.post(url("send_as_agent", active), sent)
+    assert (refused.status_code, refused.context["message_form"]["text"].value()) == (400, "看这个")
+    assert "备注和悄悄话不能带文件" in page(refused)
+    assert Note.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_only_addresses_of_this_site_are_links_on_both_sides(active, client_of):
+    own = "http://testserver/help/early/?a=1&b=2"
+    others = (
+        "https://evil.example/x http://testserver@evil.example/ http://testserver.evil.example/"
+        " http://evil.example/http://testserver/ javascript:alert(1) http://testserver"
+    )
+    says(active, f'看{own}。也看 ({own}), {others} http://testserver/"onclick=x')
+    pages = [
+        client_of("agent").get(url("conversation", active)),
+        client_of("agent").get(url("record", active)),
+        browser_of(active, client_of).get(reverse("chat:visitor")),
+        browser_of(active, client_of).post(reverse("chat:transcript")),
+    ]
+    for one in pages:
+        texts = re.findall(r'<p class="chat-text">(.*?)</p>', page(one), re.DOTALL)
+        text = next(one for one in texts if "evil.example" in one)
+        links = re.findall(r'<a href="([^"]*)" target="_blank" rel="noopener">([^<]*)</a>', text)
+        ours = [own.replace("&", "&amp;")] * 2 + ["http://testserver", "http://testserver/"]
+        assert links == [(address, address) for address in ours]
+        assert "&quot;onclick=x" in text

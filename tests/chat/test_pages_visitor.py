@@ -1,5 +1,6 @@
 """The visitor's pages without scripts, and that no secret or note of the desk reaches them."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -268,3 +269,45 @@ def test_a_long_conversation_costs_the_page_no_more_queries(active, client_of, d
 
 def test_every_event_has_its_words():
     assert {code.removesuffix("_team") for code in EVENTS} == set(Message.Event.values)
+
+
+@pytest.mark.django_db
+def test_a_refused_message_left_by_token_can_be_sent_again(waiting, client_of):
+    left = {"id": waiting.pk, "token": waiting.token, "text": "请回电", "contact": ""}
+    ours = {"origin": "http://testserver"}
+    client, address = client_of(), reverse("chat:leave_message")
+    refused = client.post(address, left, headers=ours)
+    form = page(refused).split(f'action="{address}"')[1].split("</form>")[0]
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)" data-credential>', form)
+    assert (refused.status_code, dict(hidden)) == (400, {"id": str(waiting.pk), "token": waiting.token})
+    assert (" data-cookie" in page(refused), "请回电" in form) == (False, True)
+    assert client.post(address, left | dict(hidden) | {"contact": "13800138021"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_refused_message_left_by_cookie_goes_on_with_the_cookie(waiting, client_of):
+    refused = browser_of(waiting, client_of).post(reverse("chat:leave_message"), {"text": "请回电"})
+    assert (refused.status_code, " data-cookie" in page(refused)) == (400, True)
+    assert waiting.token not in page(refused)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_no_other_site_gets_a_page_with_a_conversation_from_a_message_left(waiting, client_of, origin):
+    left = {"id": waiting.pk, "token": waiting.token}
+    refused = client_of().post(reverse("chat:leave_message"), left, headers={"origin": origin})
+    assert refused.status_code == 403
+
+
+@pytest.mark.django_db
+def test_what_was_not_sent_before_the_end_is_shown_and_begins_the_next_conversation(active, client_of):
+    close_conversation(active, actor=visitor(active))
+    client = browser_of(active, client_of)
+    assert re.search(r'id="chat-compose"[^>]* hidden>', page(client.get(PAGE)))
+    refused = page(client.post(reverse("chat:send"), {"text": "还有一句"}))
+    assert not re.search(r'id="chat-compose"[^>]* hidden>', refused)
+    assert 'formaction="/chat/leave/"' in refused
+    taken = client.post(reverse("chat:leave"), {"text": "还有一句"})
+    assert (taken.status_code, taken.context["view"]) == (200, "start")
+    assert taken.context["start_form"]["question"].value() == "还有一句"
+    assert client.get(PAGE).context["view"] == "start"
