@@ -13,6 +13,7 @@ from chat.tokens import visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.models import User
+from helpdesk.core.staffing.actions import READS, seen
 from helpdesk.demo import case_stories
 from helpdesk.demo.content import ChatText, cases, chats, opinion, read
 from helpdesk.demo.telling import Desk, Story, days_ago, dice_for, in_hours
@@ -144,6 +145,7 @@ def answer(conversation: Conversation, party: Actor, dice: Random, *, leave: boo
 def hand_over(desk: Desk, conversation: Conversation, agent: User) -> User:
     colleague = next(user for user in desk.agents() if user != agent)
     note = read("words")["desk"]["notes"][2]
+    seen(colleague, READS)  # whoever is handed a chat has the desk open
     actions.transfer_conversation(conversation, actor=agent, to=colleague, note=note)
     return colleague
 
