@@ -121,9 +121,9 @@ def timeline_of(ticket: Ticket, actor: Actor) -> list[Entry]:
     anyone else gets nothing. What was merged into the case is told in between.
     """
     if can_read_notes(actor, ticket):
-        return ticket.whole.entries if ticket.whole else list(_entries(_story(ticket, actor)))
+        return ticket.whole.entries if ticket.whole else list(_entries(_story(ticket, desk=True)))
     own = is_party(actor, ticket)
-    entries = list(_entries(_story(ticket, actor)).filter(public=True)) if own else []
+    entries = list(_entries(_story(ticket, desk=False)).filter(public=True)) if own else []
     for entry in entries:
         entry.data = {name: value for name, value in entry.data.items() if name in PUBLIC_DATA}
     return entries
@@ -143,29 +143,24 @@ def files_of(ticket: Ticket, actor: Actor) -> list[Evidence]:
 
 def evidence_of(ticket: Ticket, actor: Actor) -> QuerySet[Evidence]:
     """The files of a case that an actor may open, with those of the cases that were merged into it."""
-    readable = _readable(ticket, actor, Q(public=True), _story(ticket, actor))
+    desk = can_read_notes(actor, ticket)
+    rows = Q(ticket__in=_story(ticket, desk=desk))
+    readable = rows if desk else rows & Q(public=True) if is_party(actor, ticket) else Q(pk__in=[])
     return Evidence.objects.filter(readable).select_related("uploaded_by")
 
 
 def decisions_of(ticket: Ticket, actor: Actor) -> QuerySet[Decision]:
     """The decisions of a case, newest first; the complainant gets those that were sent."""
-    readable = _readable(ticket, actor, Q(sent_at__isnull=False))
+    sent = Q(sent_at__isnull=False) if is_party(actor, ticket) else Q(pk__in=[])
+    readable = Q(ticket=ticket) & (Q() if can_read_notes(actor, ticket) else sent)
     return Decision.objects.filter(readable).select_related("drafted_by", "approved_by")
 
 
-def _story(ticket: Ticket, actor: Actor) -> list[int]:
+def _story(ticket: Ticket, *, desk: bool) -> list[int]:
     """The cases whose timelines and files are read as one: by a complainant, only those of that person."""
-    if can_read_notes(actor, ticket):
+    if desk:
         return [ticket.pk, *merges_into(ticket).values_list("ticket_id", flat=True)]
     return [ticket.pk, *merged_here(ticket)]
-
-
-def _readable(ticket: Ticket, actor: Actor, shown: Q, story: Sequence[int] = ()) -> Q:
-    """Rows of a case for an actor: all for the desk, the ``shown`` ones for the complainant."""
-    rows = Q(ticket__in=story) if story else Q(ticket=ticket)
-    if can_read_notes(actor, ticket):
-        return rows
-    return rows & shown if is_party(actor, ticket) else Q(pk__in=[])
 
 
 @dataclass(frozen=True)

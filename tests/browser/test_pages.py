@@ -137,6 +137,7 @@ NOT_PAGES = {
         "set_language",
     ),
     *("chat:start", "chat:send", "chat:end", "chat:rate", "chat:leave", "chat:my_ticket", "chat:transcript"),
+    *("chat:mail_transcript", "chat:ask_deletion", "chat:go_on"),
     *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
     *("chat:not_spam", "chat:record_text", "chat:record_pdf"),
     *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
