@@ -80,7 +80,10 @@ MORE_VALUES = ODD_VALUES | {
     "other digits": "٣",
     "NUL": "\0",
 }
-CSRF_EXEMPT = {"chat:my_ticket", "chat:leave_message", "chat:transcript", "api-1:conversations"}
+CSRF_EXEMPT = {
+    *("chat:my_ticket", "chat:leave_message", "chat:transcript", "chat:mail_transcript", "chat:ask_deletion"),
+    "api-1:conversations",
+}
 NOTHING_WRITTEN = {
     "core:add_leave",
     "faq:import_articles",
