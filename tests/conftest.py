@@ -18,6 +18,8 @@ from faq.live import live_index
 from helpdesk.core.audit import triggers
 from helpdesk.core.catalogues import compile_stale
 from helpdesk.core.models import Role, Team, User
+from tickets import learning
+from tickets.classification.examples import shipped
 
 PASSWORD = "correct horse battery"
 
@@ -53,6 +55,13 @@ def _clean_cache():
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         for key in client.scan_iter(f"{settings.REDIS_PREFIX}:*", count=1000):
             client.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def _few_examples(request, monkeypatch):
+    """Learning from all examples takes ten seconds: where it is not the matter, a tenth of them will do."""
+    if request.node.path.parent.name != "tickets":
+        monkeypatch.setattr(learning, "shipped", lambda: shipped()[::10])
 
 
 @pytest.fixture(autouse=True)
