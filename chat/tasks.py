@@ -42,8 +42,11 @@ def index_chats() -> int:
 
 @job(minutes=1)
 def look_for_flags() -> int:
-    """Look once more through what was said to people, for what a crash left over."""
-    return look_again()
+    """Look once more through what was said to people, for what a crash or a rush left over."""
+    number = 0
+    while found := look_again():
+        number += found
+    return number
 
 
 @job(minutes=5)

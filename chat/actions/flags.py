@@ -1,14 +1,17 @@
 """Red flags in what a visitor says to people. The bot looks for them itself, before it answers.
 
-Nobody waits for it: ``look_soon`` reads what was just stored, after its commit and without a query. A job
-reads it again (``look_again``), from ``flags_seq`` on, so that what a crash left over is found within the
-minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they were told of.
+Nobody waits for it: what was just stored is read after its commit, without a query, and with pauses: under
+load the chat goes first, or reading would take half of it (docs/performance.md). A job of another process
+reads it again (``look_again``), from ``flags_seq`` on, so that what a crash or a rush left over is found within
+the minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they were told of.
 """
 
 import logging
 import uuid
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import perf_counter, sleep
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -29,19 +32,39 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
-from helpdesk.core.pool import in_background
+from helpdesk.core.pool import in_background, in_own_time
 from helpdesk.core.staffing.queries import on_duty
 from tickets.redflags import LEVELS, RedFlag, find
 
 log = logging.getLogger(__name__)
 WITH_PEOPLE = (State.WAITING, State.ACTIVE)
 BATCH = 200
+PAUSE = 10  # times as long as a reading took: the share of the processor stays under a tenth
+MOST_UNREAD = 10_000  # texts that wait here; the job reads what came on top
 Said = tuple[uuid.UUID, str]  # the conversation, and what its visitor said
+
+
+_unread: deque[Said] = deque()
 
 
 def look_soon(said: Sequence[Said]) -> None:
     """In the transaction that stores it."""
-    transaction.on_commit(partial(in_background, look, said), robust=True)
+    transaction.on_commit(partial(_hand_in, said), robust=True)
+
+
+def _hand_in(said: Sequence[Said]) -> None:
+    is_idle = not _unread
+    _unread.extend(said[: MOST_UNREAD - len(_unread)])
+    if is_idle:
+        in_own_time(_read_on)
+
+
+def _read_on() -> None:
+    while _unread:
+        began = perf_counter()
+        look([_unread.popleft()])
+        if _unread:
+            sleep(PAUSE * (perf_counter() - began))
 
 
 def look(said: Sequence[Said]) -> None:

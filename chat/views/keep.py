@@ -19,7 +19,7 @@ from chat.forms import DeletionForm, MailForm
 from chat.models import Conversation, Message
 from chat.throttle import allow_mail
 from chat.views.record import pdf_file, text_file
-from chat.views.visitor import held_or_404
+from chat.views.visitor import held_or_404, shown_secret
 from helpdesk.core.actors import add_grant
 from helpdesk.core.errors import ActionError
 from helpdesk.core.masking import mask_email
@@ -39,10 +39,9 @@ def _page(
         "lines": transcripts.read(conversation, VISITOR),
         "mail_form": MailForm(),
         "deletion_form": DeletionForm(),
+        "shown": shown_secret(request, conversation),
         **context,
     }
-    if request.POST.get("token"):  # the page's own buttons carry on what opened it
-        context["held"] = {"id": conversation.pk, "token": request.POST["token"]}
     return render(request, "chat/transcript.html", context, status=status)
 
 

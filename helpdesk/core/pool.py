@@ -29,6 +29,9 @@ _batches = (
 
 # What nobody waits for, such as the bot's search: it must not hold up what a client is waiting for.
 _background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
+_patient = ThreadPoolExecutor(
+    max_workers=1, thread_name_prefix="patient"
+)  # what pauses by itself, one after the other
 
 
 def _with_connections(call: Callable[[], Result]) -> Result:
@@ -69,6 +72,12 @@ def in_background(function: Callable[Fields, object], *args: Fields.args, **fiel
     """Run it soon, from any thread. It must be level-triggered: what fails is logged and done by a sweep."""
     if settings.BACKGROUND_WORK:
         _background.submit(_with_connections, partial(_logged, partial(function, *args, **fields)))
+
+
+def in_own_time(function: Callable[[], object]) -> None:
+    """The same for what may take long and pauses meanwhile: it has a thread of its own."""
+    if settings.BACKGROUND_WORK:
+        _patient.submit(_with_connections, partial(_logged, function))
 
 
 def _logged(call: Callable[[], object]) -> None:

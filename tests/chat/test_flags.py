@@ -1,6 +1,7 @@
 """Red flags in what is said to people: in the queue, to an agent, in a correction, and after a crash."""
 
 import uuid
+from collections import deque
 
 import pytest
 from django.core import mail
@@ -11,6 +12,7 @@ from chat.actions import (
     answer_pending,
     close_conversation,
     edit_message,
+    flags,
     look_again,
     post_message,
     raise_flags,
@@ -32,6 +34,8 @@ from tests.chat.test_routing import asks, on_duty
 def _background(monkeypatch):
     """What is done in the background after the commit is done at once."""
     monkeypatch.setattr("chat.actions.flags.in_background", lambda call, *args: call(*args))
+    monkeypatch.setattr("chat.actions.flags.in_own_time", lambda call: call())
+    monkeypatch.setattr("chat.actions.flags._unread", deque())  # where nobody reads, it fills
 
 
 @pytest.fixture
@@ -211,3 +215,16 @@ async def test_a_supervisors_desk_hears_it_and_an_agents_hears_the_note(cast):
         told = await boss.until("flagged")
         assert (told["conversation"], told["name"]) == (str(conversation.pk), "王**")
         assert "风险信号" in (await agent.until("note"))["text"]
+
+
+def test_reading_gives_way_to_the_chat(monkeypatch):
+    """Between two texts it rests ten times as long as one took; what is too much is left to the job."""
+    rests, read = [], []
+    monkeypatch.setattr(flags, "sleep", rests.append)
+    monkeypatch.setattr(flags, "look", read.extend)
+    times = iter(range(100))
+    monkeypatch.setattr(flags, "perf_counter", lambda: float(next(times)))
+    monkeypatch.setattr(flags, "MOST_UNREAD", 3)
+    flags._hand_in([(uuid.uuid4(), f"{n}") for n in range(5)])
+    assert [text for _pk, text in read] == ["0", "1", "2"]
+    assert rests == [10.0, 10.0]
