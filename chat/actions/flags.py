@@ -2,8 +2,8 @@
 
 Nobody waits for it: what was just stored is read after its commit, without a query, and with pauses: under
 load the chat goes first, or reading would take half of it (docs/performance.md). A job of another process
-reads it again (``look_again``), from ``flags_seq`` on, so that what a crash or a rush left over is found within
-the minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they were told of.
+reads it again (``look_again``), from ``flags_seq`` on: what a crash or a rush left over is found within the
+minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they know.
 """
 
 import logging
