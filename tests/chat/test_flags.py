@@ -219,7 +219,8 @@ async def test_a_supervisors_desk_hears_it_and_an_agents_hears_the_note(cast):
 
 def test_reading_gives_way_to_the_chat(monkeypatch):
     """Between two texts it rests ten times as long as one took; what is too much is left to the job."""
-    rests, read = [], []
+    rests: list[float] = []
+    read: list[tuple[uuid.UUID, str]] = []
     monkeypatch.setattr(flags, "sleep", rests.append)
     monkeypatch.setattr(flags, "look", read.extend)
     times = iter(range(100))

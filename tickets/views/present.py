@@ -19,6 +19,7 @@ from tickets.models import (
     Channel,
     Contact,
     Entry,
+    Escalation,
     Involved,
     Kind,
     PartnerTask,
@@ -136,7 +137,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "method": dict(Channel.choices),
     "relation": dict(Representation.Relation.choices),
     "answer_to": dict(Representation.AnswerTo.choices),
-    "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps},
+    "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps}
+    | dict(Escalation.Step.choices),
     "approval": dict(Approval.Kind.choices),
     "redress": dict(Redress.Kind.choices),
     "outcome": dict(Contact.Outcome.choices),
