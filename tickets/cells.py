@@ -1,24 +1,26 @@
 """The rows of the queue and what a column shows of a case, as HTML.
 
 A page has hundreds of cells; in Python one costs a tenth of what a template does. Texts are escaped by
-``format_html``, as a template would.
+``format_html``, as a template would. A row depends on nothing but the arguments of ``_row``, so that one
+which has been drawn is not drawn again: most of a queue is what it was a minute ago.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
-from heroicons.templatetags.heroicons import heroicon_micro
 
 from helpdesk.core import clock
 from helpdesk.core.masking import mask_text
+from helpdesk.core.templatetags.ui import heroicon_micro
 from tickets import redflags
-from tickets.columns import text_of
-from tickets.models import Severity, Ticket
+from tickets.columns import COLUMNS, Case, QueueRow, text_of
+from tickets.models import Severity
 from tickets.states import State
 
 TONES = {
@@ -29,34 +31,30 @@ TONES = {
     State.WITHDRAWN: "neutral",
 }
 LONGEST = 60  # characters of a narrative
+ROWS_KEPT = 2_000  # a few kilobytes each
 NOTHING = format_html("{}", "")
 CHECKED = format_html(" {}", "checked")
 
 
-@cache
-def _icon(name: str) -> SafeString:
-    return format_html("{}", heroicon_micro(name, aria_hidden="true"))
-
-
 def badge(tone: str, text: object, icon: str = "") -> SafeString:
-    drawn = _icon(icon) if icon else NOTHING
+    drawn = heroicon_micro(icon, aria_hidden="true") if icon else NOTHING
     return format_html('<span class="badge" data-tone="{}">{}{}</span>', tone, drawn, text)
 
 
-def state(case: Ticket, *, desk: bool = True) -> SafeString:
+def state(case: Case, *, desk: bool = True) -> SafeString:
     """The state as a badge: a word, with a tone."""
     asks = case.state == State.AWAITING_CUSTOMER and not desk
-    return badge(TONES.get(case.state, "info"), _("等您补充") if asks else State(case.state).label)
+    return badge(TONES.get(State(case.state), "info"), _("等您补充") if asks else State(case.state).label)
 
 
-def severity(case: Ticket) -> SafeString:
+def severity(case: Case) -> SafeString:
     """The severity as a badge, where it is out of the ordinary."""
     if case.severity == Severity.MAJOR:
         return badge("bad", Severity.MAJOR.label, "exclamation-triangle")
     return badge("warn", Severity.COMPLEX.label) if case.severity == Severity.COMPLEX else NOTHING
 
 
-def due(case: Ticket) -> SafeString:
+def due(case: Case) -> SafeString:
     """A due date: the date first, the remaining time second."""
     day, open_ = f"{case.due_on:%Y-%m-%d}", case.is_open
     left = (case.due_on - clock.today()).days
@@ -82,7 +80,7 @@ def _left(days: int) -> str:
     return ngettext("还有 %(days)s 天", "还有 %(days)s 天", days) % {"days": days}
 
 
-def _number(case: Ticket) -> SafeString:
+def _number(case: QueueRow) -> SafeString:
     return format_html(
         '<a class="nowrap" id="open-{pk}" href="{href}">{number}</a><span class="presence muted small"'
         ' data-presence="ticket:{pk}" data-words="{words}" hidden></span>',
@@ -93,21 +91,21 @@ def _number(case: Ticket) -> SafeString:
     )
 
 
-def _subject(case: Ticket) -> SafeString:
+def _subject(case: QueueRow) -> SafeString:
     said = mask_text(case.narrative)
     excerpt = said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
     return format_html('{}<span class="muted small excerpt">{}</span>', text_of(case, "subject"), excerpt)
 
 
-def _flags(case: Ticket) -> SafeString:
-    tones = ((f, "bad" if f.level == "P0" else "warn") for f in case.red_flags.all())
-    badges = [(badge(tone, str(redflags.NAMES.get(flag.code, flag.code))),) for flag, tone in tones]
+def _flags(case: QueueRow) -> SafeString:
+    tones = ((code, "bad" if level == "P0" else "warn") for code, level in case.red_flags)
+    badges = [(badge(tone, str(redflags.NAMES.get(code, code))),) for code, tone in tones]
     return (
         format_html('<span class="row">{}</span>', format_html_join("", "{}", badges)) if badges else NOTHING
     )
 
 
-def _received(case: Ticket) -> SafeString:
+def _received(case: QueueRow) -> SafeString:
     return format_html(
         '<time class="nowrap" datetime="{}">{}</time>',
         case.received_at.isoformat(),
@@ -120,13 +118,13 @@ def _whole(name: object) -> SafeString:
     return format_html('<span class="nowrap">{}</span>', name)
 
 
-def _assignee(case: Ticket) -> SafeString:
+def _assignee(case: QueueRow) -> SafeString:
     if case.assignee:
         return _whole(case.assignee)
     return format_html('<span class="muted">{}</span>', _("未分派"))
 
 
-CELLS: dict[str, Callable[[Ticket], SafeString]] = {
+CELLS: dict[str, Callable[[QueueRow], SafeString]] = {
     "number": _number,
     "due": due,
     "state": state,
@@ -139,27 +137,33 @@ CELLS: dict[str, Callable[[Ticket], SafeString]] = {
 }
 
 
-def rows(
-    cases: Iterable[Ticket], columns: Sequence[tuple[str, object]], *, picking: bool, picked: bool
-) -> SafeString:
+def rows(cases: Iterable[QueueRow], columns: Sequence[str], *, picking: bool, picked: bool) -> SafeString:
     """The rows of the queue; with a box to tick where the reader may act on several at once."""
-    starts = [(name, format_html('<td data-label="{}">', label)) for name, label in columns]
-    return format_html_join(
-        "\n",
+    names, language, today = tuple(columns), get_language(), clock.today()
+    drawn = ((_row(case, names, picking, picked, language, today),) for case in cases)
+    return format_html_join("\n", "{}", drawn)
+
+
+@lru_cache(ROWS_KEPT)
+def _row(
+    case: QueueRow,
+    columns: tuple[str, ...],
+    picking: bool,
+    picked: bool,
+    language: str | None,  # with which it is called, like ``today``: named here because a row depends on them
+    today: dt.date,
+) -> SafeString:
+    cells = ((COLUMNS[name], cell(case, name)) for name in columns)
+    return format_html(
         '<tr id="case-{}" data-case="{}">{}{}</tr>',
-        (
-            (
-                case.pk,
-                case.pk,
-                _pick(case, picked) if picking else NOTHING,
-                format_html_join("", "{}{}</td>", ((start, cell(case, name)) for name, start in starts)),
-            )
-            for case in cases
-        ),
+        case.pk,
+        case.pk,
+        _pick(case, picked) if picking else NOTHING,
+        format_html_join("", '<td data-label="{}">{}</td>', cells),
     )
 
 
-def _pick(case: Ticket, picked: bool) -> SafeString:
+def _pick(case: QueueRow, picked: bool) -> SafeString:
     return format_html(
         '<td class="pick"><input type="checkbox" name="case" value="{number}" form="bulk" id="pick-{pk}"'
         ' aria-label="{label}" autocomplete="off"{checked}></td>',
@@ -170,7 +174,7 @@ def _pick(case: Ticket, picked: bool) -> SafeString:
     )
 
 
-def cell(case: Ticket, column: str) -> SafeString:
+def cell(case: QueueRow, column: str) -> SafeString:
     """Empty where a case has nothing to show, which the stylesheet can tell."""
     drawn = CELLS.get(column)
     return drawn(case) if drawn else format_html("{}", text_of(case, column))

@@ -1,16 +1,19 @@
 """The columns that a queue can show. What each shows is in tickets/cells.py."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.core import clock
+from helpdesk.core.fields import opened
 from helpdesk.core.masking import mask_name
 from helpdesk.core.models import Topic
 from tickets.models import Channel, Kind, Severity, Ticket
-from tickets.states import State
+from tickets.states import OPEN, State
 from tickets.taxonomy import BUSINESS, CAUSE
 
 COLUMNS: dict[str, str | Promise] = {
@@ -42,8 +45,45 @@ def shown(names: Iterable[object]) -> list[str]:
     return [name for name in COLUMNS if name in wanted or name == ALWAYS]
 
 
+class QueueRow(NamedTuple):
+    """What a queue can show of a case and no more, as the database has it. Equal rows look alike."""
+
+    id: int
+    number: str
+    state: str
+    kind: str
+    topic: str
+    channel: str
+    business: str
+    cause: str
+    severity: str
+    product: str
+    narrative: str
+    received_at: dt.datetime
+    due_on: dt.date
+    due_undetermined: bool
+    sealed: str  # the complainant, encrypted: opened only for a row that is drawn
+    team: str
+    assignee: str
+    red_flags: tuple[tuple[str, str], ...]  # code and level of each that nobody has dismissed
+
+    @property
+    def pk(self) -> int:
+        return self.id
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def complainant(self) -> str:
+        return opened(self.sealed)
+
+
+Case = Ticket | QueueRow
+
 # Labels straight from their choices: ``get_…_display`` makes a dictionary of all of them, cell by cell.
-_TEXTS: dict[str, Callable[[Ticket], object]] = {
+_TEXTS: dict[str, Callable[[Case], object]] = {
     "number": lambda case: case.number,
     "due": lambda case: case.due_on,
     "state": lambda case: State(case.state).label,
@@ -62,6 +102,6 @@ _TEXTS: dict[str, Callable[[Ticket], object]] = {
 }
 
 
-def text_of(ticket: Ticket, column: str) -> str:
+def text_of(case: Case, column: str) -> str:
     """What a file shows in a column; red flags, which are several rows of their own, are not in it."""
-    return str(_TEXTS[column](ticket))
+    return str(_TEXTS[column](case))

@@ -1,5 +1,6 @@
 """A text column that is unreadable without its key, and the state of a thing with a life of its own."""
 
+from functools import cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -11,7 +12,17 @@ from helpdesk.core.contacts import contact_token
 
 
 def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.DATA_KEYS])
+    return _cipher_of(tuple(settings.DATA_KEYS))
+
+
+@cache
+def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def opened(value: str) -> str:
+    """The text of an encrypted value. Raises InvalidToken where no key opens it."""
+    return _cipher().decrypt(value.encode("ascii")).decode() if value else value
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic for the checker only
@@ -25,7 +36,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic
         return _cipher().encrypt(value.encode()).decode("ascii") if value else value
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
-        return _cipher().decrypt(value.encode("ascii")).decode() if value else value
+        return opened(value) if value else value
 
 
 class ContactTokenField(models.CharField):  # type: ignore[type-arg]  # generic for the checker only

@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Func, IntegerField, Q, Subquery
 
-Row = TypeVar("Row", bound=models.Model)
+Row = TypeVar("Row")  # with the columns of the order as attributes
 Key = tuple[Any, ...]
 
 COUNTED = 1_000  # a list says how many rows there are up to here, and "more than" beyond
@@ -97,7 +97,7 @@ def write_cursor(key: Key, *, back: bool = False) -> str:
     return ("before_" if back else "") + "_".join(map(str, key))
 
 
-def key_of(row: models.Model, order: Sequence[str]) -> Key:
+def key_of(row: object, order: Sequence[str]) -> Key:
     return tuple(getattr(row, name.removeprefix("-")) for name in order)
 
 

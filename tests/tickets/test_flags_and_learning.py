@@ -149,7 +149,7 @@ def test_one_press_answers_a_flag(cast, client_of):
 def test_the_supervisor_sees_what_waits_and_what_to_do(cast, client_of):
     ticket = make_ticket(cast, narrative=DANGER)
     queue = client_of("supervisor").get("/tickets/queue/")
-    assert [flag.ticket for flag in queue.context["urgent"]] == [ticket]
+    assert [flag.number for flag in queue.context["urgent"]] == [ticket.number]
     assert client_of("agent").get("/tickets/queue/").context["urgent"] == []
     page = client_of("supervisor").get(ticket.get_absolute_url()).content.decode()
     assert "照这样做" in page

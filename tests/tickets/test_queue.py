@@ -35,6 +35,10 @@ def desk(cast):
         yield made
 
 
+def found_by(actor, wanted):
+    return [row.number for row in queue_page(actor, wanted).rows]
+
+
 QUEUES = [
     (QueueFilter(), "overdue waiting late fresh major"),
     (QueueFilter(state="any"), "overdue done waiting late fresh major"),
@@ -60,13 +64,13 @@ QUEUES = [
 @pytest.mark.django_db
 @pytest.mark.parametrize(("wanted", "names"), QUEUES)
 def test_queue(wanted, names, desk, cast):
-    assert queue_page(cast.agent, wanted).rows == [desk[name] for name in names.split()]
+    assert found_by(cast.agent, wanted) == [desk[name].number for name in names.split()]
 
 
 @pytest.mark.django_db
 def test_queue_finds_a_number(desk, cast):
     wanted = QueueFilter(text=desk["late"].number.lower())
-    assert queue_page(cast.agent, wanted).rows == [desk["late"]]
+    assert found_by(cast.agent, wanted) == [desk["late"].number]
 
 
 def shown(counts):
@@ -115,7 +119,7 @@ def test_a_queue_page_costs_one_query(rows, cast, django_assert_num_queries):
     for _ in range(rows):
         make_ticket(cast, "assigned") if rows == 3 else make_ticket(cast)
     with django_assert_num_queries(1):
-        page = [(t.number, t.assignee, t.team, t.customer) for t in queue_page(cast.agent).rows]
+        page = [(t.number, t.assignee, t.team, t.complainant) for t in queue_page(cast.agent).rows]
     assert len(page) == rows
 
 
@@ -213,7 +217,7 @@ def test_search(text, found, cast):
     ticket = make_ticket(cast, narrative="提前还款被收了 812.50 元利息，用的是 Apple Pay。")
     make_ticket(cast)
     wanted = QueueFilter(text=text)
-    assert queue_page(cast.supervisor, wanted).rows == ([ticket] if found else [])
+    assert found_by(cast.supervisor, wanted) == ([ticket.number] if found else [])
 
 
 @pytest.mark.django_db
@@ -230,9 +234,9 @@ def test_a_case_is_found_by_its_number_name_and_contact_and_by_what_was_said_lat
         "13900000088",
         "重复划扣",
     ):
-        assert queue_page(cast.supervisor, QueueFilter(text=text)).rows[-1:] == [ticket], text
+        assert found_by(cast.supervisor, QueueFilter(text=text))[-1:] == [ticket.number], text
     for text in ("欧阳", "1390000008"):
-        assert queue_page(cast.supervisor, QueueFilter(text=text)).rows == [], text
+        assert found_by(cast.supervisor, QueueFilter(text=text)) == [], text
 
 
 @pytest.mark.django_db
@@ -252,5 +256,5 @@ def test_newest_first_when_searching(desk, cast):
 @pytest.mark.django_db
 def test_an_agent_searches_what_an_agent_sees(cast):
     hidden = make_ticket(cast, "assigned", narrative="独一无二的字样")
-    assert queue_page(cast.agent, QueueFilter(text="独一无二")).rows == [hidden]
-    assert queue_page(cast.other_agent, QueueFilter(text="独一无二")).rows == []
+    assert found_by(cast.agent, QueueFilter(text="独一无二")) == [hidden.number]
+    assert found_by(cast.other_agent, QueueFilter(text="独一无二")) == []

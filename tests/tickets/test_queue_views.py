@@ -265,11 +265,11 @@ def test_a_queue_costs_the_same_with_20_views(client_of, cast, django_assert_num
     queue_of(client, scope="all")
     for _more in range(2):
         make_ticket(cast)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             answer = queue_of(client, text="单位", due_from="2020-01-01")
     assert (len(numbers(answer)), len(answer.context["views"])) == (2, 20)
     SavedView.objects.all().delete()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         queue_of(client, text="单位")
 
 

@@ -1,14 +1,17 @@
 """The queue's filters, and the forms around them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from django import forms
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from helpdesk.core.models import Role, Team, Topic, User
+from helpdesk.core.models import Role, Topic, User
 from tickets.models import Channel, Kind, Severity
 from tickets.queue import QueueFilter
 from tickets.redflags import NAMES
@@ -22,6 +25,16 @@ SCOPES = (
     ("all", pgettext_lazy("cases", "全部")),
 )
 LONGEST = 100  # characters of a value in an address
+FORMS_KEPT = 300
+
+
+class Holder(NamedTuple):
+    """Somebody who can hold cases."""
+
+    pk: int
+    name: str
+    team: int | None
+    team_name: str
 
 
 def _choice(label: Any, any_of_them: Any, choices: Iterable[Any]) -> forms.ChoiceField:
@@ -61,17 +74,24 @@ class QueueForm(forms.Form):
     MORE = ("business", "cause", "channel", "red_flag", "team", "assignee")
     DAYS = ("received_from", "received_to", "due_from", "due_to")
 
-    def __init__(self, data: Mapping[str, Any], people: Iterable[User]) -> None:
-        """``people`` are those who can hold cases, each with its team."""
+    def __init__(self, data: Mapping[str, Any], people: Iterable[Holder]) -> None:
         super().__init__(data)
         people = list(people)
-        teams = {person.team for person in people if person.team}
-        self._offer("team", _("所有团队"), sorted(teams, key=lambda team: team.name))
-        self._offer("assignee", _("所有处理人"), people)
+        teams = {person.team: person.team_name for person in people if person.team}
+        self._offer("team", _("所有团队"), sorted(teams.items(), key=lambda team: team[1]))
+        self._offer("assignee", _("所有处理人"), [(person.pk, person.name) for person in people])
+        self._drawn: dict[str | None, SafeString] = {}
 
-    def _offer(self, name: str, any_of_them: Any, rows: "Iterable[Team | User]") -> None:
+    def _offer(self, name: str, any_of_them: Any, rows: Iterable[tuple[int, str]]) -> None:
         field = cast(forms.TypedChoiceField, self.fields[name])
-        field.choices = [("", any_of_them), *((str(row.pk), str(row)) for row in rows)]
+        field.choices = [("", any_of_them), *((str(pk), label) for pk, label in rows)]
+
+    def drawn(self) -> SafeString:
+        """The fields as HTML; once for every language in which the form is read."""
+        language = get_language()
+        if language not in self._drawn:
+            self._drawn[language] = render_to_string("tickets/desk/_filters.html", {"form": self})
+        return self._drawn[language]
 
     def wanted(self) -> QueueFilter:
         """What was chosen, with the defaults where nothing (or nonsense) was."""
@@ -110,10 +130,25 @@ class QueueForm(forms.Form):
         return any(name in self.MORE + self.DAYS for name in self.chosen())
 
 
-def can_hold_cases() -> Iterable[User]:
-    """The people whom a filter offers; one query."""
+def queue_form(data: Mapping[str, Any], people: Iterable[Holder]) -> QueueForm:
+    """The form of these filters. One that was made before is taken again: a bound form is only read, and all
+    that it shows comes from these two."""
+    typed = tuple((name, str(data[name])) for name in QueueForm.base_fields if name in data)
+    return _queue_form(typed, tuple(people))
+
+
+@lru_cache(FORMS_KEPT)
+def _queue_form(typed: tuple[tuple[str, str], ...], people: tuple[Holder, ...]) -> QueueForm:
+    form = QueueForm(dict(typed), people)
+    form.is_valid()
+    return form
+
+
+def can_hold_cases() -> list[Holder]:
+    """The people whom a filter offers, by name; one query."""
     people = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR))
-    return people.select_related("team").order_by("name", "pk")
+    rows = people.order_by("name", "pk").values_list("pk", "name", "username", "team", "team__name")
+    return [Holder(pk, name or username, team, label or "") for pk, name, username, team, label in rows]
 
 
 class ViewForm(forms.Form):

@@ -34,6 +34,9 @@ class PartnerTask(FSMModelMixin, models.Model):
 
     class Meta:
         ordering = ("id",)
+        indexes = (
+            models.Index(fields=["ticket"], condition=models.Q(state="open"), name="partner_task_open"),
+        )
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.partner} {self.state}"

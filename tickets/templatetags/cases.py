@@ -46,7 +46,8 @@ def without(context: template.Context, name: str) -> str:
 def queue_rows(context: template.Context) -> SafeString:
     """The rows of the queue's page. With `page`, `columns` and, for those who may act, `acts`."""
     picked = context["request"].GET.get("pick") == "page"
-    return cells.rows(context["page"].rows, context["columns"], picking=bool(context["acts"]), picked=picked)
+    columns = [name for name, _label in context["columns"]]
+    return cells.rows(context["page"].rows, columns, picking=bool(context["acts"]), picked=picked)
 
 
 @register.simple_tag

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
@@ -14,14 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core.actors import signed_in
-from helpdesk.core.models import Role, Team, User
+from helpdesk.core.models import Team, User
 from helpdesk.core.permissions import is_supervisor, requires, works_cases
 from tickets import actions, people
 from tickets.assigning import REASONS
 from tickets.forms.assign import TeamRuleForm
 from tickets.models import Assignment, Handover, TeamRule, Ticket
-from tickets.permissions import is_party
-from tickets.queries import tickets_visible_to
 
 How = Assignment.How
 
@@ -120,13 +117,3 @@ def _why(last: Assignment) -> Why:
         if one["user"] != last.assignee_id
     ]
     return Why(last, others)
-
-
-def offered_to(user: User) -> list[Handover]:
-    """The cases that wait for somebody of this person's team (a supervisor: of any)."""
-    if user.role not in (Role.AGENT, Role.SUPERVISOR):
-        return []
-    seen = tickets_visible_to(user).filter(pk=OuterRef("ticket"), unfinished=True)
-    waiting = Handover.objects.filter(Exists(seen), state=Handover.State.OFFERED).exclude(holder=user)
-    found = waiting.select_related("ticket", "holder").order_by("ticket__due_on", "pk")[:20]
-    return [offer for offer in found if not is_party(user, offer.ticket)]

@@ -16,15 +16,13 @@ from helpdesk.core.permissions import is_staff, requires, works_cases
 from helpdesk.core.redirects import leads_here
 from tickets.actions import view as actions
 from tickets.columns import COLUMNS, shown
-from tickets.forms.queue import SCOPES, ChangeViewForm, QueueForm, ViewForm, can_hold_cases
+from tickets.forms.queue import SCOPES, ChangeViewForm, QueueForm, ViewForm, can_hold_cases, queue_form
 from tickets.models import BulkAct, QueueSettings, SavedView
 from tickets.permissions import changes_view
 from tickets.queries import views_visible_to
 from tickets.queue import queue_counts, queue_page
-from tickets.views.assigning import offered_to
+from tickets.today import today_of
 from tickets.views.desk import KEYS_OFF, is_partial, staff_of
-from tickets.views.suggested import urgent_flags
-from tickets.views.work import today_parts
 
 MOST_SHOWN = 40  # own views come first; each costs a count
 
@@ -44,11 +42,13 @@ def cases(request: HttpRequest) -> HttpResponse:
         for view in views:
             if view.pk == settings.default_view_id:
                 return redirect(address_of(view))
-    people = list(can_hold_cases())
-    form = QueueForm(request.GET, people)
+    people = can_hold_cases()
+    form = queue_form(request.GET, people)
     wanted = form.wanted()
     current = next((view for view in views if str(view.pk) == request.GET.get("view")), None)
-    counts = queue_counts(user, wanted, {view.pk: QueueForm(view.filters, people).wanted() for view in views})
+    counts = queue_counts(
+        user, wanted, {view.pk: queue_form(view.filters, people).wanted() for view in views}
+    )
     columns = shown(current.columns if current and current.columns else settings.columns)
     cursor = read_cursor(request.GET.get("page", ""))
     page = queue_page(user, wanted, cursor, red_flags="red_flags" in columns)
@@ -66,9 +66,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "all_columns": [(name, label, name in columns) for name, label in COLUMNS.items()],
         "settings": settings,
         "acts": BulkAct.Verb.choices if works_cases(user) else (),
-        "urgent": urgent_flags(user),
-        "offers": offered_to(user),
-        **today_parts(user),
+        **today_of(user),
     }
     template = "tickets/desk/_queue.html" if is_partial(request) else "tickets/desk/queue.html"
     return render(request, template, context)
@@ -120,7 +118,7 @@ def set_keys(request: HttpRequest) -> HttpResponse:
 def _now(request: HttpRequest) -> tuple[QueueForm, list[str]]:
     """The filters and columns of the queue that the person came from; they are in this page's address."""
     settings = QueueSettings.objects.filter(user=staff_of(request)).first()
-    return QueueForm(request.GET, can_hold_cases()), shown(settings.columns if settings else ())
+    return queue_form(request.GET, can_hold_cases()), shown(settings.columns if settings else ())
 
 
 @requires(is_staff)

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import User
 from tickets import redflags
 from tickets.classification import FIELDS, suggest
 from tickets.classification.model import Model
@@ -123,11 +123,3 @@ def _stretches(text: str, flags: list[Flag], marks: dict[tuple[int, int], str]) 
         pieces += [Stretch(text[at:start], ""), Stretch(text[start:end], why)]
         at = end
     return [piece for piece in [*pieces, Stretch(text[at:], "")] if piece.text]
-
-
-def urgent_flags(user: User) -> list[RedFlag]:
-    """The P0 flags that wait for this supervisor."""
-    if user.role != Role.SUPERVISOR:
-        return []
-    waiting = RedFlag.objects.filter(owner=user, state=RedFlag.State.OPEN).select_related("ticket")
-    return list(waiting.order_by("raised_at")[:20])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone, translation
+from heroicons.templatetags import heroicons
 
 from helpdesk.core import clock, masking
 from helpdesk.core.models import Topic
@@ -13,6 +14,12 @@ from helpdesk.core.script import to_traditional
 
 register = template.Library()
 SOON = 3  # days; from then on a deadline is shown as near
+
+# The same icons, each drawn once: a page has thirty, and drawing one costs as much as ten tags.
+heroicon_micro = lru_cache(500)(heroicons.heroicon_micro)
+heroicon_mini = lru_cache(500)(heroicons.heroicon_mini)
+for icon in (heroicon_micro, heroicon_mini):
+    register.simple_tag(icon, name=icon.__name__)
 
 
 @lru_cache(maxsize=2048)
