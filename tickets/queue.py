@@ -30,6 +30,7 @@ from helpdesk.core.keyset import (
     turned,
 )
 from helpdesk.core.models import Role, User
+from helpdesk.core.standins import SOME_DAY, SOMEBODY, THEIR_TEAM, somebody
 from tickets import numbers, search
 from tickets.columns import QueueRow
 from tickets.models import RedFlag, Ticket, TicketQuerySet
@@ -303,7 +304,6 @@ def _counted(actor: User, wanted: QueueFilter, found: Q | None = None) -> Counte
 TABS = {scope: QueueFilter(scope=scope) for scope in ("all", "mine", "team", "unassigned")} | {
     "overdue": QueueFilter(overdue=True)
 }
-SOMEBODY, THEIR_TEAM, SOME_DAY = -1, -2, dt.date.min  # nobody's key is negative
 
 
 def _tabs(actor: User) -> dict[str, Counted]:
@@ -320,9 +320,9 @@ def _tabs(actor: User) -> dict[str, Counted]:
 
 @cache
 def _tabs_of(role: Role, has_team: bool) -> dict[str, Counted]:
-    somebody = User(pk=SOMEBODY, role=role, team_id=THEIR_TEAM if has_team else None)
+    actor = somebody(role, has_team=has_team)
     return {
-        name: _counted(somebody, replace(tab, today=SOME_DAY) if tab.overdue else tab)
+        name: _counted(actor, replace(tab, today=SOME_DAY) if tab.overdue else tab)
         for name, tab in TABS.items()
     }
 
@@ -332,7 +332,7 @@ def _counts(counted: Mapping[str, Counted]) -> dict[str, Count]:
     asked = {branch: one.most for one in counted.values() for branch in one.branches}
     numbers: dict[tuple[str, tuple[Any, ...]], int] = {}
     if asked:
-        columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql, _params in asked)
+        columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql, _params in asked)  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {columns}", [value for _sql, params in asked for value in params])
             numbers = dict(zip(asked, cursor.fetchone(), strict=True))

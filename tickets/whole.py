@@ -1,12 +1,14 @@
 """A case with everything that belongs to it, in two queries: for pages that show all of it."""
 
-from dataclasses import dataclass
+from functools import cache
 
-from django.db.models import QuerySet
-
-from helpdesk.core.together import keep, tie, tie_people, together
+from helpdesk.core.models import Role, User
+from helpdesk.core.standins import ANY_ROW, SOMEBODY, THEIR_TEAM, somebody
+from helpdesk.core.together import Together, keep, tie, tie_people, written
 from tickets.models import Clock, ClockEvent, Entry, Evidence, Involved, PartnerTask, Ticket, TicketLink
+from tickets.models.case import Whole
 from tickets.models.link import merges_into
+from tickets.queries import tickets_visible_to
 
 # Reverse relations of a case, read as if they had been prefetched.
 BELONGS = (
@@ -16,30 +18,13 @@ BELONGS = (
 )
 
 
-@dataclass(frozen=True)
-class Whole:
-    """What is no relation of the case itself."""
+def load(case: Ticket, reader: User) -> Ticket:
+    """The same case; from now on its relations and ``case.whole`` ask nobody. Actions read it anew.
 
-    entries: list[Entry]  # with those of the cases that were merged into it, oldest first
-    evidence: list[Evidence]  # likewise
-    tied: dict[int, Ticket]  # the linked cases that the reader may see
-    merged: list[Ticket]  # the cases that were merged into it, with whom they involve
-
-
-def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
-    """The same case; from now on its relations and ``case.whole`` ask nobody. Actions read it anew."""
-    current = TicketLink.objects.filter(ended_at__isnull=True)
-    merged = merges_into(case).values("ticket")
-    found = together(
-        **{name: getattr(case, name).all() for name in BELONGS},
-        events=ClockEvent.objects.filter(clock__ticket=case),
-        merged=Ticket.objects.filter(pk__in=merged),
-        merged_entries=Entry.objects.filter(ticket__in=merged),
-        merged_involved=Involved.objects.filter(ticket__in=merged),
-        merged_evidence=Evidence.objects.filter(ticket__in=merged),
-        tied_to=visible.filter(pk__in=current.filter(ticket=case).values("other")),
-        tied_from=visible.filter(pk__in=current.filter(other=case).values("ticket")),
-    )
+    ``reader`` sees only those of the linked cases that they may.
+    """
+    statement = _written(Role(reader.role), reader.team_id is not None)
+    found = statement.rows({ANY_ROW: case.pk, SOMEBODY: reader.pk, THEIR_TEAM: reader.team_id})
     tie_people([case, *(row for rows in found.values() for row in rows)])
     for name in BELONGS:
         tie(found[name], _back(name), {case.pk: case})
@@ -56,6 +41,25 @@ def load(case: Ticket, visible: QuerySet[Ticket]) -> Ticket:
     tied = {one.pk: one for one in (*found["tied_to"], *found["tied_from"])}
     case.whole = Whole(entries, evidence, tied, found["merged"])
     return case
+
+
+@cache
+def _written(role: Role, has_team: bool) -> Together:
+    """For any case, to a reader of this role."""
+    case = Ticket(pk=ANY_ROW)
+    visible = tickets_visible_to(somebody(role, has_team=has_team))
+    current = TicketLink.objects.filter(ended_at__isnull=True)
+    merged = merges_into(case).values("ticket")
+    return written(
+        **{name: getattr(case, name).all() for name in BELONGS},
+        events=ClockEvent.objects.filter(clock__ticket=case),
+        merged=Ticket.objects.filter(pk__in=merged),
+        merged_entries=Entry.objects.filter(ticket__in=merged),
+        merged_involved=Involved.objects.filter(ticket__in=merged),
+        merged_evidence=Evidence.objects.filter(ticket__in=merged),
+        tied_to=visible.filter(pk__in=current.filter(ticket=case).values("other")),
+        tied_from=visible.filter(pk__in=current.filter(other=case).values("ticket")),
+    )
 
 
 def _back(relation: str) -> str:

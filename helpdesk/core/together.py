@@ -10,6 +10,7 @@ ORM each; here they are the members of one ``UNION ALL``, every row a JSON list 
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -42,21 +43,45 @@ class _Columns(Expression):
         return f"{function}({columns})", ()
 
 
-def together(**querysets: QuerySet[Any]) -> dict[str, list[Any]]:
-    """The rows of each query in the order of its model; one query. Rows come whole, without joined ones."""
-    models_of = {name: rows.model for name, rows in querysets.items()}
+@dataclass(frozen=True)
+class Together:
+    """One statement for the rows of several tables, and the values that it was written with."""
+
+    sql: str
+    values: tuple[Any, ...]
+    models: dict[str, type[Model]]
+
+    def rows(self, instead: Mapping[Any, Any] | None = None) -> dict[str, list[Any]]:
+        """The rows of each query in the order of its model; one query. Rows come whole, without joined ones.
+
+        ``instead`` has the values to put in the place of others.
+        """
+        found: dict[str, list[Any]] = {name: [] for name in self.models}
+        values = [instead.get(value, value) for value in self.values] if instead else self.values
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, values)
+            for name, columns in cursor.fetchall():
+                found[name].append(_instance(self.models[name], json.loads(columns)))
+        for name, rows in found.items():
+            _sort(rows, self.models[name]._meta.ordering or ())
+        return found
+
+
+def written(**querysets: QuerySet[Any]) -> Together:
+    """To be kept: writing the statement costs as much as a hundred of its rows."""
     first, *rest = [
         rows.order_by()
         .annotate(part_=Value(name, output_field=CharField()), row_=_Columns())
         .values_list("part_", "row_")
         for name, rows in querysets.items()
     ]
-    found: dict[str, list[Any]] = {name: [] for name in querysets}
-    for name, values in first.union(*rest, all=True):
-        found[name].append(_instance(models_of[name], values))
-    for name, rows in found.items():
-        _sort(rows, models_of[name]._meta.ordering)
-    return found
+    sql, values = first.union(*rest, all=True).query.sql_with_params()
+    return Together(sql, values, {name: rows.model for name, rows in querysets.items()})
+
+
+def together(**querysets: QuerySet[Any]) -> dict[str, list[Any]]:
+    """Their rows; one query."""
+    return written(**querysets).rows()
 
 
 def _instance(model: type[Model], values: Sequence[Any]) -> Model:

@@ -15,7 +15,6 @@ from tests.tickets.factories import DECISION, make_ticket, text_file
 from tickets import actions, whole
 from tickets.assigning import Away
 from tickets.models import Delivery, PlanRequest, SavedView, Ticket
-from tickets.queries import tickets_visible_to
 from tickets.tasks import escalate_due
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +174,7 @@ def test_whom_to_give_a_review_of_a_review_to(full, cast, client_of):
 
 
 def test_a_case_read_whole_is_the_case_read_part_by_part(full, cast):
-    read = whole.load(Ticket.objects.get(pk=full.pk), tickets_visible_to(cast.supervisor))
+    read = whole.load(Ticket.objects.get(pk=full.pk), cast.supervisor)
     for name in whole.BELONGS:
         rows, stored = list(getattr(read, name).all()), list(getattr(full, name).all())
         assert rows, name

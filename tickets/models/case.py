@@ -1,6 +1,7 @@
 """Cases: the ticket and its state machine, its timeline, evidence and decision."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -17,7 +18,6 @@ from tickets.states import OPEN, State
 
 if TYPE_CHECKING:
     from tickets.models.clock import Clock
-    from tickets.whole import Whole
 
 
 class Kind(models.TextChoices):
@@ -511,3 +511,13 @@ class TrainedModel(AppendOnly):
 
     def __str__(self) -> str:
         return self.version
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a case that was loaded whole has beside its relations."""
+
+    entries: list[Entry]  # with those of the cases that were merged into it, oldest first
+    evidence: list[Evidence]  # likewise
+    tied: dict[int, Ticket]  # the linked cases that the reader may see
+    merged: list[Ticket]  # the cases that were merged into it, with whom they involve

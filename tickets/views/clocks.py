@@ -53,7 +53,7 @@ def clocks(request: HttpRequest, number: str) -> HttpResponse:
 
 def _case(request: HttpRequest, number: str) -> Ticket:
     seen = tickets_visible_to(staff_of(request))
-    return whole.load(get_object_or_404(seen, number=number), seen)
+    return whole.load(get_object_or_404(seen, number=number), staff_of(request))
 
 
 @dataclass(frozen=True)

@@ -150,9 +150,10 @@ def logged(request: HttpRequest) -> HttpResponse:
 
 # --- One case --------------------------------------------------------------------------------
 def case_or_404(request: HttpRequest, number: str) -> Ticket:
-    seen = tickets_visible_to(staff_of(request))
+    reader = staff_of(request)
     beside = ("team", "review_of", "plan_request", "details", "representation", "referral")
-    return whole.load(get_object_or_404(seen.select_related(*beside), number=number), seen)
+    seen = tickets_visible_to(reader).select_related(*beside)
+    return whole.load(get_object_or_404(seen, number=number), reader)
 
 
 @requires(is_staff)

@@ -27,6 +27,7 @@ class Panel:
     verb: Verb
     make: Callable[[], CaseForm]
     url: str
+    page: str  # the address of the case
     is_open: bool
     is_possible: bool = True  # a refused one may not be any more
 
@@ -53,17 +54,18 @@ def panels_of(
     ``chosen`` is the verb that the reader wants open, ``wording`` what a draft begins with.
     """
     groups: dict[str, list[Panel]] = {group: [] for group in GROUPS}
+    page = case.get_absolute_url()
     opened = chosen or ("draft_decision" if wording else "")
     for verb in VERBS:
         url = reverse(f"tickets:{verb.name}", args=[case.number])
         if refused and refused[0] is verb:
-            panel = Panel(verb, lambda: refused[1], url, True, verb.permission in steps)
+            panel = Panel(verb, lambda: refused[1], url, page, True, verb.permission in steps)
             groups["refused"].append(panel)
         elif verb.permission in steps:
             is_next = verb.group == "next" and verb.name not in AT_LEISURE and not opened and not refused
             is_first = not any(panel.is_open for panel in groups["next"])
             is_open = verb.name == opened or (is_next and is_first)
-            groups[verb.group].append(Panel(verb, _maker(verb, case, user, wording), url, is_open))
+            groups[verb.group].append(Panel(verb, _maker(verb, case, user, wording), url, page, is_open))
     groups["next"].sort(key=lambda panel: not panel.is_open)
     return groups
 
