@@ -39,7 +39,7 @@ from tickets.redflags import LEVELS, RedFlag, find
 log = logging.getLogger(__name__)
 WITH_PEOPLE = (State.WAITING, State.ACTIVE)
 BATCH = 200
-PAUSE = 10  # times as long as a reading took: the share of the processor stays under a tenth
+PAUSE = 20  # times as long as a reading took: the share of the processor stays under a twentieth
 MOST_UNREAD = 10_000  # texts that wait here; the job reads what came on top
 Said = tuple[uuid.UUID, str]  # the conversation, and what its visitor said
 

@@ -35,7 +35,8 @@ def find(text: str) -> list[RedFlag]:
     shown = read(text[:MAX_CHARS])
     found = []
     for code, patterns in (PATTERNS_OF_ENGLISH if is_foreign(shown.plain) else PATTERNS).items():
-        spans = [span for pattern in patterns for span in _spans(shown, code, pattern)]
+        here = [pattern for pattern in patterns if pattern.search(shown.plain)]  # nearly always none
+        spans = [span for pattern in here for span in _spans(shown, code, pattern)]
         if spans:
             words = tuple(dict.fromkeys(text[start:end] for start, end in sorted(spans)))
             found.append(RedFlag(code, LEVELS[code], words))
