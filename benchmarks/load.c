@@ -105,12 +105,15 @@ static void say(Conn *c, int opcode, const char *text, size_t n) {
 static void speak(int r, double due) {
   Room *room = rooms + r;
   char text[256];
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  unsigned long long ms = t.tv_sec * 1000ull + t.tv_nsec / 1000000; /* ids that sort by time, as our clients make them */
   room->sent++;
   room->due = due;
   room->waiting = room->count - 1;
   int n = snprintf(text, sizeof text,
-    "{\"type\":\"send\",\"client_id\":\"%08x-0000-4000-8000-%06x%06llx\",\"text\":\"我想提前还款，需要付违约金吗？\"}",
-    run_id, r & 0xffffff, (unsigned long long)room->sent & 0xffffff);
+    "{\"type\":\"send\",\"client_id\":\"%08llx-%04llx-7%03x-8%03x-%04x%08llx\",\"text\":\"我想提前还款，需要付违约金吗？\"}",
+    ms >> 16 & 0xffffffff, ms & 0xffff, run_id, run_id, r, (unsigned long long)room->sent);
   say(conns + room->first, 1, text, n);
 }
 
@@ -150,7 +153,7 @@ static void message(Conn *c, const unsigned char *p, size_t n) {
   char copy[40] = {0};
   if (!id || id + 13 + 36 > p + n) return;
   memcpy(copy, id + 13, 36);
-  if (sscanf(copy, "%8x-0000-4000-8000-%6x%6llx", &run, &r, &number) != 3 || run != run_id || (int)r != c->room) return;
+  if (sscanf(copy, "%*8x-%*4x-7%3x-%*4x-%4x%8llx", &run, &r, &number) != 3 || run != run_id || (int)r != c->room) return;
   if (number != c->seen + 1) errors++; /* out of order, twice, or one is missing */
   c->seen = number;
   deliveries++;
@@ -294,7 +297,8 @@ int main(int argc, char **argv) {
     n_conns++;
   }
   if ((epoll = epoll_create1(0)) < 0) die("epoll");
-  run_id = (unsigned)(clock_now() * 1e6) ^ (unsigned)getpid() << 16;
+  run_id = ((unsigned)(clock_now() * 1e6) ^ (unsigned)getpid()) & 0xfff;
+  if (n_rooms > 0xffff) { fprintf(stderr, "load: at most 65535 rooms\n"); return 1; }
   if (speaking <= 0 || speaking > n_rooms) speaking = n_rooms;
   double began = clock_now();
   open_next();

@@ -14,6 +14,7 @@ from chat.screen import screen
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.forms import MAX_TEXT
+from helpdesk.core.ids import new_id
 from helpdesk.core.models import Role, User
 from helpdesk.core.strict_json import storable
 
@@ -82,7 +83,7 @@ def next_message(  # the conversation's row is locked by the calling action
     """The next message, not saved yet; the caller saves the conversation, whose ``last_seq`` it takes."""
     conversation.last_seq += 1
     values = {
-        "id": uuid.uuid4(),
+        "id": new_id(),
         "conversation_id": conversation.pk,
         "seq": conversation.last_seq,
         "client_id": client_id,
