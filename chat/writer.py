@@ -3,6 +3,10 @@
 It takes what waits, stores it in one transaction in a thread with a connection of its own, and then
 acknowledges. While a commit runs the next batch gathers by itself, so there is no timer: a lone message
 is stored at once, and under load 64 to 128 of them cost little more than one (docs/performance.md).
+
+Where more waits already, a batch is told of while the next one commits. A commit leaves the interpreter to
+the event loop; told of at once, it would have to share it with the thread that makes the next batch ready,
+and nobody would use it during the commit.
 """
 
 import asyncio
@@ -15,7 +19,7 @@ from weakref import WeakKeyDictionary
 from django.db import InterfaceError, OperationalError
 
 from chat.actions import REFUSALS, Draft, Outcome, post_messages
-from helpdesk.core.events import hub
+from helpdesk.core.events import Call, hub
 from helpdesk.core.pool import run_batch
 
 log = logging.getLogger(__name__)
@@ -36,11 +40,11 @@ class Sender:
 Waiting = tuple[Sender, Draft]
 
 
-def store(batch: Sequence[Waiting]) -> list[Outcome]:
+def store(batch: Sequence[Waiting], before_commit: Call | None = None) -> list[Outcome]:
     """Everything in one transaction, or, if the database objects to something in it, each by itself."""
     drafts = [draft for _, draft in batch]
     try:
-        return _store(drafts)
+        return _store(drafts, before_commit)
     except GONE as error:
         return [error] * len(batch)
     except Exception as error:
@@ -51,22 +55,23 @@ def store(batch: Sequence[Waiting]) -> list[Outcome]:
     failed: dict[Sender, Exception] = {}
     for sender, draft in batch:
         outcome = failed[sender] if sender in failed else store([(sender, draft)])[0]
-        if isinstance(outcome, Exception) and not isinstance(outcome, REFUSALS):
+        if isinstance(outcome, Exception) and _is_failure(outcome):
             failed[sender] = outcome
         outcomes.append(outcome)
     return outcomes
 
 
-def _store(drafts: list[Draft]) -> list[Outcome]:
+def _store(drafts: list[Draft], before_commit: Call | None) -> list[Outcome]:
     try:
-        return post_messages(drafts)
+        return post_messages(drafts, before_commit)
     except GONE:
-        return post_messages(drafts)  # the ``client_id`` makes the second try harmless
+        return post_messages(drafts, before_commit)  # the ``client_id`` makes the second try harmless
 
 
 class Writer:
     def __init__(self) -> None:
         self._waiting: deque[Waiting] = deque()
+        self._tell: Call | None = None  # of the batch that is stored and not told of yet
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, sender: Sender, draft: Draft) -> None:
@@ -83,9 +88,26 @@ class Writer:
                 batch = [self._waiting.popleft() for _ in range(count)]
                 batch = [(sender, draft) for sender, draft in batch if not sender.broken]
                 if batch:
-                    await run_batch(_store_and_tell, loop, batch)
+                    await run_batch(self._store_and_tell, loop, batch)
         finally:
+            if self._tell:  # what came after it was not stored, because its senders have gone
+                self._tell()
             self._working = None
+
+    def _store_and_tell(self, loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
+        """In the thread: acknowledgements and messages reach the loop together."""
+        tell_before, self._tell = self._tell, None
+        try:
+            with hub.hold() as tell:
+                outcomes = store(batch, tell_before)
+                hub.call(loop, partial(_settle, batch, outcomes))
+        finally:
+            if tell_before:  # this batch may not have come to its commit
+                tell_before()
+        if self._waiting and not any(map(_is_failure, outcomes)):
+            self._tell = tell
+        else:
+            tell()
 
     async def finished(self) -> None:
         """Wait until nothing waits."""
@@ -93,11 +115,9 @@ class Writer:
             await self._working
 
 
-def _store_and_tell(loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
-    """In the thread: acknowledgements and messages reach the loop together."""
-    with hub.together():
-        outcomes = store(batch)
-        hub.call(loop, partial(_settle, batch, outcomes))
+def _is_failure(outcome: Outcome) -> bool:
+    """After which its sender is broken, and must be before the next batch is taken."""
+    return isinstance(outcome, Exception) and not isinstance(outcome, REFUSALS)
 
 
 def _settle(batch: list[Waiting], outcomes: list[Outcome]) -> None:

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -57,7 +57,7 @@ def post_message(
     return outcome
 
 
-def post_messages(drafts: Sequence[Draft]) -> list[Outcome]:
+def post_messages(drafts: Sequence[Draft], before_commit: Callable[[], None] | None = None) -> list[Outcome]:
     """Store what may be stored, in the order given, in one transaction; what was refused says why.
 
     An error of the database raises, and then nothing has been written.
@@ -66,6 +66,8 @@ def post_messages(drafts: Sequence[Draft]) -> list[Outcome]:
         batch = Batch(drafts)
         outcomes = [batch.outcome(draft) for draft in drafts]
         batch.save()
+        if before_commit:
+            before_commit()
     return outcomes
 
 

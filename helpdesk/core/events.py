@@ -89,16 +89,21 @@ class Hub:
             _wake(loop, call)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """What this thread publishes inside goes out at the end, and wakes every loop once."""
+    def hold(self) -> Iterator[Call]:
+        """What this thread publishes inside waits for the call that it is given, and then wakes every loop
+        once. A second call tells nothing again."""
         held: dict[asyncio.AbstractEventLoop, list[Call]] = defaultdict(list)
         self._here.held = held
         try:
-            yield
+            yield partial(_tell, held)
         finally:
             self._here.held = None
-            for loop, calls in held.items():
-                _wake(loop, partial(_call_all, calls))
+
+
+def _tell(held: dict[asyncio.AbstractEventLoop, list[Call]]) -> None:
+    while held:
+        loop, calls = held.popitem()
+        _wake(loop, partial(_call_all, calls))
 
 
 def _wake(loop: asyncio.AbstractEventLoop, call: Call) -> None:
