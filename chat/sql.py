@@ -36,11 +36,20 @@ def made(model: type[Row], values: dict[str, Any], **related: models.Model | Non
     return row
 
 
-def run(*statements: Statement) -> list[list[tuple[Any, ...]]]:
-    """The rows that each of them finds; PostgreSQL hears all of them in one turn."""
+def run(*statements: Statement, meanwhile: Callable[[], None] | None = None) -> list[list[tuple[Any, ...]]]:
+    """The rows that each of them finds; PostgreSQL hears all of them in one turn.
+
+    ``meanwhile`` is called before this thread waits longest: for PostgreSQL while it carries them out, for
+    SQLite while it commits.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            return [_run_here(cursor, *statement) for statement in statements]
+            found = [_run_here(cursor, *statement) for statement in statements]
+            if meanwhile:
+                meanwhile()
+            return found
+        if meanwhile:
+            meanwhile()
         text = ";".join(statement for statement, _ in statements)
         cursor.execute(text, [value for _, values in statements for value in values])
         found = []

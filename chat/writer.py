@@ -4,9 +4,9 @@ It takes what waits, stores it in one transaction in a thread with a connection 
 acknowledges. While a commit runs the next batch gathers by itself, so there is no timer: a lone message
 is stored at once, and under load 64 to 128 of them cost little more than one (docs/performance.md).
 
-Where more waits already, a batch is told of while the next one commits. A commit leaves the interpreter to
-the event loop; told of at once, it would have to share it with the thread that makes the next batch ready,
-and nobody would use it during the commit.
+Where more waits already, a batch is told of while the database has the next one. Then the event loop has the
+interpreter to itself; told of at once, it would have to share it with the thread that makes the next batch
+ready, and nobody would use it afterwards.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from django.db import InterfaceError, OperationalError
 
 from chat.actions import REFUSALS, Draft, Outcome, post_messages
+from chat.actions.post import nothing
 from helpdesk.core.events import Call, hub
 from helpdesk.core.pool import run_batch
 
@@ -40,11 +41,11 @@ class Sender:
 Waiting = tuple[Sender, Draft]
 
 
-def store(batch: Sequence[Waiting], before_commit: Call | None = None) -> list[Outcome]:
+def store(batch: Sequence[Waiting], meanwhile: Call = nothing) -> list[Outcome]:
     """Everything in one transaction, or, if the database objects to something in it, each by itself."""
     drafts = [draft for _, draft in batch]
     try:
-        return _store(drafts, before_commit)
+        return _store(drafts, meanwhile)
     except GONE as error:
         return [error] * len(batch)
     except Exception as error:
@@ -61,17 +62,17 @@ def store(batch: Sequence[Waiting], before_commit: Call | None = None) -> list[O
     return outcomes
 
 
-def _store(drafts: list[Draft], before_commit: Call | None) -> list[Outcome]:
+def _store(drafts: list[Draft], meanwhile: Call) -> list[Outcome]:
     try:
-        return post_messages(drafts, before_commit)
+        return post_messages(drafts, meanwhile)
     except GONE:
-        return post_messages(drafts, before_commit)  # the ``client_id`` makes the second try harmless
+        return post_messages(drafts, meanwhile)  # the ``client_id`` makes the second try harmless
 
 
 class Writer:
     def __init__(self) -> None:
         self._waiting: deque[Waiting] = deque()
-        self._tell: Call | None = None  # of the batch that is stored and not told of yet
+        self._tell: Call = nothing  # of the batch that is stored and not told of yet
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, sender: Sender, draft: Draft) -> None:
@@ -90,20 +91,18 @@ class Writer:
                 if batch:
                     await run_batch(self._store_and_tell, loop, batch)
         finally:
-            if self._tell:  # what came after it was not stored, because its senders have gone
-                self._tell()
+            self._tell()  # what came after it was not stored, because its senders have gone
             self._working = None
 
     def _store_and_tell(self, loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
         """In the thread: acknowledgements and messages reach the loop together."""
-        tell_before, self._tell = self._tell, None
+        tell_before, self._tell = self._tell, nothing
         try:
             with hub.hold() as tell:
                 outcomes = store(batch, tell_before)
                 hub.call(loop, partial(_settle, batch, outcomes))
         finally:
-            if tell_before:  # this batch may not have come to its commit
-                tell_before()
+            tell_before()  # this batch may not have come so far
         if self._waiting and not any(map(_is_failure, outcomes)):
             self._tell = tell
         else:

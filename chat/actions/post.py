@@ -25,6 +25,10 @@ from helpdesk.core.errors import ActionError, ActionForbidden
 VERB = "conversation.message_posted"  # not audited: the messages are the record
 
 
+def nothing() -> None:
+    """There is nothing to do meanwhile."""
+
+
 @dataclass(frozen=True, eq=False)
 class Draft:
     """A message that somebody wants stored."""
@@ -57,17 +61,16 @@ def post_message(
     return outcome
 
 
-def post_messages(drafts: Sequence[Draft], before_commit: Callable[[], None] | None = None) -> list[Outcome]:
+def post_messages(drafts: Sequence[Draft], meanwhile: Callable[[], None] = nothing) -> list[Outcome]:
     """Store what may be stored, in the order given, in one transaction; what was refused says why.
 
-    An error of the database raises, and then nothing has been written.
+    An error of the database raises, and then nothing has been written. ``meanwhile`` is called where the
+    longest wait for the database begins, if it comes to that.
     """
     with transaction.atomic():
         batch = Batch(drafts)
         outcomes = [batch.outcome(draft) for draft in drafts]
-        batch.save()
-        if before_commit:
-            before_commit()
+        batch.save(meanwhile)
     return outcomes
 
 
@@ -136,15 +139,16 @@ class Batch:
             raise ChatError("no_such_file", _("这个文件不在了，请重新选择。"), status=400)
         return file
 
-    def save(self) -> None:
+    def save(self, meanwhile: Callable[[], None]) -> None:
         """One statement for all messages, and the new numbers of their conversations."""
         if not self._new:
             return
+        events.messages_posted(self._new)
         spoken = list(self._spoken.values())
-        sql.run(sql.inserting(self._new), sql.updating(spoken, "last_seq", "waiting_since"))
+        changes = sql.inserting(self._new), sql.updating(spoken, "last_seq", "waiting_since")
+        sql.run(*changes, meanwhile=meanwhile)
         for file in self._sent:
             file.save(update_fields=["seq"])
-        events.messages_posted(self._new)
         for conversation in self._spoken.values():
             if conversation.state == State.BOT:
                 bot.wake(conversation)

@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from chat.actions import Draft
+from chat.actions import Draft, post_messages
 from chat.actions import start_conversation as start
+from chat.actions.post import nothing
 from chat.models import Conversation, Message
 from chat.tokens import visitor
 from chat.writer import Sender, store, writer
@@ -59,7 +60,10 @@ class Waiting(Sender):
         self.seqs: list[int] = []
 
     def settle(self, draft, outcome) -> None:
-        self.seqs.append(outcome[0].seq)
+        if isinstance(outcome, Exception):
+            self.broken = True
+        else:
+            self.seqs.append(outcome[0].seq)
 
 
 async def test_what_waits_is_stored_in_the_order_it_was_handed_over():
@@ -79,6 +83,45 @@ async def test_a_message_of_a_broken_sender_is_not_stored():
     writer().submit(sender, draft(conversation, "1"))
     await writer().finished()
     assert (sender.seqs, await Message.objects.acount()) == ([], 0)
+
+
+async def test_a_batch_is_told_of_while_the_next_one_is_stored(monkeypatch):
+    monkeypatch.setattr("chat.writer.BATCH", 2)
+    told_meanwhile = []
+
+    def posting(drafts, meanwhile):
+        told_meanwhile.append(meanwhile is not nothing)
+        return post_messages(drafts, meanwhile)
+
+    monkeypatch.setattr("chat.writer.post_messages", posting)
+    conversation, sender = await begin(), Waiting()
+    for n in range(5):
+        writer().submit(sender, draft(conversation, f"{n}"))
+    await writer().finished()
+    assert told_meanwhile == [False, True, True]
+    assert sender.seqs == [1, 2, 3, 4, 5]
+    writer().submit(sender, draft(conversation, "5"))
+    await writer().finished()
+    assert (told_meanwhile[3:], sender.seqs[5:]) == ([False], [6])
+
+
+async def test_a_failure_is_told_of_before_the_next_batch_is_taken(monkeypatch):
+    monkeypatch.setattr("chat.writer.BATCH", 1)
+    bad, good, sender = await do(spoilt), await begin(), Waiting()
+    writer().submit(sender, draft(bad, "1"))
+    writer().submit(sender, draft(good, "2"))
+    await writer().finished()
+    assert (sender.seqs, await Message.objects.filter(text="2").aexists()) == ([], False)
+
+
+async def test_a_batch_is_told_of_when_nothing_is_stored_after_it(monkeypatch):
+    monkeypatch.setattr("chat.writer.BATCH", 1)
+    conversation, sender, gone = await begin(), Waiting(), Waiting()
+    gone.broken = True
+    writer().submit(sender, draft(conversation, "1"))
+    writer().submit(gone, draft(conversation, "2"))
+    await writer().finished()
+    assert (sender.seqs, gone.seqs) == ([1], [])
 
 
 async def test_what_is_said_at_once_keeps_its_order_around_another_action():
