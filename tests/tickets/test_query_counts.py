@@ -173,6 +173,21 @@ def test_whom_to_give_a_review_of_a_review_to(full, cast, client_of):
     assert len(asked(client, third.get_absolute_url())) == MOST
 
 
+def test_each_reader_sees_of_what_is_tied_what_they_may(cast):
+    """The statement is the same for every case and everybody of a role."""
+    case, hidden = make_ticket(cast, "assigned"), make_ticket(cast, "assigned")
+    actions.link_ticket(case, actor=cast.supervisor, other=hidden)
+    for reader, tied in (
+        (cast.supervisor, {hidden.pk}),
+        (cast.agent, {hidden.pk}),
+        (cast.other_agent, set()),
+    ):
+        for one, others in ((case, tied), (hidden, {case.pk} if tied else set())):
+            read = whole.load(Ticket.objects.get(pk=one.pk), reader)
+            assert set(read.whole.tied) == others
+            assert {entry.ticket_id for entry in read.entries.all()} == {one.pk}
+
+
 def test_a_case_read_whole_is_the_case_read_part_by_part(full, cast):
     read = whole.load(Ticket.objects.get(pk=full.pk), cast.supervisor)
     for name in whole.BELONGS:

@@ -11,7 +11,7 @@ from tests.tickets.factories import make_ticket
 from tickets import actions
 from tickets.models import Ticket
 from tickets.queries import tickets_visible_to
-from tickets.queue import QueueFilter, branches, queue_count, queue_counts, queue_page
+from tickets.queue import TABS, QueueFilter, branches, queue_count, queue_counts, queue_page
 from tickets.search import SearchRow
 
 
@@ -187,6 +187,45 @@ def test_branches_are_what_an_actor_may_see_each_case_once(desk, cast):
             for pk in Ticket.objects.filter(branch).values_list("pk", flat=True)
         ]
         assert sorted(seen) == sorted(tickets_visible_to(actor).values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_every_tab_counts_what_it_lists_for_everybody(desk, cast):
+    """The statement is written once for a role, and asked with each reader's own values."""
+    own = make_ticket(cast, "assigned")
+    actions.reassign_ticket(own, actor=cast.supervisor, assignee=cast.supervisor, no_conflict=True)
+    teamless = User.objects.create_user("teamless", name="无组", role=Role.AGENT)
+    readers = [cast.by_role(role) for role in ("agent", "other_agent", "supervisor", "analyst")]
+    for day in range(2):
+        with time_machine.travel(dt.datetime(2026, 3, 3 + 20 * day, 4, tzinfo=dt.UTC), tick=False):
+            for reader in [*readers, teamless]:
+                listed = {
+                    name: len(queue_page(reader, tab, size=100).rows)
+                    for name, tab in {**TABS, "found": QueueFilter(topic="fees")}.items()
+                }
+                counts = queue_counts(reader, QueueFilter(topic="fees"))
+                assert shown(counts) == listed, (reader, day)
+
+
+@pytest.mark.django_db
+def test_a_row_is_drawn_anew_when_what_it_shows_changes(desk, cast, client_of):
+    client, number = client_of("supervisor"), desk["late"].number
+
+    def row(**cookies: str) -> str:
+        client.cookies.load(cookies)
+        page = client.get("/tickets/queue/", {"text": number}).content.decode()
+        return page[page.index("<tr id=") : page.index("</tbody>")]
+
+    first = row()
+    assert row() == first
+    assert "还有" in first
+    assert "days left" in row(django_language="en")
+    assert row(django_language="zh-hans") == first
+    Ticket.objects.filter(pk=desk["late"].pk).update(severity="major")
+    assert "重大" in row()
+    before = row()
+    with time_machine.travel(dt.datetime(2026, 3, 4, 4, tzinfo=dt.UTC), tick=False):
+        assert row() != before  # a day less
 
 
 # --- Search --------------------------------------------------------------------------------------
