@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 
-from helpdesk.core.navigation import links_for
+from helpdesk.core.navigation import links_for, rail_for
 
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -52,4 +52,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "here": page_to_return_to(request),
         "languages_offered": [(code, name, SHORT.get(code, code)) for code, name in settings.LANGUAGES],
         "navigation": partial(links_for, request),
+        "rail": partial(rail_for, request),
     }

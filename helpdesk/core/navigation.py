@@ -1,13 +1,15 @@
 """The way through the product, by role: what the header and the rail list, and which entry is current."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from helpdesk.core.actors import Guest, signed_in
 from helpdesk.core.ledger import ledger
@@ -142,14 +144,31 @@ SITE = (
 )
 
 
-def links_for(request: HttpRequest) -> Iterator[Link]:
+def links_for(request: HttpRequest) -> list[Link]:
     """The entries this reader may open."""
-    match = request.resolver_match
-    here = match.view_name if match else ""
     actor = signed_in(request) or Guest()
-    for place in ROOMS if is_staff(actor) else SITE:
-        if not place.allowed(actor):
-            continue
-        current = "page" if here == place.name else "true" if here in place.covers else ""
-        count = reverse(place.count) if place.count else ""
-        yield Link(reverse(place.name), place.label, place.icon, current, count)
+    places = ROOMS if is_staff(actor) else SITE
+    return [_link(place, _here(request)) for place in places if place.allowed(actor)]
+
+
+def rail_for(request: HttpRequest) -> SafeString:
+    """The same in the rooms of staff, as HTML."""
+    actor = signed_in(request) or Guest()
+    allowed = tuple(n for n, place in enumerate(ROOMS) if place.allowed(actor))
+    return _rail(allowed, _here(request), get_language())
+
+
+@lru_cache(1_000)
+def _rail(rooms: tuple[int, ...], here: str, language: str | None) -> SafeString:  # with which it is called
+    return render_to_string("core/_rail.html", {"links": [_link(ROOMS[n], here) for n in rooms]})
+
+
+def _here(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.view_name if match else ""
+
+
+def _link(place: Place, here: str) -> Link:
+    current = "page" if here == place.name else "true" if here in place.covers else ""
+    count = reverse(place.count) if place.count else ""
+    return Link(reverse(place.name), place.label, place.icon, current, count)
