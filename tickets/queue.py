@@ -215,6 +215,13 @@ def _state(state: str) -> Q:
     return Q(unfinished=True) if state == "open" else Q(state=state)
 
 
+@dataclass(frozen=True)
+class QueuePage(Page[QueueRow]):
+    """``found`` is how many cases there are in all, where reading the page has told."""
+
+    found: Count | None = None
+
+
 def queue_page(
     actor: Actor,
     wanted: QueueFilter | None = None,
@@ -222,19 +229,25 @@ def queue_page(
     size: int = PER_PAGE,
     *,
     red_flags: bool = False,
-) -> Page[QueueRow]:
+) -> QueuePage:
     """One page of the cases an actor asked for, with all that a row shows, in one query.
 
-    ``red_flags`` brings those along that nobody has dismissed, in a second query.
+    ``red_flags`` brings those along that nobody has dismissed, in a second query. The first page of a search
+    reads as far as one counts: counted by itself, every case with the words would be looked up once more.
     """
     wanted = wanted or QueueFilter()
     kinds = [dt.date, int] if wanted.order == BY_DUE_DATE else [int]
     start = cursor if fits(cursor, kinds) else None
     read = wanted.order if start is None or not start.back else turned(wanted.order)
     found = [rows.filter(beyond(read, start.key)) if start else rows for rows in _filtered(actor, wanted)]
-    rows = found[0] if len(found) == 1 else _merged(found, read, size)
+    counting = start is None and bool(wanted.words)
+    most = max(size, FOUND_COUNTED) if counting else size
+    rows = found[0] if len(found) == 1 else _merged(found, read, most)
     along = [name.replace("id", "search") for name in read] if _along_the_words(wanted) else read
-    return page_of(_shown(rows.order_by(*along)[: size + 1], red_flags), wanted.order, start, size)
+    shown = _shown(rows.order_by(*along)[: most + 1], red_flags)
+    page = page_of(shown[: size + 1], wanted.order, start, size)
+    found_all = Count(min(len(shown), FOUND_COUNTED + 1), FOUND_COUNTED) if counting else None
+    return QueuePage(page.rows, page.previous, page.next, found_all)
 
 
 SEALED = ExpressionWrapper(F("complainant"), TextField())

@@ -46,12 +46,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     form = queue_form(request.GET, people)
     wanted = form.wanted()
     current = next((view for view in views if str(view.pk) == request.GET.get("view")), None)
-    counts = queue_counts(
-        user, wanted, {view.pk: queue_form(view.filters, people).wanted() for view in views}
-    )
     columns = shown(current.columns if current and current.columns else settings.columns)
     cursor = read_cursor(request.GET.get("page", ""))
     page = queue_page(user, wanted, cursor, red_flags="red_flags" in columns)
+    filters = {view.pk: queue_form(view.filters, people).wanted() for view in views}
+    counts = queue_counts(user, wanted if page.found is None else None, filters)
+    if page.found is not None:
+        counts["found"] = page.found
     context = {
         "form": form,
         "wanted": wanted,
