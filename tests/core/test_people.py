@@ -1,6 +1,7 @@
 """Administrators make accounts, change roles, switch accounts off and on again; never their own."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -402,3 +403,10 @@ def test_link_customer_by_an_opaque_reference_only(admin, cast, ref):
 def test_link_customer_is_for_customers(cast):
     with pytest.raises(ActionForbidden):
         actions.link_customer(cast.agent, actor=cast.administrator, customer_ref="DEMO-0001")
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/"])
+def test_the_forms_of_an_account_are_in_our_words(client_of, client, path):
+    page = (client if "login" in path else client_of("agent")).get(path).content.decode()
+    assert re.search("目前的密码|用户名或邮箱", page)
+    assert "placeholder" not in page
