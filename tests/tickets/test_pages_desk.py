@@ -236,13 +236,6 @@ def test_a_case_says_whom_it_waits_for(client_of, cast):
     assert f"等{case.assignee}开始调查。" in page
 
 
-def test_back_leads_where_one_may_go(client_of, cast):
-    number = make_ticket(cast, "assigned").number
-    back = '<a class="back" href="/tickets/queue/">'
-    assert back in client_of("agent").get(url("ticket", number)).content.decode()
-    assert back not in client_of("analyst").get(url("ticket", number)).content.decode()
-
-
 def test_draft_is_offered_again(client_of, cast):
     case = make_ticket(cast, "investigating")
     client = client_of("agent")
