@@ -224,3 +224,15 @@ def test_one_step_comes_first(client_of, cast, refused, primary):
     page = client_of("agent").get(article.get_editing_url()).content.decode()
     [first] = re.findall(r'class="button primary"[^>]*>(.+?)</(?:a|button)>', page, re.DOTALL)
     assert first.endswith(primary)
+
+
+def test_what_cannot_be_saved_offers_no_button(client_of, cast):
+    article = make_article()
+    place = f"{article.get_editing_url()}draft/"
+    assert "保存草稿" in client_of("agent").get(place).content.decode()
+    save(client_of("agent"), article, answer="改过的答案")
+    assert "保存草稿" not in client_of("other_agent").get(place).content.decode()
+    actions.submit_article(article, actor=cast.agent)
+    assert "保存草稿" not in client_of("agent").get(place).content.decode()
+    late = save(client_of("agent"), article, answer="又写了一段")  # the page was open before
+    assert (late.status_code, "又写了一段" in late.content.decode()) == (409, True)
