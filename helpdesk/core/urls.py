@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/teams/", administration.teams, name="teams"),
     path("people/<int:pk>/", administration.person, name="person"),
     path("people/<int:pk>/role/", administration.change_role, name="change_role"),
+    path("people/<int:pk>/name/", administration.rename, name="rename_person"),
     path("people/<int:pk>/password/", administration.set_password, name="set_password"),
     path("people/<int:pk>/senior/", administration.set_senior, {"senior": True}, name="senior_set"),
     path("people/<int:pk>/not-senior/", administration.set_senior, {"senior": False}, name="senior_unset"),

@@ -5,6 +5,7 @@ from tests.conftest import PASSWORD
 
 ADMIN_ONLY = "302 403 403 403 403"
 AS_AGENT = {"role": "agent", "own_password": PASSWORD}
+NEW_NAME = {"name": "辛新名", "email": "xin@example.test", "own_password": PASSWORD}
 NEW_PASSWORD = {"password": "a long enough one", "own_password": PASSWORD}
 
 
@@ -72,6 +73,10 @@ ACCESS = [
     Row("core:change_role", f"{ADMIN_ONLY} 302", "POST", someone, AS_AGENT, "own"),
     Row("core:change_role", f"{ADMIN_ONLY} 404", "POST", nobody, AS_AGENT, "absent"),
     Row("core:change_role", f"{ADMIN_ONLY} 405", kwargs=someone),
+    Row("core:rename_person", f"{ADMIN_ONLY} 302", "POST", someone, NEW_NAME, "own"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 403", "POST", a_customer, NEW_NAME, "of a customer"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 404", "POST", nobody, NEW_NAME, "absent"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 405", kwargs=someone),
     Row("core:set_password", f"{ADMIN_ONLY} 302", "POST", someone, NEW_PASSWORD, "own"),
     Row("core:set_password", f"{ADMIN_ONLY} 404", "POST", nobody, NEW_PASSWORD, "absent"),
     Row("core:set_password", f"{ADMIN_ONLY} 405", kwargs=someone),

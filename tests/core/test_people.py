@@ -11,6 +11,7 @@ from helpdesk.core.actors import Guest
 from helpdesk.core.administration import actions
 from helpdesk.core.administration.forms import CONFIRMATIONS
 from helpdesk.core.administration.queries import people_visible_to
+from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from tests.conftest import PASSWORD
@@ -146,6 +147,38 @@ def test_the_own_password_is_not_guessed_for_long(admin, cast):
     assert cast.agent.role == Role.AGENT
 
 
+def test_a_wrong_name_or_address_is_put_right(admin, cast):
+    page = admin.get(f"/people/{cast.agent.pk}/").content.decode()
+    assert 'value="丙坐席"' in page and 'value="agent@example.test"' in page
+    typed = _as(name="丙新姓", email="Agent@example.test")
+    assert admin.post(f"/people/{cast.agent.pk}/name/", typed).status_code == 302
+    person = User.objects.get(pk=cast.agent.pk)
+    assert (person.name, person.email, person.email_token) == (
+        "丙新姓",
+        "Agent@example.test",
+        contact_token("agent@example.test"),
+    )
+    assert AuditEntry.objects.get(verb="person.renamed").data == {"name": "***", "email": "***"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("email", "supervisor@EXAMPLE.test"), ("email", "no"), ("own_password", "a guess")],
+)
+def test_a_name_that_is_refused(admin, cast, field, value):
+    typed = _as(name="丙新姓", email="new@example.test") | {field: value}
+    page = admin.post(f"/people/{cast.agent.pk}/name/", typed)
+    assert list(page.context["names"].errors) == [field]
+    assert f'href="#name_{field}"' in page.content.decode()
+    assert verbs() == []
+
+
+def test_a_customer_is_not_renamed_and_not_shown(admin, cast):
+    page = admin.get(f"/people/{cast.customer.pk}/").content.decode()
+    assert cast.customer.email not in page
+    assert f"/people/{cast.customer.pk}/name/" not in page
+
+
 def test_a_forgotten_password_gets_a_successor(admin, cast, client_of, client):
     theirs = client_of("agent")
     url = f"/people/{cast.agent.pk}/password/"
@@ -267,6 +300,7 @@ def test_only_administrators_may(cast, role):
         lambda: actions.change_role(person, actor=actor, role="administrator", team=None),
         lambda: actions.deactivate_person(person, actor=actor),
         lambda: actions.reactivate_person(person, actor=actor),
+        lambda: actions.rename_person(person, actor=actor, name="x", email="x@example.test"),
         lambda: actions.set_password(person, actor=actor, password="a long enough one"),
         lambda: actions.create_team(actor=actor, name="x"),
         lambda: actions.create_person(

@@ -104,6 +104,19 @@ def reactivate_person(person: User, *, actor: Actor) -> User:
     return person
 
 
+@rule
+def works_here(actor: Actor, row: User) -> bool:
+    return row.role != Role.CUSTOMER
+
+
+@action("person.renamed", allowed=can_change_people & works_here)
+def rename_person(person: User, *, actor: Actor, name: str, email: str) -> User:
+    """What a colleague is called and signs in with, besides the username, which stays."""
+    person.name, person.email = name, email
+    person.save(update_fields=["name", "email", "email_token"])
+    return person
+
+
 @action("person.password_set", allowed=can_change_people)
 def set_password(person: User, *, actor: Actor, password: str) -> User:
     """For somebody who has forgotten theirs; what is open under the old one ends."""

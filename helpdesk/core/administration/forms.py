@@ -46,6 +46,14 @@ class Confirmed(forms.Form):
         return {name: value for name, value in typed.items() if name != "own_password"}
 
 
+def unused_email(email: str, *, but: User | None = None) -> str:
+    """People sign in with it, so it is nobody else's."""
+    owners = User.objects.filter(email__iexact=email)
+    if (owners.exclude(pk=but.pk) if but else owners).exists():
+        raise forms.ValidationError(_("这个邮箱已经属于另一个账号。"))
+    return email
+
+
 class InitialPassword(forms.Form):
     password = forms.CharField(
         label=_("初始密码"),
@@ -76,6 +84,21 @@ class RoleForm(Confirmed, RoleFields):
     field_order = ["role", "team", "own_password"]
 
 
+class NamesForm(Confirmed):
+    """Who somebody is called and how they are reached; both are unknown of a customer to an administrator."""
+
+    name = forms.CharField(label=_("姓名"), max_length=60)
+    email = forms.EmailField(label=_("邮箱"))
+    field_order = ["name", "email", "own_password"]
+
+    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+
+    def clean_email(self) -> str:
+        return unused_email(self.cleaned_data["email"], but=self.person)
+
+
 class PersonForm(RoleFields, InitialPassword):
     username = forms.CharField(
         label=_("用户名"),
@@ -95,10 +118,7 @@ class PersonForm(RoleFields, InitialPassword):
         return username
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
-        if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(_("这个邮箱已经属于另一个账号。"))
-        return email
+        return unused_email(self.cleaned_data["email"])
 
 
 class NewPersonForm(Confirmed, PersonForm):

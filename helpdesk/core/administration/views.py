@@ -16,6 +16,7 @@ from helpdesk.core.administration import actions, queries
 from helpdesk.core.administration.forms import (
     AuditFilter,
     LinkForm,
+    NamesForm,
     NewPersonForm,
     PasswordForm,
     PeopleFilter,
@@ -27,7 +28,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, requires
 
-SECOND_IDS = "new_%s"  # two forms of a person's page ask for the administrator's own password
+NAME_IDS, NEW_IDS = "name_%s", "new_%s"  # several forms of a person's page ask for one's own password
 
 
 @requires(is_administrator)
@@ -68,7 +69,10 @@ def _person_page(request: HttpRequest, person: User, status: int = 200, **refuse
     fresh = {
         "form": RoleForm(initial={"role": person.role, "team": person.team}, actor=actor),
         "link": LinkForm(initial={"customer_ref": person.customer_ref}),
-        "password": PasswordForm(auto_id=SECOND_IDS, actor=actor),
+        "names": NamesForm(
+            initial={"name": person.name, "email": person.email}, auto_id=NAME_IDS, person=person, actor=actor
+        ),
+        "password": PasswordForm(auto_id=NEW_IDS, actor=actor),
     }
     context = {"person": person, "entries": about[:20], **fresh, **refused}
     return render(request, "core/person.html", context, status=status)
@@ -116,9 +120,21 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(is_administrator)
 @require_POST
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    found, actor = _person(request, pk), actor_of(request)
+    form = NamesForm(request.POST, auto_id=NAME_IDS, person=found, actor=actor)
+    if not form.is_valid():
+        return _person_page(request, found, names=form)
+    changed = actions.rename_person(found, actor=actor, **form.cleaned_data)
+    messages.success(request, _("已保存 %(name)s 的姓名和邮箱。") % {"name": changed})
+    return redirect("core:person", pk=pk)
+
+
+@requires(is_administrator)
+@require_POST
 def set_password(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
-    form = PasswordForm(request.POST, auto_id=SECOND_IDS, actor=actor_of(request))
+    form = PasswordForm(request.POST, auto_id=NEW_IDS, actor=actor_of(request))
     if not form.is_valid():
         return _person_page(request, found, password=form)
     changed = actions.set_password(found, actor=actor_of(request), **form.cleaned_data)
