@@ -100,7 +100,9 @@ def _plan(
     form = ArticleForm(_typed(row, article), coming=coming)
     if not form.is_valid():
         planned.faults += [
-            f"{form.fields[name].label}：{error}" for name, errors in form.errors.items() for error in errors
+            _("%(label)s：%(said)s") % {"label": form.fields[name].label, "said": error}
+            for name, errors in form.errors.items()
+            for error in errors
         ]
     schedule = _schedule(row, article, people, planned.faults)
     if planned.faults:

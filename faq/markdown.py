@@ -18,9 +18,11 @@ NUMERIC = {"style": "text-align:right"}
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def _no_inline_style(tokens: Sequence[Token]) -> None:
-    """Alignment as a class: our content policy allows no style attribute."""
+def _as_in_a_page(tokens: Sequence[Token]) -> None:
+    """Alignment as a class: our content policy allows no style attribute. One h1, which is the page's."""
     for token in tokens:
+        if token.tag == "h1":
+            token.tag = "h2"
         if token.attrs.pop("style", None) == NUMERIC["style"]:
             token.attrs["class"] = "num"
 
@@ -34,7 +36,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 def to_html(text: str) -> SafeString:
     tokens = _markdown.parse(text)
-    _no_inline_style(tokens)
+    _as_in_a_page(tokens)
     clean = nh3.clean(
         _markdown.renderer.render(tokens, _markdown.options, {}),
         tags=TAGS,

@@ -9,9 +9,11 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -200,8 +202,16 @@ def _refuse_bombs(data: bytes) -> None:
 
 
 def _refuse_entities(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """A workbook declares no document type; one that does wants its entities expanded."""
-    if part.filename.endswith((".xml", ".rels")):
-        with packed.open(part) as file:
-            if b"<!DOCTYPE" in file.read(4096):
-                raise SheetError(_("这个 XLSX 文件打不开，可能已损坏。"))
+    """A workbook declares no document type; one that does wants its entities expanded.
+
+    Read as openpyxl will read it, up to the first element: in any encoding, and whatever the part is called.
+    """
+    types: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: types.append(True)
+    parser.StartElementHandler = lambda *_: types.append(False)
+    with packed.open(part) as file, suppress(expat.ExpatError):  # what is no XML, openpyxl refuses
+        while not types and (chunk := file.read(4096)):
+            parser.Parse(chunk)
+    if any(types):
+        raise SheetError(_("这个 XLSX 文件打不开，可能已损坏。"))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from faq.models import (
     Article,
+    ArticleMerge,
     ArticleQuerySet,
     ArticleText,
     ArticleVersion,
@@ -132,7 +133,9 @@ def needs_reminder(article: Article) -> bool:
 
 
 def history_of(article: Article) -> QuerySet[AuditEntry]:
-    """What was done to the article, newest first."""
-    label = Article._meta.label_lower
-    entries = AuditEntry.objects.filter(target_type=label, target_id=str(article.pk))
-    return entries.filter(verb__startswith="article.").select_related("actor").order_by("-pk")[:50]
+    """What was done to the article, newest first; undoing a merge is done to the merge of two."""
+    merges = ArticleMerge.objects.filter(Q(source=article) | Q(target=article)).values_list("pk", flat=True)
+    here = Q(target_type=Article._meta.label_lower, target_id=str(article.pk))
+    there = Q(target_type=ArticleMerge._meta.label_lower, target_id__in=[str(pk) for pk in merges])
+    entries = AuditEntry.objects.filter(here | there, verb__startswith="article.")
+    return entries.select_related("actor").order_by("-pk")[:50]

@@ -213,7 +213,10 @@ LOGOUT_REDIRECT_URL = "faq:home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_FORMS = {"login": "helpdesk.core.accounts.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "helpdesk.core.accounts.SignInForm",
+    "change_password": "helpdesk.core.accounts.NewPasswordForm",
+}
 ACCOUNT_ADAPTER = "helpdesk.core.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "faq:home"
 ACCOUNT_PREVENT_ENUMERATION = True

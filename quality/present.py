@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from chat.permissions import reads_history
 from chat.queries import conversations_visible_to
 from helpdesk.core.models import Topic, User
 from helpdesk.core.permissions import works_cases
@@ -77,9 +78,9 @@ def _urls(reader: User, *, numbers: list[str], chats: list[uuid.UUID]) -> dict[s
         number: reverse("tickets:ticket", args=[number])
         for number in tickets.values_list("number", flat=True)
     }
-    if works_cases(reader):  # only the workspace of those who chat shows a conversation
+    # Who chats opens a conversation in the workspace, who reads past chats in their records.
+    page = (works_cases(reader) and "chat:conversation") or (reads_history(reader) and "chat:record")
+    if page:
         visible = conversations_visible_to(reader).filter(pk__in=chats or [uuid.UUID(int=0)])
-        found |= {
-            str(pk): reverse("chat:conversation", args=[pk]) for pk in visible.values_list("pk", flat=True)
-        }
+        found |= {str(pk): reverse(page, args=[pk]) for pk in visible.values_list("pk", flat=True)}
     return found

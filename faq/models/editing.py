@@ -59,9 +59,6 @@ class ArticleText:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
-TEXT_FIELDS = tuple(field.name for field in fields(ArticleText))
-
-
 class VersionQuerySet(models.QuerySet["ArticleVersion"]):
     def open(self) -> "VersionQuerySet":
         return self.filter(state__in=OPEN)

@@ -6,7 +6,7 @@ from django import template
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from faq.calculators.money import CENT, cents
 from faq.calculators.schedule import Schedule
@@ -29,6 +29,34 @@ ICONS = {
     Topic.COMPLAINTS: "megaphone",
     Topic.OTHER: "question-mark-circle",
 }
+
+DONE = {
+    "article.drafted": pgettext_lazy("history", "保存草稿"),
+    "article.submitted": pgettext_lazy("history", "提交审核"),
+    "article.sent_back": pgettext_lazy("history", "退回修改"),
+    "article.published": pgettext_lazy("history", "发布"),
+    "article.discarded": pgettext_lazy("history", "放弃这一版"),
+    "article.taken_up": pgettext_lazy("history", "恢复草稿"),
+    "article.withdrawn": pgettext_lazy("history", "下线"),
+    "article.restored": pgettext_lazy("history", "恢复"),
+    "article.scheduled": pgettext_lazy("history", "改负责人或复核日期"),
+    "article.reminded": pgettext_lazy("history", "提醒负责人复核"),
+    "article.reminder_failed": pgettext_lazy("history", "提醒没有发出"),
+    "article.merged": pgettext_lazy("history", "并入另一篇"),
+    "article.unmerged": pgettext_lazy("history", "撤销合并"),
+    "article.distinguished": pgettext_lazy("history", "标为不是同一个问题"),
+    "article.compared_again": pgettext_lazy("history", "重新比较"),
+    "article.variant_accepted": pgettext_lazy("history", "加为问法"),
+    "article.variant_removed": pgettext_lazy("history", "去掉问法"),
+    "article.variant_dismissed": pgettext_lazy("history", "不采用客户的问法"),
+    "article.variant_recalled": pgettext_lazy("history", "重新考虑客户的问法"),
+}
+
+
+@register.filter
+def what_was_done(verb: str) -> str:
+    """A verb of the audit trail in words."""
+    return str(DONE.get(verb, verb))
 
 
 @register.filter

@@ -3,8 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -33,13 +34,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # untyped library
-    """Allauth's form in our words; the labels say enough, so there are no placeholders."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("用户名或邮箱")
-        self.fields["password"].label = _("密码")
+        in_our_words(self, login=_("用户名或邮箱"), password=_("密码"), remember=_("在这台设备上保持登录"))
         self.fields["password"].help_text = ""
-        self.fields["remember"].label = _("在这台设备上保持登录")
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # untyped library
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        in_our_words(self, oldpassword=_("目前的密码"), password1=_("新密码"), password2=_("再输一次新密码"))
+
+
+def in_our_words(form: Form, **labels: Any) -> None:
+    """The labels say enough, so there are no placeholders."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+        form.fields[name].widget.attrs.pop("placeholder", None)

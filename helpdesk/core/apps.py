@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
+        from helpdesk.core import checks  # noqa: F401, PLC0415
         from helpdesk.core.staffing import receivers  # noqa: F401, PLC0415  # models are loaded now
 
         post_migrate.connect(_protect_the_trail, sender=self)

@@ -29,6 +29,9 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
     "gettext_noop": None,
+    # What modules call the second of the two that they need, beside ``_``.
+    "_lazy": None,
+    "_now": None,
 }
 
 Text = tuple[str | None, str | tuple[str, ...]]  # context and msgid (or singular and plural)
@@ -57,10 +60,11 @@ def source_texts() -> Iterator[tuple[Text, str]]:
         if "migrations" in path.parts:
             continue
         for _line, function, found, _comments in extract_python(reader(path), KEYWORDS, (), {}):
-            yield (
-                _text(str(function), cast(str | Sequence[str | None], found)),
-                path.relative_to(base).as_posix(),
-            )
+            if found is not None:  # a function of this name that is called without a text
+                yield (
+                    _text(str(function), cast(str | Sequence[str | None], found)),
+                    path.relative_to(base).as_posix(),
+                )
 
 
 def _text(function: str, found: str | Sequence[str | None]) -> Text:

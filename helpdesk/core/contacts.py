@@ -15,5 +15,9 @@ def contact_token(contact: str) -> str:
     plain = _HOME.sub("", _NOISE.sub("", unicodedata.normalize("NFKC", contact).casefold()))
     if not plain:
         return ""
-    digest = salted_hmac("core.contact", plain, secret=settings.DATA_KEYS[0], algorithm="sha256")
-    return digest.hexdigest()[:32]
+    return keyed_hash("core.contact", plain)[:32]
+
+
+def keyed_hash(purpose: str, text: str) -> str:
+    """With the oldest key: hashes are compared with stored ones, and a new key is put in front."""
+    return salted_hmac(purpose, text, secret=settings.DATA_KEYS[-1], algorithm="sha256").hexdigest()

@@ -182,6 +182,8 @@ NOT_PAGES = {
     *("tickets:received", "tickets:logged"),  # shown once, after filing: see test_filing_without_scripts
     *(
         "core:change_role",
+        "core:rename_person",
+        "core:set_password",
         "core:link_customer",
         "core:senior_set",
         "core:senior_unset",

@@ -1,8 +1,12 @@
 from helpdesk.core import clock
 from helpdesk.core.models import Leave
 from tests.access import Row
+from tests.conftest import PASSWORD
 
 ADMIN_ONLY = "302 403 403 403 403"
+AS_AGENT = {"role": "agent", "own_password": PASSWORD}
+NEW_NAME = {"name": "辛新名", "email": "xin@example.test", "own_password": PASSWORD}
+NEW_PASSWORD = {"password": "a long enough one", "own_password": PASSWORD}
 
 
 def someone(cast):
@@ -66,11 +70,16 @@ ACCESS = [
     Row("core:teams", f"{ADMIN_ONLY} 302", method="POST", data={"name": "新团队"}),
     Row("core:person", f"{ADMIN_ONLY} 200", kwargs=someone, label="own"),
     Row("core:person", f"{ADMIN_ONLY} 404", kwargs=nobody, label="absent"),
-    Row("core:change_role", f"{ADMIN_ONLY} 302", "POST", kwargs=someone, data={"role": "agent"}, label="own"),
-    Row(
-        "core:change_role", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data={"role": "agent"}, label="absent"
-    ),
+    Row("core:change_role", f"{ADMIN_ONLY} 302", "POST", someone, AS_AGENT, "own"),
+    Row("core:change_role", f"{ADMIN_ONLY} 404", "POST", nobody, AS_AGENT, "absent"),
     Row("core:change_role", f"{ADMIN_ONLY} 405", kwargs=someone),
+    Row("core:rename_person", f"{ADMIN_ONLY} 302", "POST", someone, NEW_NAME, "own"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 403", "POST", a_customer, NEW_NAME, "of a customer"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 404", "POST", nobody, NEW_NAME, "absent"),
+    Row("core:rename_person", f"{ADMIN_ONLY} 405", kwargs=someone),
+    Row("core:set_password", f"{ADMIN_ONLY} 302", "POST", someone, NEW_PASSWORD, "own"),
+    Row("core:set_password", f"{ADMIN_ONLY} 404", "POST", nobody, NEW_PASSWORD, "absent"),
+    Row("core:set_password", f"{ADMIN_ONLY} 405", kwargs=someone),
     Row("core:senior_set", f"{ADMIN_ONLY} 302", "POST", kwargs=a_supervisor, label="own"),
     Row("core:senior_set", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, label="of an agent"),
     Row("core:senior_set", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),

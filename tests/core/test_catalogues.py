@@ -1,12 +1,22 @@
 """Every text of the interface is in every catalogue, translated, with its placeholders intact."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from helpdesk.core import catalogues
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+
+def test_texts_are_collected_under_every_name_that_a_module_gives_gettext():
+    named = re.compile(r"^from django\.utils\.translation import \w+ as (\w+)$", re.MULTILINE)
+    files = [file for name in catalogues.SOURCES for file in (Path(settings.BASE_DIR) / name).rglob("*.py")]
+    names = {name for file in files for name in named.findall(file.read_text(encoding="utf-8"))}
+    assert "_" in names
+    assert names <= set(catalogues.KEYWORDS)
 
 
 @pytest.mark.parametrize("locale", catalogues.LOCALES)

@@ -50,7 +50,9 @@ def test_in_every_language(visitor, language, url, status):
     response = visitor.get(url)
     lang = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}[language]
     assert response.status_code == status
-    assert f'<html lang="{lang}"' in response.content.decode()
+    page = response.content.decode()
+    assert f'<html lang="{lang}"' in page
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in page.split("<h1>")[1]) is (language != "en")
 
 
 def test_no_permission(client_of):

@@ -1,10 +1,17 @@
 """Administrators make accounts, change roles, switch accounts off and on again; never their own."""
 
+import io
+import re
+import sys
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from helpdesk.core.actors import Guest
 from helpdesk.core.administration import actions
+from helpdesk.core.administration.forms import CONFIRMATIONS
 from helpdesk.core.administration.queries import people_visible_to
+from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from tests.conftest import PASSWORD
@@ -17,7 +24,13 @@ NEW = {
     "role": "agent",
     "team": "",
     "password": "a long enough one",
+    "own_password": PASSWORD,
 }
+
+
+def _as(**fields) -> dict[str, object]:
+    """A form that its administrator has confirmed."""
+    return {**fields, "own_password": PASSWORD}
 
 
 @pytest.fixture
@@ -62,6 +75,8 @@ def test_the_trail_of_a_new_account_has_neither_name_nor_password(admin):
         ("role", "king"),
         ("team", "99999"),
         ("password", "short"),
+        ("own_password", ""),
+        ("own_password", "not the administrator's"),
         ("password", "1234567890"),
         ("name", "长" * 61),
     ],
@@ -89,7 +104,7 @@ def test_a_name_taken_at_the_last_moment_is_a_conflict(cast):
 
 
 def test_change_role_and_team(admin, cast, teams):
-    response = admin.post(f"/people/{cast.agent.pk}/role/", {"role": "supervisor", "team": teams[1].pk})
+    response = admin.post(f"/people/{cast.agent.pk}/role/", _as(role="supervisor", team=teams[1].pk))
     assert response.status_code == 302
     cast.agent.refresh_from_db()
     assert (cast.agent.role, cast.agent.team) == (Role.SUPERVISOR, teams[1])
@@ -97,7 +112,7 @@ def test_change_role_and_team(admin, cast, teams):
 
 
 def test_nobody_changes_their_own_role(admin, cast):
-    response = admin.post(f"/people/{cast.administrator.pk}/role/", {"role": "agent"})
+    response = admin.post(f"/people/{cast.administrator.pk}/role/", _as(role="agent"))
     assert response.status_code == 409
     assert "不能改变自己的角色" in response.content.decode()
     cast.administrator.refresh_from_db()
@@ -107,9 +122,108 @@ def test_nobody_changes_their_own_role(admin, cast):
 
 def test_one_may_change_one_s_own_team(admin, cast, teams):
     url = f"/people/{cast.administrator.pk}/role/"
-    assert admin.post(url, {"role": "administrator", "team": teams[0].pk}).status_code == 302
+    assert admin.post(url, _as(role="administrator", team=teams[0].pk)).status_code == 302
     cast.administrator.refresh_from_db()
     assert cast.administrator.team == teams[0]
+
+
+@pytest.mark.parametrize("typed", ["", "somebody else's", "\0"])
+def test_a_role_is_given_by_nobody_who_only_found_the_browser_open(admin, cast, typed):
+    fields = {"role": "administrator", "own_password": typed}
+    page = admin.post(f"/people/{cast.agent.pk}/role/", fields)
+    assert list(page.context["form"].errors) == ["own_password"]
+    assert '<option value="administrator" selected>' in page.content.decode()
+    cast.agent.refresh_from_db()
+    assert (cast.agent.role, verbs()) == (Role.AGENT, [])
+
+
+def test_the_own_password_is_not_guessed_for_long(admin, cast):
+    url = f"/people/{cast.agent.pk}/role/"
+    for _guess in range(CONFIRMATIONS):
+        admin.post(url, {"role": "supervisor", "own_password": "a guess"})
+    page = admin.post(url, _as(role="supervisor"))
+    assert "尝试的次数太多了" in page.content.decode()
+    cast.agent.refresh_from_db()
+    assert cast.agent.role == Role.AGENT
+
+
+def test_a_wrong_name_or_address_is_put_right(admin, cast):
+    page = admin.get(f"/people/{cast.agent.pk}/").content.decode()
+    assert 'value="丙坐席"' in page and 'value="agent@example.test"' in page
+    typed = _as(name="丙新姓", email="Agent@example.test")
+    assert admin.post(f"/people/{cast.agent.pk}/name/", typed).status_code == 302
+    person = User.objects.get(pk=cast.agent.pk)
+    assert (person.name, person.email, person.email_token) == (
+        "丙新姓",
+        "Agent@example.test",
+        contact_token("agent@example.test"),
+    )
+    assert AuditEntry.objects.get(verb="person.renamed").data == {"name": "***", "email": "***"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("email", "supervisor@EXAMPLE.test"), ("email", "no"), ("own_password", "a guess")],
+)
+def test_a_name_that_is_refused(admin, cast, field, value):
+    typed = _as(name="丙新姓", email="new@example.test") | {field: value}
+    page = admin.post(f"/people/{cast.agent.pk}/name/", typed)
+    assert list(page.context["names"].errors) == [field]
+    assert f'href="#name_{field}"' in page.content.decode()
+    assert verbs() == []
+
+
+def test_a_customer_is_not_renamed_and_not_shown(admin, cast):
+    page = admin.get(f"/people/{cast.customer.pk}/").content.decode()
+    assert cast.customer.email not in page
+    assert f"/people/{cast.customer.pk}/name/" not in page
+
+
+def test_a_forgotten_password_gets_a_successor(admin, cast, client_of, client):
+    theirs = client_of("agent")
+    url = f"/people/{cast.agent.pk}/password/"
+    page = admin.post(url, _as(password="a long enough one"), follow=True).content.decode()
+    assert "丙坐席 的新密码已生效" in page
+    assert theirs.get("/accounts/password/")["Location"].startswith("/accounts/login/")
+    assert not client.login(username="agent", password=PASSWORD)
+    assert client.login(username="agent", password="a long enough one")
+    assert AuditEntry.objects.get(verb="person.password_set").data == {"password": "***"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("password", "short"), ("password", ""), ("own_password", "no"), ("own_password", "")],
+)
+def test_a_successor_that_is_refused(admin, cast, field, value):
+    typed = _as(password="a long enough one") | {field: value}
+    page = admin.post(f"/people/{cast.agent.pk}/password/", typed)
+    assert list(page.context["password"].errors) == [field]
+    assert f'href="#new_{field}"' in page.content.decode()
+    assert verbs() == []
+
+
+def test_one_s_own_password_is_changed_where_the_old_one_is_asked(admin, cast):
+    url = f"/people/{cast.administrator.pk}/"
+    assert f"{url}password/" not in admin.get(url).content.decode()
+    assert admin.post(f"{url}password/", _as(password="a long enough one")).status_code == 409
+
+
+def test_the_first_administrator_comes_from_the_command_line(monkeypatch, client, db):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a long enough one\n"))
+    call_command("create_administrator", "first", name="甲", email="first@example.test", stdout=io.StringIO())
+    assert User.objects.get(username="first").role == Role.ADMINISTRATOR
+    assert client.login(username="first", password="a long enough one")
+    assert client.get("/people/").status_code == 200
+    entry = AuditEntry.objects.get(verb="person.created")
+    assert (entry.actor_label, entry.data["role"]) == ("system:setup", "administrator")
+
+
+@pytest.mark.parametrize("password", ["short", ""])
+def test_the_first_administrator_needs_a_good_password(monkeypatch, db, password):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(password))
+    with pytest.raises(CommandError, match="password"):
+        call_command("create_administrator", "first", name="甲", email="first@example.test")
+    assert not User.objects.filter(username="first").exists()
 
 
 def test_deactivating_signs_the_person_out_at_once(admin, cast, client_of, client):
@@ -186,6 +300,8 @@ def test_only_administrators_may(cast, role):
         lambda: actions.change_role(person, actor=actor, role="administrator", team=None),
         lambda: actions.deactivate_person(person, actor=actor),
         lambda: actions.reactivate_person(person, actor=actor),
+        lambda: actions.rename_person(person, actor=actor, name="x", email="x@example.test"),
+        lambda: actions.set_password(person, actor=actor, password="a long enough one"),
         lambda: actions.create_team(actor=actor, name="x"),
         lambda: actions.create_person(
             actor=actor, username="x", name="x", email="", role="agent", team=None, password="x"
@@ -321,3 +437,10 @@ def test_link_customer_by_an_opaque_reference_only(admin, cast, ref):
 def test_link_customer_is_for_customers(cast):
     with pytest.raises(ActionForbidden):
         actions.link_customer(cast.agent, actor=cast.administrator, customer_ref="DEMO-0001")
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/"])
+def test_the_forms_of_an_account_are_in_our_words(client_of, client, path):
+    page = (client if "login" in path else client_of("agent")).get(path).content.decode()
+    assert re.search("目前的密码|用户名或邮箱", page)
+    assert "placeholder" not in page

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from ast import literal_eval
 
+import pytest
 from django.conf import settings
+
+from helpdesk.core.checks import knows_its_address
 
 
 def start(*, shown: str = "MODE", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -66,3 +69,13 @@ def test_what_the_database_address_says_stays():
         assert options["sslmode"] == "verify-full"
         assert options["options"] == "-c max_parallel_workers_per_gather=0"
         assert ("pool" in options) == (mode == "demo")
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"), [("", True), ("http://help.example", True), ("https://help.example", False)]
+)
+def test_a_desk_that_does_not_know_its_address_is_told_before_a_letter_fails(settings, url, warned):
+    settings.PUBLIC_URL = url
+    assert knows_its_address() == []  # the demonstration has no other
+    settings.PRODUCTION = True
+    assert [found.id for found in knows_its_address()] == ["helpdesk.core.W001"] * warned

@@ -64,3 +64,7 @@ def test_ordinary_markdown():
     assert to_html("**重点**\n\n1. 一\n2. 二") == (
         "<p><strong>重点</strong></p>\n<ol>\n<li>一</li>\n<li>二</li>\n</ol>\n"
     )
+
+
+def test_a_heading_stands_below_that_of_the_page():
+    assert to_html("# 第一\n\n## 第二") == "<h2>第一</h2>\n<h2>第二</h2>\n"

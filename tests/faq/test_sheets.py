@@ -112,10 +112,18 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
         read(data, "a.xlsx")
 
 
-def test_a_workbook_that_declares_entities_is_refused():
+@pytest.mark.parametrize(
+    ("before", "encoding"), [("", "utf-8"), (f"<!--{'x' * 9000}-->", "utf-8"), ("", "utf-16")]
+)
+def test_a_workbook_that_declares_entities_is_refused(before, encoding):
+    """Also behind a long comment, or in an encoding that nobody looks for."""
+
     def entity(name, content):
-        declared = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'
-        return content.replace(b"?>", b"?>" + declared, 1) if b"?>" in content else declared + content
+        if name != "xl/worksheets/sheet1.xml":
+            return content
+        text = content.decode().partition("?>")[2] or content.decode()
+        declared = f'<?xml version="1.0" encoding="{encoding}"?>{before}<!DOCTYPE x [<!ENTITY a "aaaa">]>'
+        return (declared + text).encode(encoding)
 
     with pytest.raises(SheetError):
         read(repacked(book(["slug"], ["a"]), entity), "a.xlsx")

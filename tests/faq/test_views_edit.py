@@ -1,10 +1,14 @@
 """The editors' pages: what they offer, what they keep, and what a preview shows."""
 
+import re
+
 import pytest
 
 from faq import actions
+from faq.actions import remind
 from faq.models import Article
 from faq.states import VersionState
+from faq.templatetags.faq import DONE
 from faq.versions import mark_of, text_in_work
 from tests.faq.factories import make_article, make_articles
 
@@ -192,3 +196,43 @@ def test_the_list_costs_the_same_for_one_article_and_for_three(client_of, django
     client.get("/knowledge/")
     with django_assert_num_queries(5):
         client.get("/knowledge/")
+
+
+def test_the_history_says_in_words_what_was_done(client_of, cast):
+    article, other = make_article(), make_article("other", "另一个问题？", ())
+    actions.unmerge_articles(
+        actions.merge_articles(article, actor=cast.analyst, into=other), actor=cast.analyst
+    )
+    page = client_of("analyst").get(article.get_editing_url()).content.decode()
+    assert re.findall(r"<p>([^<]+) · 己质检", page) == ["撤销合并", "并入另一篇"]
+    page = client_of("analyst").get(other.get_editing_url()).content.decode()
+    assert re.findall(r"<p>([^<]+) · 己质检", page) == ["撤销合并"]
+
+
+def test_every_verb_on_articles_has_words():
+    verbs = {getattr(verb, "verb", "") for verb in (*vars(actions).values(), *vars(remind).values())}
+    assert {verb for verb in verbs if verb.startswith("article.")} - {"article.voted"} == set(DONE)
+
+
+@pytest.mark.parametrize(("refused", "primary"), [(False, "提交审核"), (True, "继续写")])
+def test_one_step_comes_first(client_of, cast, refused, primary):
+    article = make_article()
+    save(client_of("agent"), article, answer="改过的答案")
+    if refused:
+        actions.submit_article(article, actor=cast.agent)
+        actions.send_back_article(article, actor=cast.supervisor, reason="请补充材料。")
+    page = client_of("agent").get(article.get_editing_url()).content.decode()
+    [first] = re.findall(r'class="button primary"[^>]*>(.+?)</(?:a|button)>', page, re.DOTALL)
+    assert first.endswith(primary)
+
+
+def test_what_cannot_be_saved_offers_no_button(client_of, cast):
+    article = make_article()
+    place = f"{article.get_editing_url()}draft/"
+    assert "保存草稿" in client_of("agent").get(place).content.decode()
+    save(client_of("agent"), article, answer="改过的答案")
+    assert "保存草稿" not in client_of("other_agent").get(place).content.decode()
+    actions.submit_article(article, actor=cast.agent)
+    assert "保存草稿" not in client_of("agent").get(place).content.decode()
+    late = save(client_of("agent"), article, answer="又写了一段")  # the page was open before
+    assert (late.status_code, "又写了一段" in late.content.decode()) == (409, True)

@@ -228,15 +228,17 @@ def test_rows_show_what_was_said_masked(cast, client_of):
 
 
 @pytest.mark.parametrize(
-    ("role", "linked"), [("supervisor", True), ("analyst", False), ("administrator", False)]
+    ("role", "pages"),
+    [("supervisor", ["conversation"]), ("analyst", ["record"]), ("administrator", [])],
 )
-def test_a_chat_is_linked_for_those_who_may_open_it(client_of, role, linked):
+def test_a_chat_is_linked_for_those_who_may_open_it(client_of, role, pages):
     conversation = chat("2026-11-18")
     vote("2026-11-19", 1, door="chat", article=None, conversation=conversation, channel="chat")
-    url = reverse("chat:conversation", args=[conversation.pk])
     client = client_of(role)
-    assert [url in get(client, CASES), url in get(client, CASES, what="volume")] == [linked] * 2
-    assert (client.get(url).status_code == 200) is linked
+    urls = {page: reverse(f"chat:{page}", args=[conversation.pk]) for page in ("conversation", "record")}
+    for shown in (get(client, CASES), get(client, CASES, what="volume")):
+        assert [page for page, url in urls.items() if f'href="{url}"' in shown] == pages
+    assert all(client.get(urls[page]).status_code == 200 for page in pages)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.events import end_access
 from helpdesk.core.models import Role, Team, User
-from helpdesk.core.permissions import is_administrator, rule
+from helpdesk.core.permissions import is_administrator, is_system, rule
 
 
 @rule
@@ -20,7 +20,8 @@ def is_person(actor: Actor, row: User) -> bool:
 can_change_people = is_administrator & is_person
 
 
-@creation("person.created", allowed=is_administrator)
+# The machine makes the first one: manage.py create_administrator.
+@creation("person.created", allowed=is_administrator | is_system)
 def create_person(
     *, actor: Actor, username: str, name: str, email: str, role: str, team: Team | None, password: str
 ) -> User:
@@ -100,6 +101,30 @@ def reactivate_person(person: User, *, actor: Actor) -> User:
         raise ActionError(_("这个账号已经在使用中。"))
     person.is_active = True
     person.save(update_fields=["is_active"])
+    return person
+
+
+@rule
+def works_here(actor: Actor, row: User) -> bool:
+    return row.role != Role.CUSTOMER
+
+
+@action("person.renamed", allowed=can_change_people & works_here)
+def rename_person(person: User, *, actor: Actor, name: str, email: str) -> User:
+    """What a colleague is called and signs in with, besides the username, which stays."""
+    person.name, person.email = name, email
+    person.save(update_fields=["name", "email", "email_token"])
+    return person
+
+
+@action("person.password_set", allowed=can_change_people)
+def set_password(person: User, *, actor: Actor, password: str) -> User:
+    """For somebody who has forgotten theirs; what is open under the old one ends."""
+    if actor.pk == person.pk:
+        raise ActionError(_("自己的密码请在“修改密码”里改。"))
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    end_access(person)
     return person
 
 

@@ -6,21 +6,100 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.core.actors import Actor
 from helpdesk.core.ledger.wire import CUSTOMER
 from helpdesk.core.masking import is_id_number, mask_text
 from helpdesk.core.models import Role, Team, User
+from helpdesk.core.throttle import count
 
 ROLES = [(value, label) for value, label in Role.choices if value != Role.SYSTEM]
+CONFIRMATIONS, PERIOD = 30, 300  # of one administrator, in so many seconds
 
 
-class RoleForm(forms.Form):
+class Confirmed(forms.Form):
+    """What gives power over an account asks who is there: a browser may be left open, a cookie stolen."""
+
+    own_password = forms.CharField(
+        label=_("您自己的密码"),
+        max_length=128,
+        strip=False,
+        help_text=_("确认是您本人在操作。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.actor = actor
+
+    def clean_own_password(self) -> str:
+        if count(f"own password {self.actor.pk}", PERIOD) > CONFIRMATIONS:
+            raise forms.ValidationError(_("短时间内尝试的次数太多了。"))
+        if not (
+            isinstance(self.actor, User) and self.actor.check_password(self.cleaned_data["own_password"])
+        ):
+            raise forms.ValidationError(_("密码不对。"))
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        """Without the password: the rest is what the action is called with."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        return {name: value for name, value in typed.items() if name != "own_password"}
+
+
+def unused_email(email: str, *, but: User | None = None) -> str:
+    """People sign in with it, so it is nobody else's."""
+    owners = User.objects.filter(email__iexact=email)
+    if (owners.exclude(pk=but.pk) if but else owners).exists():
+        raise forms.ValidationError(_("这个邮箱已经属于另一个账号。"))
+    return email
+
+
+class InitialPassword(forms.Form):
+    password = forms.CharField(
+        label=_("初始密码"),
+        max_length=128,
+        strip=False,
+        help_text=_("至少 10 个字符。请当面或通过电话告诉本人，并请他登录后修改。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password
+
+
+class PasswordForm(Confirmed, InitialPassword):
+    field_order = ["password", "own_password"]
+
+
+class RoleFields(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=ROLES)
     team = forms.ModelChoiceField(
         Team.objects.all(), label=_("团队"), required=False, empty_label=_("没有团队")
     )
 
 
-class PersonForm(RoleForm):
+class RoleForm(Confirmed, RoleFields):
+    field_order = ["role", "team", "own_password"]
+
+
+class NamesForm(Confirmed):
+    """Who somebody is called and how they are reached; both are unknown of a customer to an administrator."""
+
+    name = forms.CharField(label=_("姓名"), max_length=60)
+    email = forms.EmailField(label=_("邮箱"))
+    field_order = ["name", "email", "own_password"]
+
+    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+
+    def clean_email(self) -> str:
+        return unused_email(self.cleaned_data["email"], but=self.person)
+
+
+class PersonForm(RoleFields, InitialPassword):
     username = forms.CharField(
         label=_("用户名"),
         max_length=150,
@@ -30,14 +109,7 @@ class PersonForm(RoleForm):
     )
     name = forms.CharField(label=_("姓名"), max_length=60)
     email = forms.EmailField(label=_("邮箱"))
-    password = forms.CharField(
-        label=_("初始密码"),
-        max_length=128,
-        strip=False,
-        help_text=_("至少 10 个字符。请当面或通过电话告诉本人，并请他登录后修改。"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    field_order = ["username", "name", "email", "role", "team", "password"]
+    field_order = ["username", "name", "email", "role", "team", "password", "own_password"]
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
@@ -46,15 +118,11 @@ class PersonForm(RoleForm):
         return username
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
-        if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(_("这个邮箱已经属于另一个账号。"))
-        return email
+        return unused_email(self.cleaned_data["email"])
 
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        validate_password(password)
-        return password
+
+class NewPersonForm(Confirmed, PersonForm):
+    pass
 
 
 class LinkForm(forms.Form):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,8 +16,10 @@ from helpdesk.core.administration import actions, queries
 from helpdesk.core.administration.forms import (
     AuditFilter,
     LinkForm,
+    NamesForm,
+    NewPersonForm,
+    PasswordForm,
     PeopleFilter,
-    PersonForm,
     RoleForm,
     TeamForm,
     chosen,
@@ -24,6 +27,8 @@ from helpdesk.core.administration.forms import (
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, requires
+
+NAME_IDS, NEW_IDS = "name_%s", "new_%s"  # several forms of a person's page ask for one's own password
 
 
 @requires(is_administrator)
@@ -38,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @requires(is_administrator)
 @require_http_methods(["GET", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
-    form = PersonForm(request.POST or None)
+    form = NewPersonForm(request.POST or None, actor=actor_of(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,25 +61,27 @@ def _person(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(queries.people_visible_to(actor_of(request)), pk=pk)
 
 
-def _person_page(
-    request: HttpRequest, person: User, form: RoleForm, status: int = 200, link: LinkForm | None = None
-) -> HttpResponse:
-    trail = queries.audit_visible_to(actor_of(request))
+def _person_page(request: HttpRequest, person: User, status: int = 200, **refused: Form) -> HttpResponse:
+    """With the form that was refused in the place of a fresh one."""
+    actor = actor_of(request)
+    trail = queries.audit_visible_to(actor)
     about = queries.search_audit(trail, verb="", who="", target=f"{person._meta.label_lower}:{person.pk}")
-    known = LinkForm(initial={"customer_ref": person.customer_ref})
-    context = {"person": person, "form": form, "entries": about[:20], "link": link or known}
+    fresh = {
+        "form": RoleForm(initial={"role": person.role, "team": person.team}, actor=actor),
+        "link": LinkForm(initial={"customer_ref": person.customer_ref}),
+        "names": NamesForm(
+            initial={"name": person.name, "email": person.email}, auto_id=NAME_IDS, person=person, actor=actor
+        ),
+        "password": PasswordForm(auto_id=NEW_IDS, actor=actor),
+    }
+    context = {"person": person, "entries": about[:20], **fresh, **refused}
     return render(request, "core/person.html", context, status=status)
 
 
 @requires(is_administrator)
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _person(request, pk)
-    return _person_page(request, found, _role_form(found))
-
-
-def _role_form(person: User) -> RoleForm:
-    return RoleForm(initial={"role": person.role, "team": person.team})
+    return _person_page(request, _person(request, pk))
 
 
 @requires(is_administrator)
@@ -84,12 +91,12 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
     form = LinkForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, found, _role_form(found), 400, form)
+        return _person_page(request, found, 400, link=form)
     try:
         actions.link_customer(found, actor=actor_of(request), **form.cleaned_data)
     except ActionError as refused:
         form.add_error("customer_ref", refused.message)
-        return _person_page(request, found, _role_form(found), 409, form)
+        return _person_page(request, found, 409, link=form)
     messages.success(request, _("已保存与借款系统的关联。"))
     return redirect("core:person", pk)
 
@@ -98,16 +105,40 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
-    form = RoleForm(request.POST)
+    form = RoleForm(request.POST, actor=actor_of(request))
     if not form.is_valid():
-        return _person_page(request, found, form)
+        return _person_page(request, found, form=form)
     try:
         changed = actions.change_role(found, actor=actor_of(request), **form.cleaned_data)
     except ActionError as refused:
         form.add_error(None, refused.message)
-        return _person_page(request, found, form, status=409)
+        return _person_page(request, found, 409, form=form)
     said = {"name": changed, "role": changed.get_role_display(), "team": changed.team or _("没有团队")}
     messages.success(request, _("%(name)s 现在是%(role)s，团队：%(team)s。") % said)
+    return redirect("core:person", pk=pk)
+
+
+@requires(is_administrator)
+@require_POST
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    found, actor = _person(request, pk), actor_of(request)
+    form = NamesForm(request.POST, auto_id=NAME_IDS, person=found, actor=actor)
+    if not form.is_valid():
+        return _person_page(request, found, names=form)
+    changed = actions.rename_person(found, actor=actor, **form.cleaned_data)
+    messages.success(request, _("已保存 %(name)s 的姓名和邮箱。") % {"name": changed})
+    return redirect("core:person", pk=pk)
+
+
+@requires(is_administrator)
+@require_POST
+def set_password(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _person(request, pk)
+    form = PasswordForm(request.POST, auto_id=NEW_IDS, actor=actor_of(request))
+    if not form.is_valid():
+        return _person_page(request, found, password=form)
+    changed = actions.set_password(found, actor=actor_of(request), **form.cleaned_data)
+    messages.success(request, _("%(name)s 的新密码已生效，原来的登录都已退出。") % {"name": changed})
     return redirect("core:person", pk=pk)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.catalogues import compile_stale
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("serve is for the demonstration; see deploy/README.md for production")
         refuse_taken_port(port)
-        self.stdout.write(translate("正在准备演示（第一次约一分钟）…"))
+        self.stdout.write(_now("正在准备演示（第一次约一分钟）…"))
         self.stdout.flush()
         compile_stale()
         call_command("migrate", verbosity=0)
@@ -58,11 +58,11 @@ class Command(BaseCommand):
 
     def announce(self, port: int) -> None:
         base = f"http://{HOST}:{port}"
-        self.stdout.write("\n" + translate("演示已启动：%s　（Ctrl-C 停止）") % f"{base}/" + "\n")
+        self.stdout.write("\n" + _now("演示已启动：%s　（Ctrl-C 停止）") % f"{base}/" + "\n")
         for label, path in ROOMS:
             self.stdout.write(f"  {base}{path:<18} {label}")
         names = ", ".join(SIGN_INS)
-        self.stdout.write("\n  " + translate("登录名：%s　密码：%s") % (names, "helpdesk-demo"))
+        self.stdout.write("\n  " + _now("登录名：%s　密码：%s") % (names, "helpdesk-demo"))
         self.stdout.flush()
 
 
