@@ -180,6 +180,7 @@ def test_each_reader_sees_of_what_is_tied_what_they_may(cast):
     for reader, sees in ((cast.supervisor, True), (cast.agent, True), (cast.other_agent, False)):
         for one, others in ((case, {hidden.pk}), (hidden, {case.pk})):
             read = whole.load(Ticket.objects.get(pk=one.pk), reader)
+            assert read.whole
             assert set(read.whole.tied) == (others if sees else set())
             assert {entry.ticket_id for entry in read.entries.all()} == {one.pk}
 

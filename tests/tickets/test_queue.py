@@ -213,7 +213,7 @@ def test_a_row_is_drawn_anew_when_what_it_shows_changes(desk, cast, client_of):
 
     def row(**cookies: str) -> str:
         client.cookies.load(cookies)
-        page = client.get("/tickets/queue/", {"text": number}).content.decode()
+        page = str(client.get("/tickets/queue/", {"text": number}).content.decode())
         return page[page.index("<tr id=") : page.index("</tbody>")]
 
     first = row()
