@@ -139,6 +139,7 @@ VERBS: dict[str, Verb] = {
     "reassign": Verb(supervises, (State.ASSIGNED, *AT_WORK)),
     "hand_back": Verb(gives_back, (State.ASSIGNED,)),
     "involve": Verb(works_on, OPEN),
+    "clear_person": Verb(supervises, ANY),  # also where a review of it goes by whom it names
     "take_over": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "investigate": Verb(decides, (State.ASSIGNED,)),

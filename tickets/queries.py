@@ -14,7 +14,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.models import Role, User
-from tickets import deadlines, kinds, letters, numbers
+from tickets import deadlines, kinds, letters, numbers, people
 from tickets.models import (
     OUTCOMES,
     Approval,
@@ -276,6 +276,7 @@ def failed_deliveries(ticket: Ticket) -> list[Delivery]:
 
 # Verbs about one row of a case: possible where there is such a row.
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
+    "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],

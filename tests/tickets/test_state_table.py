@@ -14,7 +14,7 @@ from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, User
 from tests.tickets.factories import DECISION, LABELS, guest_of, make_resolvable, make_ticket, text_file
 from tickets import actions, queries
-from tickets.models import Approval, CorrectiveAction, Delivery, Redress, Ticket
+from tickets.models import Approval, CorrectiveAction, Delivery, Involved, Redress, Ticket
 from tickets.permissions import VERBS
 from tickets.states import State
 
@@ -45,6 +45,9 @@ CALLS = {
     "reassign": lambda t, a, c: actions.reassign_ticket(t, actor=a, assignee=c.other_agent, no_conflict=True),
     "hand_back": lambda t, a, c: actions.hand_back(t, actor=a, reason="请换人。"),
     "involve": lambda t, a, c: actions.involve_person(t, actor=a, person=c.other_agent, part="named"),
+    "clear_person": lambda t, a, c: actions.clear_person(
+        t, actor=a, person=c.other_agent, reason="同名，说的是别人。"
+    ),
     "take_over": lambda t, a, c: actions.take_over(t, actor=a, no_conflict=True),
     "undo_handover": lambda t, a, c: actions.undo_handover(t, actor=a),
     "investigate": lambda t, a, c: actions.investigate_ticket(t, actor=a),
@@ -125,6 +128,7 @@ assign_by_rule          -----c--c -----c--c -----c--c -----c--c -----c--c -----c
 reassign                -----c--- -----c--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 hand_back               -----c--- -----c--- ---.-.--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 involve                 ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
+clear_person            -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.---
 take_over               ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 undo_handover           ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 investigate             --------- --------- ---.----- ---c----- ---c----- ---c----- ---c----- --------- --------- ---------
@@ -191,8 +195,14 @@ def fail(ticket: Ticket, cast) -> None:
     row.save()
 
 
+def involve(ticket: Ticket, cast) -> None:
+    by = {"by": cast.supervisor, "at": NOW}
+    Involved.objects.create(ticket=ticket, user=cast.other_agent, part="named", **by)
+
+
 # What has to be there before a verb about one row can be done.
 ROWS_OF = {
+    "clear_person": involve,
     "cancel_redress": give_money,
     "pay_redress": give_money,
     "grant_approval": ask,

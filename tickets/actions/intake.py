@@ -20,6 +20,7 @@ from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, enter, user_of
 from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
+from tickets.actions.involve import heed_names
 from tickets.actions.parties import keep_parties, need_parties, regulators_rule
 from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file
@@ -93,6 +94,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
     if known is not None:
         KindDetails.objects.create(ticket=ticket, kind=kind, data=known)
+        heed_names(ticket, *known.values())
     keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=referral)
     ticket.tracking_code = code
     return ticket

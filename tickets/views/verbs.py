@@ -338,6 +338,15 @@ VERBS = (
         short=True,
     ),
     Verb(
+        "clear_person",
+        "more",
+        _("收回“涉及的人”"),
+        _("收回"),
+        _("已收回。此人可以处理这件工单。"),
+        people.ClearPersonForm,
+        simple(actions.clear_person),
+    ),
+    Verb(
         "extend_deadline",
         "more",
         _("延长期限"),
