@@ -75,6 +75,9 @@ def tickets_visible_to(actor: Actor) -> TicketQuerySet:
         reach = Q(assignee=actor) | Q(customer=actor) | Q(team__isnull=True, review_of__isnull=True)
         if actor.team_id is not None:
             reach |= Q(team=actor.team_id)
+        mine = Ticket.objects.filter(assignee=actor, review_of__isnull=False)  # see permissions.reviews_it
+        for original in ("review_of", "review_of__review_of"):
+            reach |= Q(pk__in=mine.filter(**{f"{original}__isnull": False}).values(original))
         return Ticket.objects.filter(reach)
     return Ticket.objects.all()
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
-from tests.tickets.factories import DECISION, LABELS, make_resolvable, make_ticket
+from tests.tickets.factories import DECISION, LABELS, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import url
 from tests.tickets.test_state_table import CALLS
 from tickets import actions, people, queries
@@ -150,6 +150,7 @@ def test_whom_it_is_about_does_not_see_the_case_but_may_give_it_back(cast, clien
     words = page.content.decode()
     assert (page.status_code, "同事的证词" in words, "合同少了一页" in words) == (403, False, False)
     assert "请由没有利益冲突的主管处理或改派" in words
+    assert "没有利益冲突的主管：戊主管" in words
     assert [panel.verb.name for panels in page.context["panels"].values() for panel in panels] == [
         "hand_back"
     ]
@@ -188,6 +189,27 @@ def test_neither_the_team_that_decided_nor_whom_the_original_named_reviews_it(ca
         with pytest.raises(ActionError, match=why):
             actions.assign_ticket(review, actor=second, assignee=person, no_conflict=True)
     actions.assign_ticket(review, actor=second, assignee=other, no_conflict=True)
+
+
+def test_whoever_handles_a_review_reads_what_it_reviews_and_does_nothing_to_it(cast, second, client_of):
+    case = make_ticket(cast, "resolved")
+    file = actions.add_evidence(case, actor=cast.agent, file=text_file("旧的录音"), public=False)
+    agent = client_of("other_agent")
+    assert agent.get(case.get_absolute_url()).status_code == 404
+    review = actions.request_review(case, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=second, **LABELS)
+    actions.assign_ticket(review, actor=second, assignee=cast.other_agent, no_conflict=True)
+    page = agent.get(case.get_absolute_url())
+    assert (page.status_code, page.context["panels"]) == (200, {name: [] for name in page.context["panels"]})
+    assert agent.get(reverse("tickets:evidence", args=[case.number, file.pk])).status_code == 200
+    with pytest.raises(ActionForbidden):
+        actions.note_ticket(case, actor=cast.other_agent, text="一句话。")
+    last = Ticket.objects.get(pk=make_ticket(cast).pk)  # a review of the review
+    Ticket.objects.filter(pk=last.pk).update(review_of=review, assignee=cast.other_agent)
+    Ticket.objects.filter(pk=review.pk).update(assignee=None)
+    assert agent.get(case.get_absolute_url()).status_code == 200
+    Ticket.objects.filter(pk=last.pk).update(assignee=second)
+    assert agent.get(case.get_absolute_url()).status_code == 404
 
 
 # --- At the customer's word -----------------------------------------------------------------------

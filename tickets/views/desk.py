@@ -30,6 +30,7 @@ from tickets.forms.fields import too_large
 from tickets.forms.log import LogForm
 from tickets.held import hold, with_held
 from tickets.models import OUTCOMES, Clock, Kind, LetterTemplate, Party, Ticket
+from tickets.people import supervisors_for
 from tickets.permissions import conflict_with, exports, works_on
 from tickets.queries import (
     accounts_with,
@@ -294,6 +295,7 @@ def _kept_away(
     panels = panels_of(case, user, next_steps(case, user), refused=refused, chosen=request.GET.get("do", ""))
     other = problem if problem and problem.message != why else None
     context = {"ticket": case, "why": why, "problem": other, "panels": panels, "steps": steps_of(case)}
+    context["able"] = supervisors_for(case)
     status = 409 if problem else 403
     return render(request, "tickets/desk/kept_away.html", context, status=status)
 
