@@ -117,6 +117,9 @@ class LogForm(FilingFields):
             )
         return found
 
+    def wrong_dates(self) -> list[str]:
+        return [str(why) for name in DATES for why in self.errors.get(name, [])]
+
     def referral(self) -> dict[str, Any]:
         """The regulator's own number and dates, as ``file_ticket`` takes them."""
         if self.by != Channel.REGULATOR:
