@@ -279,6 +279,7 @@ def failed_deliveries(ticket: Ticket) -> list[Delivery]:
 
 # Verbs about one row of a case: possible where there is such a row.
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
+    "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
     "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN

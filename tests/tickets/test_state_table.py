@@ -100,6 +100,7 @@ CALLS = {
         t, actor=a, received_on=NOW.date(), reason="提交了新的录音。"
     ),
     "renew_tracking_code": lambda t, a, c: actions.renew_tracking_code(t, actor=a),
+    "record_details": lambda t, a, c: actions.record_details(t, actor=a, right="access", scope=""),
     "complete_step": lambda t, a, c: actions.complete_step(
         t, actor=a, step="terms_recorded", text="已记录。"
     ),
@@ -161,6 +162,7 @@ stop_deadline           -----.--- -----.--- -----.--- -----.--- -----.--- -----c
 resume_deadline         -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c---
 restart_deadline        -----.--- -----.--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 renew_tracking_code     .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.---
+record_details          ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 complete_step           -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 merge                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 unmerge                 ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---...---
@@ -315,6 +317,7 @@ def test_every_action_asks_the_rule_of_its_verb():
         "restart_deadline": "restart_deadline",
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
+        "record_details": "record_details",
     }
     for verb, row in VERBS.items():
         assert getattr(actions, names.get(verb, f"{verb}_ticket")).allowed is row.allowed, verb

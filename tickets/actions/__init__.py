@@ -29,7 +29,7 @@ from tickets.actions.flags import review_flag
 from tickets.actions.handover import end_handover, offer_handover, take_over, undo_handover
 from tickets.actions.intake import file_ticket, renew_tracking_code
 from tickets.actions.involve import clear_person, involve_person
-from tickets.actions.kind import complete_step
+from tickets.actions.kind import complete_step, record_details
 from tickets.actions.learn import train_model
 from tickets.actions.link import link_ticket, merge_ticket, split_ticket, unlink_ticket, unmerge_ticket
 from tickets.actions.partner import ask_partner, close_partner_task
@@ -89,6 +89,7 @@ __all__ = [
     "reassign_ticket",
     "reclassify_ticket",
     "record_correction",
+    "record_details",
     "record_failure",
     "record_opening",
     "record_sent",

@@ -97,6 +97,16 @@ VERBS = (
         simple(actions.investigate_ticket),
     ),
     Verb(
+        "record_details",
+        "next",
+        _("补记这类请求的内容"),
+        _("记下"),
+        _("已记下，必办步骤按它列出。"),
+        ties.DetailsForm,
+        simple(actions.record_details),
+        short=True,
+    ),
+    Verb(
         "complete_step",
         "next",
         _("记录必办步骤"),
