@@ -116,12 +116,22 @@ DETAILS: dict[str, type[Any]] = {
 STEPS: dict[str, tuple[Step, ...]] = {
     Kind.PRIVACY_REQUEST: (
         Step("identity_checked", _("核验申请人身份"), _("怎样核验的（不要写证件号码）")),
-        Step("data_provided", _("提供个人信息"), _("提供了什么、以什么方式"), (Right.ACCESS, Right.COPY)),
-        Step("data_corrected", _("更正个人信息"), _("改了什么，通知了哪些接收方"), (Right.CORRECT,)),
+        Step(
+            "data_provided",
+            _("提供个人信息"),
+            _("提供了什么、以什么方式；不提供的，写明理由"),
+            (Right.ACCESS, Right.COPY),
+        ),
+        Step(
+            "data_corrected",
+            _("更正个人信息"),
+            _("改了什么，通知了哪些接收方；不改的，写明理由"),
+            (Right.CORRECT,),
+        ),
         Step(
             "consent_withdrawn",
             _("停止基于同意的处理"),
-            _("停止了哪些处理，通知了哪些接收方"),
+            _("停止了哪些处理，通知了哪些接收方；不停止的，写明理由"),
             (Right.WITHDRAW,),
         ),
         Step(
@@ -130,9 +140,12 @@ STEPS: dict[str, tuple[Step, ...]] = {
             _("哪些须保留、为什么、到何时；这些信息已冻结，只作保存"),
             ERASING,
         ),
-        Step("data_deleted", _("删除其余信息"), _("删除了什么，通知了哪些接收方"), ERASING),
+        Step(
+            "data_deleted", _("删除其余信息"), _("删除了什么，通知了哪些接收方；不删除的，写明理由"), ERASING
+        ),
     ),
     Kind.CREDIT_REPORT_DISPUTE: (
+        Step("dispute_marked", _("标注异议"), _("哪天在报送的信息上标注了异议；不标注的，写明理由")),
         Step("furnisher_contacted", _("联系报送方核查"), _("联系了谁、哪天、对方怎样答复")),
         Step("record_checked", _("核对原始凭证"), _("核对了哪些凭证，结果如何")),
         Step("correction_noticed", _("更正通知"), _("哪天通知更正；无误的，写明不更正的理由")),
@@ -187,6 +200,11 @@ def details_of(ticket: Ticket) -> Any:
     """The dataclass of a case's own kind, or None: it was filed as another kind or without fields."""
     row = getattr(ticket, "details", None)
     return DETAILS[row.kind](**row.data) if row and row.kind == ticket.kind else None
+
+
+def lacks_details(ticket: Ticket) -> bool:
+    """Whether nobody has filled in the fields of the case's kind: it came by e-mail, or as another kind."""
+    return ticket.kind in DETAILS and details_of(ticket) is None and not hasattr(ticket, "plan_request")
 
 
 def data_of(ticket: Ticket) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from tickets.models import Involved, Ticket
 from tickets.models.link import merges_into
 
 Part = Involved.Part
+ACCUSED = (Part.NAMED, Part.COLLECTOR)
 
 
 def load_cap() -> int:
@@ -63,12 +64,13 @@ class Conflicts:
     involved: dict[int, str]  # user → Involved.part
     managers: set[int | None]  # of whoever is named or involved
     earlier: dict[int, str]  # of what the case reviews: user → code
+    cleared: set[int]  # whom its text names, but does not mean
 
     def code_of(self, user: User) -> str:
         """Of CONFLICTS; "" when nothing is known against this person."""
         if self.ticket.customer_id == user.pk:
             return "complainant"
-        if _is_named(self.story, user.name):
+        if user.pk not in self.cleared and _is_named(self.story, user.name):
             return "named"
         if user.pk in self.involved:
             return self.involved[user.pk]
@@ -80,12 +82,30 @@ class Conflicts:
 def conflicts_of(ticket: Ticket) -> Conflicts:
     """Read anew whenever somebody acts, so that it holds whoever was named, registered, renamed or promoted
     since. Three queries, and one more for a review; a page asks one, or two."""
-    story = [ticket, *_merged(ticket)]
-    involved = [(row.user_id, row.part) for one in story for row in one.involved.all()]
+    story = story_of(ticket)
+    rows = [(row.user_id, row.part) for one in story for row in one.involved.all()]
+    involved = [(pk, part) for pk, part in rows if part != Part.CLEARED]
+    cleared = {pk for pk, part in rows if part == Part.CLEARED}
     earlier = _of_the_original(ticket.review_of_id) if ticket.review_of_id else []
-    accused = {pk for pk, part in (*involved, *earlier) if part in (Part.NAMED, Part.COLLECTOR)}
-    managers = {boss for pk, name, boss in _managed() if pk in accused or _is_named(story, name)}
-    return Conflicts(ticket, story, dict(involved), managers, dict(earlier))
+    accused = {pk for pk, part in (*involved, *earlier) if part in ACCUSED}
+    managers = {
+        boss
+        for pk, name, boss in _managed()
+        if pk in accused or (pk not in cleared and _is_named(story, name))
+    }
+    return Conflicts(ticket, story, dict(involved), managers, dict(earlier), cleared)
+
+
+def accused_of(ticket: Ticket) -> list[User]:
+    """Whom of the desk the case is about, by its text or by what was recorded."""
+    conflicts = conflicts_of(ticket)
+    rows = [row for one in conflicts.story for row in one.involved.all() if row.part in ACCUSED]
+    named = [
+        member.user
+        for member in desk_members()
+        if member.user.pk not in conflicts.cleared and _is_named(conflicts.story, member.user.name)
+    ]
+    return sorted({*named, *(row.user for row in rows)}, key=lambda user: (user.name, user.pk))
 
 
 def conflict_of(ticket: Ticket, user: User) -> str:
@@ -107,11 +127,12 @@ def _managed() -> list[tuple[int, str, int | None]]:
     return list(User.objects.filter(manager__isnull=False).values_list("pk", "name", "manager"))
 
 
-def _merged(ticket: Ticket) -> list[Ticket]:
+def story_of(ticket: Ticket) -> list[Ticket]:
+    """The case, and those that were merged into it."""
     if ticket.whole:
-        return ticket.whole.merged
+        return [ticket, *ticket.whole.merged]
     merged = Ticket.objects.filter(pk__in=merges_into(ticket).values("ticket"))
-    return list(merged.prefetch_related("involved"))
+    return [ticket, *merged.prefetch_related("involved")]
 
 
 def _is_named(story: list[Ticket], name: str) -> bool:
@@ -135,7 +156,10 @@ OF_THE_ORIGINAL = """
     SELECT u.id, 'same_team' FROM core_user u JOIN original o ON u.team_id = o.team_id WHERE u.role = %s
     UNION SELECT u.id, 'named' FROM core_user u JOIN original o
         ON u.role <> %s AND u.name <> '' AND REPLACE(o.told, u.name, '') <> o.told
-    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN original o ON i.ticket_id = o.id
+        AND NOT EXISTS (SELECT 1 FROM tickets_involved c
+            WHERE c.ticket_id = o.id AND c.user_id = u.id AND c.part = 'cleared')
+    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN original o
+        ON i.ticket_id = o.id AND i.part <> 'cleared'
     UNION SELECT assignee_id, 'took_part' FROM original
     UNION SELECT a.assignee_id, 'took_part' FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
     UNION SELECT d.drafted_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk.core.actors import Actor, Guest, holds
@@ -52,6 +53,14 @@ def in_reach(actor: Actor, ticket: Ticket) -> bool:
     if ticket.team_id is None:
         return ticket.review_of_id is None
     return ticket.team_id == actor.team_id
+
+
+@rule
+def reviews_it(actor: Actor, ticket: Ticket) -> bool:
+    """Whoever handles a review of a case, or of its review, reads it; nothing more."""
+    if actor.role != Role.AGENT or not isinstance(actor, User):
+        return False
+    return ticket.reviews.filter(Q(assignee=actor) | Q(reviews__assignee=actor)).exists()
 
 
 @rule
@@ -109,7 +118,7 @@ handles = decides | supervises
 gives_back = (works_cases & is_assignee & ~is_party) | supervises  # also because of a conflict
 
 can_file = is_guest | is_customer | works_cases | is_system  # letters are received by the desk itself
-reads = (works_cases & in_reach) | is_analyst | is_administrator
+reads = (works_cases & in_reach) | reviews_it | is_analyst | is_administrator
 can_read_notes = (reads & ~is_party & no_conflict) | is_system
 # A whole case, unmasked, out of the house.
 exports = (is_supervisor | is_administrator) & ~is_party & no_conflict
@@ -139,6 +148,7 @@ VERBS: dict[str, Verb] = {
     "reassign": Verb(supervises, (State.ASSIGNED, *AT_WORK)),
     "hand_back": Verb(gives_back, (State.ASSIGNED,)),
     "involve": Verb(works_on, OPEN),
+    "clear_person": Verb(supervises, ANY),  # also where a review of it goes by whom it names
     "take_over": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "investigate": Verb(decides, (State.ASSIGNED,)),
@@ -171,6 +181,7 @@ VERBS: dict[str, Verb] = {
     "resume_deadline": Verb(supervises, OPEN),
     "restart_deadline": Verb(supervises, OPEN),
     "renew_tracking_code": Verb(is_party | supervises, ANY),
+    "record_details": Verb(works_on, OPEN),
     "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
     "merge": Verb(works_on, OPEN),
     "unmerge": Verb(works_on, (State.MERGED,)),

@@ -14,7 +14,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.models import Role, User
-from tickets import deadlines, kinds, letters, numbers
+from tickets import deadlines, kinds, letters, numbers, people
 from tickets.models import (
     OUTCOMES,
     Approval,
@@ -75,6 +75,9 @@ def tickets_visible_to(actor: Actor) -> TicketQuerySet:
         reach = Q(assignee=actor) | Q(customer=actor) | Q(team__isnull=True, review_of__isnull=True)
         if actor.team_id is not None:
             reach |= Q(team=actor.team_id)
+        mine = Ticket.objects.filter(assignee=actor, review_of__isnull=False)  # see permissions.reviews_it
+        for original in ("review_of", "review_of__review_of"):
+            reach |= Q(pk__in=mine.filter(**{f"{original}__isnull": False}).values(original))
         return Ticket.objects.filter(reach)
     return Ticket.objects.all()
 
@@ -276,6 +279,8 @@ def failed_deliveries(ticket: Ticket) -> list[Delivery]:
 
 # Verbs about one row of a case: possible where there is such a row.
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
+    "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
+    "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],

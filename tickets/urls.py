@@ -89,6 +89,7 @@ urlpatterns = [
     path("teams/", assigning.teams, name="teams"),
     path("teams/<int:pk>/", assigning.set_team_rule, name="set_team_rule"),
     path("log/", desk.log, name="log"),
+    path("log/due/", desk.log_due, name="log_due"),
     path("logged/", desk.logged, name="logged"),
     path("learning/", learning.page, name="learning"),
     path("learning/train/", learning.train, name="train_model"),

@@ -226,6 +226,7 @@ ACCESS = [
     Row("tickets:set_team_rule", "302 403 403 405 403 403", kwargs=team_of),
     Row("tickets:log", "302 403 200 200 403 403"),
     Row("tickets:log", "302 403 400 400 403 403", method="POST", label="empty"),
+    Row("tickets:log_due", "302 403 200 200 403 403"),
     Row("tickets:logged", "302 403 302 302 403 403"),
     Row("tickets:ticket", "302 403 200 200 200 200", kwargs=own(), label="own"),
     Row("tickets:ticket", "302 403 404 404 404 404", kwargs=absent, label="absent"),

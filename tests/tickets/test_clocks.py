@@ -16,12 +16,13 @@ from helpdesk.core import calendar
 from helpdesk.core.errors import ActionError
 from helpdesk.core.hours import Hours, weekdays
 from helpdesk.core.models import AuditEntry, CalendarYear
-from tests.tickets.factories import last, make_ticket
+from tests.tickets.factories import LABELS, last, make_ticket
 from tickets import actions, deadlines, queries
 from tickets.deadlines import BadPack, Fact, parse
 from tickets.deadlines.counting import _plus_months
 from tickets.deadlines.explain import arithmetic
 from tickets.deadlines.packs import load_delivered
+from tickets.forms.letters import RequestExtensionForm
 from tickets.models import Alert, Clock, ClockEvent, Escalation, RulePack, Ticket
 from tickets.tasks import Swept, escalate_due
 
@@ -525,3 +526,12 @@ def test_a_date_is_known_as_soon_as_its_year_is_published(cast):
         assert escalate_due() == Swept(0, 0)
     ticket = Ticket.objects.get(pk=ticket.pk)
     assert (ticket.due_undetermined, f"{ticket.due_on}") == (False, "2027-01-11")
+
+
+def test_who_reads_the_reason_for_more_time_is_said_as_it_is(cast):
+    case = make_ticket(cast, "investigating")
+    shown = RequestExtensionForm(ticket=case, user=cast.agent)["reason"].help_text
+    assert shown == "只有内部能看到；客户在进度页面看到新的日期。"
+    actions.reclassify_ticket(case, actor=cast.agent, reason="复杂。", **LABELS | {"severity": "complex"})
+    case = Ticket.objects.get(pk=case.pk)
+    assert "写进给客户的通知" in str(RequestExtensionForm(ticket=case, user=cast.agent)["reason"].help_text)

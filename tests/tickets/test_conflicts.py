@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
-from helpdesk.core.models import Role, User
-from tests.tickets.factories import DECISION, LABELS, make_resolvable, make_ticket
+from helpdesk.core.models import AuditEntry, Role, User
+from tests.tickets.factories import DECISION, LABELS, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import url
 from tests.tickets.test_state_table import CALLS
 from tickets import actions, people, queries
@@ -150,6 +150,7 @@ def test_whom_it_is_about_does_not_see_the_case_but_may_give_it_back(cast, clien
     words = page.content.decode()
     assert (page.status_code, "同事的证词" in words, "合同少了一页" in words) == (403, False, False)
     assert "请由没有利益冲突的主管处理或改派" in words
+    assert "没有利益冲突的主管：戊主管" in words
     assert [panel.verb.name for panels in page.context["panels"].values() for panel in panels] == [
         "hand_back"
     ]
@@ -190,6 +191,27 @@ def test_neither_the_team_that_decided_nor_whom_the_original_named_reviews_it(ca
     actions.assign_ticket(review, actor=second, assignee=other, no_conflict=True)
 
 
+def test_whoever_handles_a_review_reads_what_it_reviews_and_does_nothing_to_it(cast, second, client_of):
+    case = make_ticket(cast, "resolved")
+    file = actions.add_evidence(case, actor=cast.agent, file=text_file("旧的录音"), public=False)
+    agent = client_of("other_agent")
+    assert agent.get(case.get_absolute_url()).status_code == 404
+    review = actions.request_review(case, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=second, **LABELS)
+    actions.assign_ticket(review, actor=second, assignee=cast.other_agent, no_conflict=True)
+    page = agent.get(case.get_absolute_url())
+    assert (page.status_code, page.context["panels"]) == (200, {name: [] for name in page.context["panels"]})
+    assert agent.get(reverse("tickets:evidence", args=[case.number, file.pk])).status_code == 200
+    with pytest.raises(ActionForbidden):
+        actions.note_ticket(case, actor=cast.other_agent, text="一句话。")
+    last = Ticket.objects.get(pk=make_ticket(cast).pk)  # a review of the review
+    Ticket.objects.filter(pk=last.pk).update(review_of=review, assignee=cast.other_agent)
+    Ticket.objects.filter(pk=review.pk).update(assignee=None)
+    assert agent.get(case.get_absolute_url()).status_code == 200
+    Ticket.objects.filter(pk=last.pk).update(assignee=second)
+    assert agent.get(case.get_absolute_url()).status_code == 404
+
+
 # --- At the customer's word -----------------------------------------------------------------------
 def test_the_handler_records_a_withdrawal_with_how_the_customer_said_it(cast, client_of):
     case = make_ticket(cast, "investigating")
@@ -221,3 +243,114 @@ def test_the_handler_takes_down_a_review_and_reads_out_its_code(cast, client_of)
     assert case.entries.get(verb="ticket.review_requested").data["method"] == "counter"
     assert people.conflict_of(review, cast.agent) == "此人参与了原决定。"
     assert agent.get(review.get_absolute_url()).status_code == 404
+
+
+# --- In the customer's later words -------------------------------------------------------------------
+def write(case: Ticket, cast, text: str) -> None:
+    actions.add_customer_message(again(case), actor=cast.customer, text=text)
+
+
+def test_whom_a_later_message_names_keeps_off_and_so_does_their_manager(cast, second):
+    cast.other_agent.manager = cast.supervisor
+    cast.other_agent.save()
+    case = make_ticket(cast, "classified")
+    write(case, cast, "想起来了，骂我的人叫丁坐席。")
+    for person, why in ((cast.other_agent, "投诉内容提到了此人"), (cast.supervisor, "上级")):
+        with pytest.raises(ActionError, match=why):
+            actions.assign_ticket(case, actor=second, assignee=person, no_conflict=True)
+    entry = case.entries.get(verb="ticket.person_involved")
+    assert (entry.public, entry.data["person"]) == (False, "丁坐席")
+
+
+def test_the_facts_of_a_reopening_and_the_fields_of_a_kind_count_as_well(cast):
+    case = make_ticket(cast, "resolved")
+    actions.reopen_ticket(case, actor=cast.customer, reason="新的录音：丁坐席承认了。")
+    assert people.conflict_of(again(case), cast.other_agent) == "投诉内容提到了此人。"
+    details = {"right": "access", "scope": "丁坐席给我打的电话的录音"}
+    asked = make_ticket(cast, kind="privacy_request", details=details)
+    assert people.conflict_of(again(asked), cast.other_agent) == "投诉内容提到了此人。"
+
+
+def test_what_staff_write_names_nobody(cast):
+    case = make_ticket(cast, "investigating")
+    actions.note_ticket(case, actor=cast.agent, text="问过丁坐席。")
+    actions.reply_ticket(case, actor=cast.agent, text="丁坐席会给您回电。")
+    actions.log_contact(case, actor=cast.agent, method="phone", text="客户提到丁坐席。")
+    assert people.conflict_of(again(case), cast.other_agent) == ""
+
+
+def test_naming_whoever_works_on_the_case_asks_a_supervisor_once_and_stops_nobody(cast, client_of):
+    case = make_ticket(cast, "investigating")
+    for text in ("请丙坐席回电。", "丙坐席还没有回电。"):
+        write(case, cast, text)
+    assert people.conflict_of(again(case), cast.agent) == ""
+    assert [alert.user for alert in Alert.objects.filter(kind="conflict")] == [cast.supervisor]
+    page = client_of("supervisor").get(reverse("tickets:alerts")).content.decode()
+    assert "客户后来的话提到了丙坐席" in page
+    assert case.entries.filter(verb="ticket.person_mentioned", public=False).count() == 1
+
+
+def test_an_urgent_flag_of_the_message_that_names_a_supervisor_goes_to_another(cast, second):
+    case = make_ticket(cast, "classified")
+    write(case, cast, "戊主管威胁我，我不想活了。")
+    assert RedFlag.objects.filter(ticket=case, level="P0").earliest("pk").owner == second
+
+
+# --- Taken back -----------------------------------------------------------------------------------------
+def test_what_was_recorded_wrongly_is_taken_back_with_a_reason_in_the_trail(cast, second, client_of):
+    case = make_ticket(cast, "investigating")
+    actions.involve_person(case, actor=second, person=cast.agent, part="named")
+    supervisor = client_of("supervisor")
+    page = supervisor.get(case.get_absolute_url(), {"do": "clear_person"})
+    assert "为什么与此人无关" in page.content.decode()
+    typed = {"person": cast.agent.pk, "reason": ""}
+    assert supervisor.post(url("clear_person", case.number), typed).status_code == 400
+    typed["reason"] = "记错了人。"
+    assert supervisor.post(url("clear_person", case.number), typed).status_code == 302
+    assert people.conflict_of(again(case), cast.agent) == ""
+    actions.reply_ticket(case, actor=cast.agent, text="您好。")
+    entry = AuditEntry.objects.get(verb="ticket.person_cleared")
+    assert (entry.actor, "记错了人" in entry.body) == (cast.supervisor, False)
+    told = supervisor.get(case.get_absolute_url()).content.decode()
+    assert "收回“涉及的人”" in told
+    assert "记错了人。" in told
+    with pytest.raises(ActionError, match="可能已有人先更正"):
+        actions.clear_person(case, actor=second, person=cast.agent, reason="再来一次。")
+
+
+def test_nobody_takes_it_back_for_themselves_nor_their_manager_nor_an_agent(cast, second):
+    cast.supervisor.manager = second
+    cast.supervisor.save()
+    case = make_ticket(cast)
+    actions.involve_person(case, actor=cast.other_agent, person=cast.supervisor, part="collector")
+    for actor in (cast.supervisor, second):
+        with pytest.raises(ActionError, match="存在利益冲突"):
+            actions.clear_person(case, actor=actor, person=cast.supervisor, reason="不是。")
+    with pytest.raises(ActionForbidden):
+        actions.clear_person(case, actor=cast.other_agent, person=cast.supervisor, reason="不是。")
+
+
+def test_a_name_in_the_text_that_is_somebody_elses_is_set_right_until_it_is_named_again(cast, second):
+    case = make_ticket(cast, narrative="我的朋友丁坐席员介绍我来借款。")
+    other = make_ticket(cast, narrative="丁坐席员的事。")
+    actions.merge_ticket(other, actor=second, into=case, same_person=True)
+    actions.clear_person(case, actor=second, person=cast.other_agent, reason="说的是客户的朋友。")
+    assert people.conflict_of(again(case), cast.other_agent) == ""
+    write(case, cast, "丁坐席又骂我。")
+    assert people.conflict_of(again(case), cast.other_agent) == "投诉内容提到了此人。"
+
+
+def test_a_review_goes_by_what_was_set_right_in_the_original(cast, second):
+    case = make_ticket(cast, "resolved", narrative="丁坐席骂人。")
+    review = actions.request_review(case, actor=cast.customer, reason="不同意。")
+    assert people.conflict_of(review, cast.other_agent) == "投诉内容提到了此人。"
+    actions.clear_person(case, actor=second, person=cast.other_agent, reason="同名，说的是别人。")
+    assert people.conflict_of(review, cast.other_agent) == ""
+
+
+def test_a_recusal_stays(cast, second):
+    case = make_ticket(cast, "assigned")
+    actions.hand_back(case, actor=cast.agent, reason="亲戚。", conflict=True)
+    with pytest.raises(ActionError):
+        actions.clear_person(case, actor=second, person=cast.agent, reason="不算。")
+    assert people.conflict_of(again(case), cast.agent) == "此人已自行回避。"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from tests.tickets.factories import FILED, guest_of, make_ticket
 from tests.tickets.pages import FORM, picture, send, token_of, url
 from tests.tickets.test_mail import letter
 from tickets import actions, deadlines, held, letters, queries
-from tickets.actions.intake import LONGEST_AGO
+from tickets.actions.base import LONGEST_AGO
 from tickets.inbox.fetch import fetch_all
 from tickets.models import Contact, Evidence, Kind, Referral, Ticket
 from tickets.queries import accounts_with
@@ -75,6 +76,12 @@ def test_a_customer_does_not_say_when_it_came(cast, today):
     assert make_ticket(cast, received_at=THURSDAY).received_at == NOW
 
 
+def log_letter(client, **said):
+    letter = {"channel": "regulator", "authority": "某监管局", "referral_number": "(2026)12号"}
+    token = token_of(client, "tickets:log", channel="regulator")
+    return client.post(reverse("tickets:log"), LOG | letter | said | {"token": token})
+
+
 def test_the_date_of_a_regulators_letter_is_kept_and_its_own_date_is_when_its_clock_ends(client_of, today):
     said = {
         "channel": "regulator",
@@ -89,8 +96,51 @@ def test_the_date_of_a_regulators_letter_is_kept_and_its_own_date_is_when_its_cl
     assert client.post(reverse("tickets:log"), LOG | said | {"token": token}).status_code == 302
     assert Referral.objects.get().dated_on == dt.date(2026, 3, 3)
     case = Ticket.objects.get()
-    assert case.clocks.get(purpose="regulator").due_on == dt.date(2026, 3, 20)
+    standing = deadlines.standing_of(case.clocks.get(purpose="regulator"))
+    # From the receipt of the letter, as every clock; not from the day on which somebody typed it in.
+    assert (standing.started_on, standing.n) == (dt.date(2026, 3, 5), 15)
+    assert standing.due_on == dt.date(2026, 3, 20)
+    assert "2026-03-20" in client.get(reverse("tickets:logged")).content.decode()
     assert "2026-03-03" in client.get(url("ticket", case.number)).content.decode()
+
+
+def test_a_regulators_day_that_has_passed_is_recorded_and_its_clock_is_over(client_of, today):
+    said = {"received_at": "2026-02-10T09:00", "referral_due_on": "2026-02-27"}
+    assert log_letter(client_of("agent"), **said).status_code == 302
+    assert Ticket.objects.get().clocks.get(purpose="regulator").due_on == dt.date(2026, 2, 27)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"referral_dated_on": "2026-03-06"}, "不能晚于收到的日期"),
+        ({"referral_dated_on": "2025-03-01"}, "早一年以上"),
+        ({"referral_dated_on": "2026-03-10"}, "今天或以前"),
+        ({"referral_due_on": "2026-03-05"}, "应在收到的日期之后"),
+        ({"referral_due_on": "2027-03-20"}, "晚一年以上"),
+    ],
+)
+def test_dates_of_a_letter_that_cannot_be_are_refused_at_their_field(client_of, today, wrong, why):
+    answer = log_letter(client_of("agent"), **{"received_at": "2026-03-05T14:30"} | wrong)
+    assert answer.status_code == 400
+    assert why in str(answer.context["form"].errors[next(iter(wrong))])
+    assert "日期改对后，这里显示期限" in answer.content.decode()
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({}, ["2026-03-24", "2026-03-24"]),
+        ({"received_at": "2026-03-05T14:30"}, ["2026-03-20", "2026-03-20"]),
+        ({"received_at": "2026-03-05T14:30", "referral_due_on": "2026-03-12"}, ["2026-03-20", "2026-03-12"]),
+        ({"channel": "phone", "received_at": "2026-03-05T14:30"}, ["2026-03-20"]),
+        ({"channel": "phone", "received_at": "2026-03-12T14:30"}, []),
+    ],
+)
+def test_the_form_shows_when_it_will_be_due(client_of, today, said, shown):
+    answer = client_of("agent").get(reverse("tickets:log_due"), {"channel": "regulator"} | said)
+    assert re.findall(r'class="num">([0-9-]+)', answer.content.decode()) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,17 @@
 """Kinds with fields, steps, clocks and wording of their own."""
 
+from unittest.mock import patch
+
 import pytest
 from django.urls import reverse
 
 from helpdesk.core.errors import ActionError
 from tests.tickets.factories import make_resolvable, make_ticket
-from tests.tickets.pages import send, url
+from tests.tickets.pages import FORM, send, url
 from tickets import actions, deadlines, kinds, queries
+from tickets.classification import suggest
+from tickets.classification.kept import shipped_model
+from tickets.forms.desk import ClassifyForm
 from tickets.forms.letters import DecisionForm
 from tickets.models import Kind, Ticket
 
@@ -171,3 +176,65 @@ def test_the_letter_of_a_kind_begins_with_its_own_remedies(cast):
 def test_every_kind_beyond_a_complaint_has_fields_steps_and_wording():
     own = set(Kind) - {Kind.COMPLAINT, Kind.ENQUIRY, Kind.SUGGESTION}
     assert own == set(kinds.DETAILS) == set(kinds.STEPS) == set(kinds.REMEDIES)
+
+
+def test_what_came_another_way_gets_the_fields_of_its_kind_and_the_steps_of_its_right(client_of, cast):
+    case = make_ticket(cast, "investigating", kind="privacy_request")
+    assert len(kinds.steps_of(case)) == 6
+    agent = client_of("agent")
+    page = agent.get(case.get_absolute_url(), {"do": "record_details"})
+    assert "您的请求" in page.content.decode()
+    assert agent.post(url("record_details", case.number), {"right": "all"}).status_code == 400
+    assert agent.post(url("record_details", case.number), {"right": "access"}).status_code == 302
+    case = Ticket.objects.get(pk=case.pk)
+    assert [step.code for step in kinds.steps_of(case)] == STEPS["access"]
+    assert "record_details" not in queries.next_steps(case, cast.agent)
+    with pytest.raises(ActionError, match="已经记下"):
+        actions.record_details(case, actor=cast.agent, right="copy", scope="")
+
+
+def test_fields_of_a_former_kind_give_way_to_those_of_the_present_one(cast):
+    case = make_ticket(cast, "investigating", kind="privacy_request", details=DETAILS["privacy_request"])
+    Ticket.objects.filter(pk=case.pk).update(kind=Kind.CREDIT_REPORT_DISPUTE)
+    case = Ticket.objects.get(pk=case.pk)
+    actions.record_details(case, actor=cast.agent, record="9 月记为逾期", reported_on=None, truth="")
+    assert [value for _label, value in kinds.shown(Ticket.objects.get(pk=case.pk))] == ["9 月记为逾期"]
+
+
+DISPUTE = "上面的这一笔不对，我从来没有借过。"
+
+
+def test_classification_begins_with_the_kind_that_the_customer_chose(client_of, cast):
+    assert suggest(DISPUTE, shipped_model())["kind"].value == "complaint"
+    case = make_ticket(cast, kind="credit_report_dispute", narrative=DISPUTE)
+    with patch("tickets.learning.ready_model", lambda **_how: shipped_model()):
+        assert ClassifyForm(ticket=case, user=cast.agent)["kind"].value() == "credit_report_dispute"
+        enquiry = make_ticket(cast, kind="enquiry", narrative=DISPUTE)
+        assert ClassifyForm(ticket=enquiry, user=cast.agent)["kind"].value() == "complaint"
+        with patch("tickets.views.suggested.ready_model", lambda **_how: shipped_model()):
+            page = client_of("agent").get(case.get_absolute_url()).content.decode()
+    assert "提交时选的类型是“征信异议”，与建议不同" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "topic", "asked"),
+    [
+        ("privacy_request", {"right": "delete", "scope": "通话录音"}, "privacy", "删除：通话录音"),
+        ("privacy_request", {"right": "access"}, "privacy", "查阅我的个人信息"),
+        ("hardship_request", {"wish": "lower", "cause": "income"}, "repayment", "每期少还一些"),
+    ],
+)
+def test_what_the_fields_of_a_kind_say_is_not_asked_again(client, kind, fields, topic, asked):
+    page = client.get(reverse("tickets:new"), {"kind": kind})
+    assert page.context["form"]["topic"].value() == topic
+    assert send(client, **FORM | {"kind": kind, "request": "", "product": ""} | fields).status_code == 302
+    assert Ticket.objects.get().request == asked
+
+
+def test_a_complaint_still_says_what_is_asked_for(client):
+    assert send(client, request="").status_code == 400
+
+
+def test_what_was_chosen_already_is_not_changed_by_the_kind(client):
+    page = client.get(reverse("tickets:new"), {"kind": "privacy_request", "topic": "fees"})
+    assert page.context["form"]["topic"].value() == "fees"

@@ -159,6 +159,29 @@ def test_refused_merges_write_nothing(cast, change, why):
     assert (second.state, TicketLink.objects.count()) == (State.RECEIVED, 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "into", "merges"),
+    [
+        ("privacy_request", "complaint", False),
+        ("complaint", "enquiry", False),
+        ("complaint", "privacy_request", False),
+        ("enquiry", "complaint", True),
+        ("suggestion", "hardship_request", True),
+        ("privacy_request", "privacy_request", True),
+    ],
+)
+def test_what_has_a_clock_and_steps_of_its_own_does_not_end_in_a_case_without(cast, kind, into, merges):
+    first, second = pair(cast)
+    Ticket.objects.filter(pk=second.pk).update(kind=kind)
+    Ticket.objects.filter(pk=first.pk).update(kind=into)
+    if merges:
+        merge(second, first, cast.supervisor)
+        assert second.state == "merged"
+        return
+    with pytest.raises(ActionError, match="有自己的期限和步骤"):
+        merge(second, first, cast.supervisor)
+
+
 def test_a_case_into_which_others_went_is_not_merged_away(cast):
     first, second = pair(cast)
     with on(3):

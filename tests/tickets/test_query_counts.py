@@ -72,7 +72,7 @@ def everything(cast) -> Ticket:
         actions.complete_step(case, actor=(agent, supervisor)[n], step="terms_recorded", text="同意。")
         other = make_ticket(cast, narrative=f"另一件 {n}", actor=cast.customer)
         actions.link_ticket(case, actor=agent, other=other)
-        merged = make_ticket(cast, narrative=f"同一件 {n}", actor=cast.customer)
+        merged = make_ticket(cast, narrative=f"同一件 {n}", kind=case.kind, actor=cast.customer)
         actions.add_evidence(merged, actor=supervisor, file=text_file(f"并入 {n}"), public=True)
         actions.merge_ticket(merged, actor=supervisor, into=case, same_person=True)
         actions.split_ticket(

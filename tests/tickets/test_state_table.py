@@ -14,7 +14,7 @@ from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, User
 from tests.tickets.factories import DECISION, LABELS, guest_of, make_resolvable, make_ticket, text_file
 from tickets import actions, queries
-from tickets.models import Approval, CorrectiveAction, Delivery, Redress, Ticket
+from tickets.models import Approval, CorrectiveAction, Delivery, Involved, Redress, Ticket
 from tickets.permissions import VERBS
 from tickets.states import State
 
@@ -45,6 +45,9 @@ CALLS = {
     "reassign": lambda t, a, c: actions.reassign_ticket(t, actor=a, assignee=c.other_agent, no_conflict=True),
     "hand_back": lambda t, a, c: actions.hand_back(t, actor=a, reason="请换人。"),
     "involve": lambda t, a, c: actions.involve_person(t, actor=a, person=c.other_agent, part="named"),
+    "clear_person": lambda t, a, c: actions.clear_person(
+        t, actor=a, person=c.other_agent, reason="同名，说的是别人。"
+    ),
     "take_over": lambda t, a, c: actions.take_over(t, actor=a, no_conflict=True),
     "undo_handover": lambda t, a, c: actions.undo_handover(t, actor=a),
     "investigate": lambda t, a, c: actions.investigate_ticket(t, actor=a),
@@ -97,6 +100,7 @@ CALLS = {
         t, actor=a, received_on=NOW.date(), reason="提交了新的录音。"
     ),
     "renew_tracking_code": lambda t, a, c: actions.renew_tracking_code(t, actor=a),
+    "record_details": lambda t, a, c: actions.record_details(t, actor=a, right="access", scope=""),
     "complete_step": lambda t, a, c: actions.complete_step(
         t, actor=a, step="terms_recorded", text="已记录。"
     ),
@@ -125,6 +129,7 @@ assign_by_rule          -----c--c -----c--c -----c--c -----c--c -----c--c -----c
 reassign                -----c--- -----c--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 hand_back               -----c--- -----c--- ---.-.--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 involve                 ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
+clear_person            -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.--- -----.---
 take_over               ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 undo_handover           ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 investigate             --------- --------- ---.----- ---c----- ---c----- ---c----- ---c----- --------- --------- ---------
@@ -157,6 +162,7 @@ stop_deadline           -----.--- -----.--- -----.--- -----.--- -----.--- -----c
 resume_deadline         -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c---
 restart_deadline        -----.--- -----.--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 renew_tracking_code     .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.---
+record_details          ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 complete_step           -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 merge                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 unmerge                 ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---...---
@@ -191,8 +197,14 @@ def fail(ticket: Ticket, cast) -> None:
     row.save()
 
 
+def involve(ticket: Ticket, cast) -> None:
+    by = {"by": cast.supervisor, "at": NOW}
+    Involved.objects.create(ticket=ticket, user=cast.other_agent, part="named", **by)
+
+
 # What has to be there before a verb about one row can be done.
 ROWS_OF = {
+    "clear_person": involve,
     "cancel_redress": give_money,
     "pay_redress": give_money,
     "grant_approval": ask,
@@ -305,6 +317,7 @@ def test_every_action_asks_the_rule_of_its_verb():
         "restart_deadline": "restart_deadline",
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
+        "record_details": "record_details",
     }
     for verb, row in VERBS.items():
         assert getattr(actions, names.get(verb, f"{verb}_ticket")).allowed is row.allowed, verb

@@ -9,6 +9,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from tests.tickets.factories import make_ticket, text_file
 from tickets import actions, queries
+from tickets.actions.supplement import supplement_ticket
 from tickets.checklist import Item, checklist
 from tickets.models import Alert, Clock, Contact, PartnerTask, Ticket
 from tickets.tasks import escalate_due
@@ -177,3 +178,18 @@ def test_a_file_is_looked_at_in_place_without_running(cast, client_of):
     file.__class__.objects.filter(pk=file.pk).update(content_type="application/pdf")
     answer = client_of("agent").get(f"{ticket.get_absolute_url()}evidence/{file.pk}/preview/")
     assert answer["Content-Security-Policy"] == "default-src 'none'"
+
+
+@pytest.mark.django_db
+def test_a_file_that_the_desk_had_for_itself_is_the_customers_once_they_hand_it_in(cast):
+    case = make_ticket(cast, "investigating")
+    kept = actions.add_evidence(case, actor=cast.agent, file=text_file("录音", "内部转写.txt"), public=False)
+    own = actions.add_evidence(case, actor=cast.customer, file=text_file("录音", "我的录音.txt"))
+    assert (own.pk, own.public, own.name) == (kept.pk, True, "我的录音.txt")
+    told = [entry.data for entry in queries.timeline_of(case, cast.customer)]
+    assert ("我的录音.txt" in str(told), "内部转写" in str(told)) == (True, False)
+    with pytest.raises(ActionError, match="没有重复保存"):
+        actions.add_evidence(case, actor=cast.customer, file=text_file("录音", "再来.txt"))
+    inner = actions.add_evidence(case, actor=cast.agent, file=text_file("流水"), public=False)
+    supplement_ticket(case, actor=cast.customer, text="附上流水。", files=[text_file("流水", "流水.txt")])
+    assert [file.pk for file in queries.evidence_of(case, cast.customer)] == [own.pk, inner.pk]

@@ -5,7 +5,6 @@ from tickets.actions.assign import (
     assign_by_rule,
     assign_ticket,
     hand_back,
-    involve_person,
     reassign_ticket,
 )
 from tickets.actions.deadline import extend_deadline, restart_deadline, resume_deadline, stop_deadline
@@ -29,7 +28,8 @@ from tickets.actions.finish import (
 from tickets.actions.flags import review_flag
 from tickets.actions.handover import end_handover, offer_handover, take_over, undo_handover
 from tickets.actions.intake import file_ticket, renew_tracking_code
-from tickets.actions.kind import complete_step
+from tickets.actions.involve import clear_person, involve_person
+from tickets.actions.kind import complete_step, record_details
 from tickets.actions.learn import train_model
 from tickets.actions.link import link_ticket, merge_ticket, split_ticket, unlink_ticket, unmerge_ticket
 from tickets.actions.partner import ask_partner, close_partner_task
@@ -63,6 +63,7 @@ __all__ = [
     "change_topic",
     "claim_delivery",
     "classify_ticket",
+    "clear_person",
     "close_partner_task",
     "close_without_feedback",
     "complete_correction",
@@ -88,6 +89,7 @@ __all__ = [
     "reassign_ticket",
     "reclassify_ticket",
     "record_correction",
+    "record_details",
     "record_failure",
     "record_opening",
     "record_sent",

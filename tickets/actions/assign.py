@@ -8,8 +8,8 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from tickets import assigning, people
-from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
+from tickets.actions.involve import involve
 from tickets.assigning import Considered
 from tickets.models import Assignment, Involved, Ticket
 from tickets.permissions import VERBS
@@ -88,27 +88,6 @@ def hand_back(ticket: Ticket, *, actor: Actor, reason: str, conflict: bool = Fal
         involve(ticket, holder, Involved.Part.RECUSED, actor)
     enter(ticket, "ticket.handed_back", actor, kind=NOTE, text=reason)
     return ticket
-
-
-@action("ticket.person_involved", allowed=VERBS["involve"].allowed)
-def involve_person(ticket: Ticket, *, actor: Actor, person: User, part: str) -> Ticket:
-    """Note whom of the house the case is about, so that neither they nor their manager judges it."""
-    need_state(ticket, "involve")
-    if part not in (Involved.Part.NAMED, Involved.Part.COLLECTOR):
-        raise ActionError(_("请选择此人与案件的关系。"), state=ticket.state)
-    involve(ticket, person, part, actor)
-    enter(ticket, "ticket.person_involved", actor, kind=NOTE, data={"person": person.name, "part": part})
-    return ticket
-
-
-def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
-    """From now on that person can do nothing more to the case; if it is in their hands, or in those of their
-    manager, supervisors are told to give it to somebody else."""
-    made = {"by": staff_of(actor), "at": clock.now()}
-    _row, is_new = Involved.objects.get_or_create(ticket=ticket, user=person, part=part, defaults=made)
-    if not is_new:
-        raise ActionError(_("已经这样登记过。"), state=ticket.state)
-    tell_of_conflict(ticket)
 
 
 def _declared(assignee: User) -> dict[str, object]:

@@ -18,6 +18,7 @@ STEP, REPLY, CUSTOMER = Entry.Kind.STEP, Entry.Kind.REPLY, Entry.Kind.CUSTOMER
 NOTE, CONTACT = Entry.Kind.NOTE, Entry.Kind.CONTACT
 CONTACT_CLOCK, REGULATOR_CLOCK = Clock.Purpose.CONTACT, Clock.Purpose.REGULATOR
 ENDED = Clock.State.ENDED
+LONGEST_AGO = dt.timedelta(days=366)  # what staff say about a date is a mistake beyond that
 
 
 def user_of(actor: Actor) -> User | None:

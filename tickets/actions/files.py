@@ -49,10 +49,21 @@ def _keep(
     return evidence
 
 
+def _hand_in(kept: Evidence, name: str, actor: Actor) -> Evidence:
+    """What the desk had for itself is now the complainant's, too, under their name for it."""
+    kept.public, kept.name = True, name
+    kept.save()
+    data = {"evidence": kept.pk, "name": name, "sha256": kept.sha256}
+    enter(kept.ticket, "ticket.evidence_added", actor, public=True, data=data)
+    return kept
+
+
 @action("ticket.evidence_added", allowed=VERBS["evidence"].allowed)
 def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: bool = True) -> Evidence:
     """Keep a checked file; the complainant's own files are always theirs to see."""
     need_state(ticket, "evidence")
-    if ticket.evidence.filter(sha256=file.sha256).exists():
-        raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+    if kept := ticket.evidence.filter(sha256=file.sha256).first():
+        if kept.public or not is_party(actor, ticket):
+            raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+        return _hand_in(kept, file.name, actor)
     return keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]

@@ -14,6 +14,7 @@ from tickets import deadlines, kinds, queries
 from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.intake import file_ticket
+from tickets.actions.involve import heed_names
 from tickets.models import Channel, ClockEvent, Ticket
 from tickets.permissions import VERBS, is_party
 
@@ -76,6 +77,7 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = ""
     ticket.save()
     data = told | {"due_on": f"{ticket.due_on}"}
     enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)
+    heed_names(ticket, reason)
     return ticket
 
 

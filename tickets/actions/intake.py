@@ -16,15 +16,14 @@ from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system, works_cases
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, kinds, numbers, queries, search
-from tickets.actions.base import CONTACT, STEP, enter, user_of
+from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, enter, user_of
 from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
-from tickets.actions.parties import keep_parties, need_parties
-from tickets.models import Channel, Clock, KindDetails, Referral, Ticket
+from tickets.actions.involve import heed_names
+from tickets.actions.parties import keep_parties, need_parties, regulators_rule
+from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file
-
-LONGEST_AGO = dt.timedelta(days=366)
 
 
 @creation("ticket.filed", allowed=can_file)
@@ -81,7 +80,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     search.add(
         ticket.pk, [numbers.serial(ticket.number), narrative, request, product], [complainant, contact]
     )
-    _start_clocks(ticket, actor, answer_by=(referral or {}).get("due_on"))
+    _start_clocks(ticket, actor)
     ticket.save()
     told = {"due_on": f"{ticket.due_on}"}
     if received_at is not None:
@@ -95,11 +94,8 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
     if known is not None:
         KindDetails.objects.create(ticket=ticket, kind=kind, data=known)
-    letter = dict(referral) if referral is not None else None
-    dated_on = letter.pop("dated_on", None) if letter else None
-    keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=letter)
-    if dated_on:
-        Referral.objects.filter(ticket=ticket).update(dated_on=dated_on)
+        heed_names(ticket, *known.values())
+    keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=referral)
     ticket.tracking_code = code
     return ticket
 
@@ -125,9 +121,9 @@ def _details(kind: str, details: Mapping[str, Any] | None) -> dict[str, str] | N
         raise ActionError(_("请检查这一类工单要填的内容。")) from error
 
 
-def _start_clocks(ticket: Ticket, actor: Actor, *, answer_by: dt.date | None) -> None:
+def _start_clocks(ticket: Ticket, actor: Actor) -> None:
     """From receipt, by the kind; beside it the promise of a first contact, and the regulator's if it sent
-    the case. One that ends on the regulator's own date is counted from today to that date."""
+    the case."""
     purpose, since = Clock.Purpose, ticket.received_at
     day = clock.local_date(since)
     open_clock(ticket, purpose.CASE, deadlines.milestone_for(ticket, day), actor, since=since)
@@ -135,10 +131,9 @@ def _start_clocks(ticket: Ticket, actor: Actor, *, answer_by: dt.date | None) ->
     if own and (promise := own.milestones.get("first_contact")):
         open_clock(ticket, purpose.CONTACT, (own, promise), actor, since=since)
     if ticket.channel == Channel.REGULATOR:
-        pack = deadlines.pack_in_force("cn_pboc_2020_5", day)
-        if pack:
-            rule = (pack, pack.milestones["reply_forwarded"])
-            open_clock(ticket, purpose.REGULATOR, rule, actor, since=None if answer_by else since)
+        rule = regulators_rule(day)
+        if rule:
+            open_clock(ticket, purpose.REGULATOR, rule, actor, since=since)
 
 
 def _language(actor: Actor, original: Ticket | None) -> str:

@@ -1,5 +1,7 @@
 """The mandatory steps of a case's kind, recorded one by one."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -8,8 +10,23 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from tickets import kinds
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
-from tickets.models import KindStep, Ticket
+from tickets.models import KindDetails, KindStep, Ticket
 from tickets.permissions import VERBS
+
+
+@action("ticket.details_recorded", allowed=VERBS["record_details"].allowed)
+def record_details(ticket: Ticket, /, *, actor: Actor, **details: Any) -> Ticket:
+    """What a case asks for that was not filed by the form of its kind: its steps go by that."""
+    need_state(ticket, "record_details")
+    if not kinds.lacks_details(ticket):
+        raise ActionError(_("这些内容已经记下。"), state=ticket.state)
+    try:
+        known = kinds.check(ticket.kind, details)
+    except ValueError as error:
+        raise ActionError(_("请检查这一类工单要填的内容。"), state=ticket.state) from error
+    KindDetails.objects.update_or_create(ticket=ticket, defaults={"kind": ticket.kind, "data": known})
+    enter(ticket, "ticket.details_recorded", actor, kind=NOTE)
+    return ticket
 
 
 @action("ticket.step_completed", allowed=VERBS["complete_step"].allowed)

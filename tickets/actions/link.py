@@ -22,6 +22,7 @@ from tickets.actions.clocks import Why, move, open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.intake import file_ticket
 from tickets.models import Clock, ClockEvent, Evidence, Ticket, TicketLink
+from tickets.models import Kind as CaseKind
 from tickets.models.link import merges_into
 from tickets.permissions import VERBS, supervises, works_on
 from tickets.queries import UNDO_WITHIN
@@ -50,6 +51,7 @@ def merge_ticket(
     _may_tie(ticket, into, actor)
     if not same_person:
         raise ActionError(_("请先核实两件说的是同一件事。"), state=ticket.state)
+    _need_fitting_kind(ticket, into)
     apart = bool(differences(ticket, into))
     if apart:
         _may_merge_others(ticket, into, actor, knows_difference)
@@ -223,6 +225,20 @@ def _may_merge_others(ticket: Ticket, into: Ticket, actor: Actor, knows_differen
         raise ActionError(
             _("两件的%(why)s。确实要合并，请勾选“知道两件的人可能不同”。") % words, state=ticket.state
         )
+
+
+def _need_fitting_kind(ticket: Ticket, into: Ticket) -> None:
+    """A kind chooses the clock and the mandatory steps: what has its own does not end in a case without."""
+    if ticket.kind in (into.kind, CaseKind.ENQUIRY, CaseKind.SUGGESTION):
+        return
+    words = {"kind": ticket.get_kind_display(), "other": into.get_kind_display()}
+    raise ActionError(
+        _(
+            "“%(kind)s”有自己的期限和步骤，不能并入“%(other)s”。类型选错的，请先更正分类；否则请改用关联，两件分开办。"
+        )
+        % words,
+        state=ticket.state,
+    )
 
 
 def _may_tie(ticket: Ticket, other: Ticket, actor: Actor) -> None:

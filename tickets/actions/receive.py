@@ -16,8 +16,8 @@ from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_system
 from helpdesk.core.throttle import count
 from tickets import search
-from tickets.actions.base import NOTE, enter
-from tickets.actions.intake import LONGEST_AGO, file_ticket
+from tickets.actions.base import LONGEST_AGO, NOTE, enter
+from tickets.actions.intake import file_ticket
 from tickets.actions.supplement import supplement_ticket
 from tickets.inbox.addresses import reply_address, ticket_at
 from tickets.inbox.parse import Ignored, Letter, Refused, key_of, parse

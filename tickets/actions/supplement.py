@@ -14,10 +14,10 @@ from tickets.models import Ticket
 def supplement_ticket(
     ticket: Ticket, *, actor: Actor, text: str, files: Sequence[CheckedFile] = ()
 ) -> Ticket:
-    """All of it or nothing; a file that the case already has is not kept twice."""
+    """All of it or nothing; a file of theirs that the case already has is not kept twice."""
     with transaction.atomic():
         add_customer_message(ticket, actor=actor, text=text)
-        known = set(ticket.evidence.values_list("sha256", flat=True))
+        known = set(ticket.evidence.filter(public=True).values_list("sha256", flat=True))
         for file in {file.sha256: file for file in files if file.sha256 not in known}.values():
             add_evidence(ticket, actor=actor, file=file)
     return ticket

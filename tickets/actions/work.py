@@ -22,6 +22,7 @@ from tickets.actions.base import (
     staff_of,
 )
 from tickets.actions.flags import raise_flags
+from tickets.actions.involve import heed_names
 from tickets.models import Contact, Ticket
 from tickets.permissions import VERBS, is_party
 from tickets.queries import SPOKE
@@ -131,6 +132,7 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
         verb = "ticket.customer_replied"
     data = {"on_behalf": not is_party(actor, ticket)}
     enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
+    heed_names(ticket, text)
     raise_flags(ticket, text)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

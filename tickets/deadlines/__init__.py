@@ -5,7 +5,7 @@ what would be if, ``escalation`` when somebody has to be told. See docs/clocks.m
 """
 
 from tickets.deadlines.counting import Fact, Standing, derive
-from tickets.deadlines.explain import Explanation, explain_clock, explain_deadline, what_if
+from tickets.deadlines.explain import Explanation, counted, explain_clock, explain_deadline, what_if
 from tickets.deadlines.packs import (
     SHOWN_AS_LAW,
     BadPack,
@@ -43,6 +43,7 @@ __all__ = [
     "Pack",
     "Standing",
     "choose",
+    "counted",
     "derive",
     "explain_clock",
     "explain_deadline",

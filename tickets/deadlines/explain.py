@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from helpdesk.core import clock
 from helpdesk.core.calendar import ONE_DAY, UNDETERMINED, Calendar, Undetermined
 from tickets.deadlines.counting import Fact, Standing, derive
 from tickets.deadlines.packs import Milestone, Pack, lookup
@@ -119,6 +120,20 @@ def what_if(pack: Pack, facts: list[Fact], known: Calendar) -> Explanation:
     standing = derive(facts, known, pack.hours(known))
     milestone = pack.milestones[standing.rule.partition(":")[2]]
     return Explanation(None, pack, milestone, standing, known.version, ())
+
+
+def counted(rule: tuple[Pack, Milestone], on: dt.date) -> Explanation:
+    """What a clock would say that started on that day."""
+    pack, milestone = rule
+    start = Fact(
+        ClockEvent.Kind.STARTED,
+        pack.rule(milestone.code),
+        milestone.n,
+        milestone.unit,
+        on,
+        clock.start_of_day(on),
+    )
+    return what_if(pack, [start], pack.calendar())
 
 
 def arithmetic(standing: Standing, known: Calendar) -> list[Day]:

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 from helpdesk.core.models import Role, Topic, User
 from tickets.assigning import Considered, considered
 from tickets.forms.desk import CaseForm, drafted, labelled
-from tickets.models import Involved, TeamRule
+from tickets.models import TeamRule
+from tickets.people import ACCUSED, accused_of
 
 DECLARATION = _("处理人员不是投诉里提到的人、其上级或相关催收人员，与此事没有利益关系")
 DECLARE = _("有利益冲突的人不能处理。请换一个人，或确认没有冲突。")
@@ -66,13 +67,27 @@ class InvolveForm(CaseForm):
         empty_label=_("请选择"),
         help_text=_("此人和其上级都不能处理这件工单。"),
     )
-    part = forms.ChoiceField(
-        label=_("关系"), choices=[c for c in Involved.Part.choices if c[0] != Involved.Part.RECUSED]
-    )
+    part = forms.ChoiceField(label=_("关系"), choices=[(part.value, part.label) for part in ACCUSED])
 
     def prepare(self) -> None:
         staff = User.objects.filter(role__in=(Role.AGENT, Role.SUPERVISOR)).order_by("name", "pk")
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = staff  # type: ignore[type-arg]
+
+
+class ClearPersonForm(CaseForm):
+    person = forms.ModelChoiceField(
+        label=_("谁"),
+        queryset=User.objects.none(),
+        empty_label=_("请选择"),
+        help_text=_("登记错了，或内容里的名字说的是别人。自行回避的不能收回。"),
+    )
+    reason = drafted(_("为什么与此人无关"), rows=2, help_text=_("只有内部能看到，记入证据链。"))
+
+    def prepare(self) -> None:
+        found = [person.pk for person in accused_of(self.ticket)]
+        cast(forms.ModelChoiceField, self.fields["person"]).queryset = User.objects.filter(pk__in=found)  # type: ignore[type-arg]
+        if len(found) == 1:  # nothing to choose from is nothing to ask
+            self.fields["person"].initial = found[0]
 
 
 class TeamRuleForm(forms.Form):

@@ -12,6 +12,7 @@ from helpdesk.core.models import Topic, User
 from tickets.classification import FIELDS
 from tickets.deadlines import Milestone, extensions, lookup
 from tickets.forms.fields import FileField, PastMoment
+from tickets.kinds import DETAILS
 from tickets.learning import suggest_for
 from tickets.models import Channel, Clock, Contact, Kind, Severity, Ticket, Unit
 from tickets.queries import extensions_alone, is_online
@@ -68,13 +69,15 @@ class ClassifyForm(CaseForm):
     product = forms.CharField(label=_("产品"), max_length=60, required=False)
 
     def known(self) -> dict[str, Any]:
-        """What is suggested, so that agreeing is one keystroke; a review is of its original's kind."""
+        """What is suggested, so that agreeing is one keystroke; but a review is of its original's kind, and
+        whoever filled in the form of a special kind has chosen that kind."""
         if original := self.ticket.review_of:
             return {name: getattr(original, name) for name in (*FIELDS, "product")}
         suggestion = suggest_for(self.ticket, start=True)
         if suggestion is None:
             return {"kind": self.ticket.kind, "product": self.ticket.product}
-        return {field: suggestion[field].value for field in FIELDS} | {"product": self.ticket.product}
+        start = {field: suggestion[field].value for field in FIELDS} | {"product": self.ticket.product}
+        return start | ({"kind": self.ticket.kind} if self.ticket.kind in DETAILS else {})
 
 
 class ReclassifyForm(ClassifyForm):

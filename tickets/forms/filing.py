@@ -109,6 +109,15 @@ def kind_fields(kind: str) -> dict[str, forms.Field]:
     return {}
 
 
+# Where the fields of a kind say what is asked for, nobody has to write it again; what each is mostly about.
+ASKED = {Kind.PRIVACY_REQUEST: ("right", "scope"), Kind.HARDSHIP_REQUEST: ("wish",)}
+ABOUT = {
+    Kind.PRIVACY_REQUEST: Topic.PRIVACY,
+    Kind.HARDSHIP_REQUEST: Topic.REPAYMENT,
+    Kind.AUTOMATED_DECISION_REVIEW: Topic.APPLICATION,
+}
+
+
 def party_fields(party: str) -> dict[str, forms.Field]:
     if party == Party.OTHER:
         return {
@@ -161,6 +170,9 @@ class FilingFields(forms.Form):
         self.for_kind = self._chosen("kind", Kind, Kind.COMPLAINT)
         self.for_whom = self._chosen("party", Party, Party.SELF)
         own, people = kind_fields(self.for_kind), party_fields(self.for_whom)
+        if self.initial.get("topic", Topic.OTHER) == Topic.OTHER:  # nobody has said it yet
+            self.initial["topic"] = ABOUT.get(Kind(self.for_kind), Topic.OTHER)
+        self.fields["request"].required = self.for_kind not in ASKED
         self.fields.update(own | people)
         self.details = tuple(own)
         order = [name for name in self.fields if name not in own and name not in people]
@@ -180,6 +192,9 @@ class FilingFields(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if self.for_kind in ASKED and not data.get("request"):
+            said = [self._said(name) for name in ASKED[Kind(self.for_kind)] if data.get(name)]
+            data["request"] = _now("：").join(said)
         if self.for_whom == Party.GROUP and "speakers" in data and "members" in data:
             speakers = 1 + len(data["speakers"])
             if speakers > MOST_SPEAKERS:
@@ -218,14 +233,18 @@ class FilingFields(forms.Form):
             return {}
         return {"details": {name: self.cleaned_data[name] for name in self.details}}
 
+    def _said(self, name: str) -> str:
+        """What was chosen or typed in a field, in words."""
+        value = self.cleaned_data[name]
+        return str(dict(getattr(self.fields[name], "choices", ())).get(value, value))
+
     def told(self) -> str:
         """All that was typed about the matter, as a message to the case that it belongs to."""
         typed, parts = self.cleaned_data, [self.cleaned_data["narrative"]]
         for name in ("request", *self.details, "product"):
             if typed.get(name) not in (None, ""):
-                field = self.fields[name]
-                said = dict(getattr(field, "choices", ())).get(typed[name], typed[name])
-                parts.append(_now("%(label)s：%(said)s") % {"label": field.label, "said": said})
+                words = {"label": self.fields[name].label, "said": self._said(name)}
+                parts.append(_now("%(label)s：%(said)s") % words)
         return "\n\n".join(parts)
 
     def story(self) -> dict[str, Any]:

@@ -217,8 +217,11 @@ class RequestExtensionForm(CaseForm):
 
     def prepare(self) -> None:
         field = cast(forms.ChoiceField, self.fields["milestone"])
-        field.choices = [(rule.code, period(rule)) for rule in further(self.ticket.due_rule)]
-        if not is_online(self.ticket):
+        rules = further(self.ticket.due_rule)
+        field.choices = [(rule.code, period(rule)) for rule in rules]
+        if not any(rule.needs_notice for rule in rules):
+            self.fields["reason"].help_text = _("只有内部能看到；客户在进度页面看到新的日期。")
+        elif not is_online(self.ticket):
             self.fields["reason"].help_text = _(
                 "这位客户只能电话或书面联系。延到需要告知的期限，要先把理由告诉客户并记入联系记录，主管才能批准。"
             )

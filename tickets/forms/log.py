@@ -12,22 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.core import clock
 from helpdesk.core.masking import mask_contact, mask_name
 from helpdesk.core.models import User
-from tickets.actions.intake import LONGEST_AGO
+from tickets import deadlines
+from tickets.actions.base import LONGEST_AGO
+from tickets.actions.parties import as_asked, regulators_rule, wrong_dates
 from tickets.forms.desk import BY_HAND
 from tickets.forms.fields import PastMoment
 from tickets.forms.filing import FilingFields, PastDay
-from tickets.models import Channel, Party
+from tickets.models import Channel, Clock, Party, Ticket
 from tickets.queries import accounts_with
 
 NO_ACCOUNT = "none"
-
-
-class ComingDay(forms.DateField):
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        if day and day <= clock.today():
-            raise ValidationError(_now("请选今天以后的一天。"), code="past")
-        return day
+DATES = ("received_at", "referral_dated_on", "referral_due_on")
 
 
 class LogForm(FilingFields):
@@ -70,6 +65,10 @@ class LogForm(FilingFields):
             data["account"] = NO_ACCOUNT
         elif data.get("account") not in dict(self.account_choices):
             data["account"] = ""
+        if self.by == Channel.REGULATOR and "received_at" not in self.errors:
+            dates = (data.get(f"referral_{name}") for name in ("dated_on", "due_on"))
+            for name, why in wrong_dates(self._received_on, *dates):
+                self.add_error(f"referral_{name}", why)
         if self.for_whom == Party.SELF and not data.get("name") and "name" not in self.errors:
             if self.customer:
                 data["name"] = str(self.customer)
@@ -99,6 +98,28 @@ class LogForm(FilingFields):
         """The account that was confirmed."""
         return next((one for one in self.accounts if str(one.pk) == self.cleaned_data["account"]), None)
 
+    @property
+    def _received_on(self) -> dt.date:
+        said = getattr(self, "cleaned_data", {}).get("received_at")
+        return clock.local_date(said or clock.now())
+
+    def dues(self) -> list[tuple[Any, deadlines.Explanation]]:
+        """What will run on the case, as the form says so far; nothing while one of its dates is wrong."""
+        if any(name in self.errors for name in DATES):
+            return []
+        on = self._received_on
+        case = Ticket(kind=self.for_kind)
+        found = [(Clock.Purpose.CASE.label, deadlines.counted(deadlines.milestone_for(case, on), on))]
+        if self.by == Channel.REGULATOR and (rule := regulators_rule(on)):
+            answer_by = getattr(self, "cleaned_data", {}).get("referral_due_on")
+            found.append(
+                (Clock.Purpose.REGULATOR.label, deadlines.counted(as_asked(rule, on, answer_by), on))
+            )
+        return found
+
+    def wrong_dates(self) -> list[str]:
+        return [str(why) for name in DATES for why in self.errors.get(name, [])]
+
     def referral(self) -> dict[str, Any]:
         """The regulator's own number and dates, as ``file_ticket`` takes them."""
         if self.by != Channel.REGULATOR:
@@ -116,10 +137,10 @@ def _referral_fields() -> dict[str, forms.Field]:
             label=_("监管编号"), max_length=60, help_text=_("转办函上的编号。")
         ),
         "referral_dated_on": PastDay(label=_("转办函的日期"), required=False),
-        "referral_due_on": ComingDay(
+        "referral_due_on": forms.DateField(
             label=_("要求答复的日期"),
             required=False,
-            help_text=_("没有写明的不填，按规则计算。"),
+            help_text=_("没有写明的不填，按规则从收到之日计算。"),
             widget=forms.DateInput(attrs={"type": "date"}),
         ),
     }

@@ -10,6 +10,7 @@ from helpdesk.core.models import Topic
 from tickets import kinds
 from tickets.actions.link import differences
 from tickets.forms.desk import CaseForm, drafted
+from tickets.forms.filing import kind_fields
 from tickets.models import Kind, Ticket
 from tickets.numbers import normalise_number
 from tickets.queries import tickets_visible_to, undone_steps
@@ -26,6 +27,13 @@ class StepForm(CaseForm):
         todo = [step.code for step in undone_steps(self.ticket)]
         steps = sorted(kinds.steps_of(self.ticket), key=lambda step: step.code not in todo)
         field.choices = [(step.code, f"{step.label}：{step.asks}") for step in steps]
+
+
+class DetailsForm(CaseForm):
+    """The fields of the case's kind, for one that was not filed by its form."""
+
+    def prepare(self) -> None:
+        self.fields.update(kind_fields(self.ticket.kind))
 
 
 class OtherCaseForm(CaseForm):

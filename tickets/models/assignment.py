@@ -67,6 +67,7 @@ class Involved(models.Model):
         NAMED = "named", _("投诉涉及的人")
         COLLECTOR = "collector", _("这笔账的催收员")
         RECUSED = "recused", _("自行回避")
+        CLEARED = "cleared", _("已核实与此人无关")  # what the text says does not count any more
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="involved")
     user = models.ForeignKey(STAFF, models.PROTECT, related_name="+")

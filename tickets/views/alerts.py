@@ -53,6 +53,9 @@ def _said(row: Alert) -> str:
     if row.kind == Alert.Kind.RED_FLAG:
         codes = filter(None, row.detail.split(","))
         return _("、").join(str(redflags.NAMES.get(code, code)) for code in codes)
+    if row.kind == Alert.Kind.CONFLICT and row.detail:
+        words = _("客户后来的话提到了%(name)s。如果投诉的是此人，请登记为涉及的人。")
+        return words % {"name": row.detail}
     if row.kind == Alert.Kind.CONFLICT:
         return _("处理人员有利益冲突，请改派给别人。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:

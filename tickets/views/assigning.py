@@ -89,7 +89,7 @@ def assignment_parts(case: Ticket, steps: Collection[str]) -> dict[str, Any]:
     return {
         "why": _why(last) if last and last.assignee_id == case.assignee_id else None,
         "handover": handover if handover and handover.state in SHOWN else None,
-        "involved": case.involved.all(),
+        "involved": [row for one in people.story_of(case) for row in one.involved.all()],
         "conflict": people.conflict_of(case, case.assignee) if case.assignee and "reassign" in steps else "",
     }
 

@@ -29,7 +29,8 @@ from tickets.forms.desk import BY_HAND, CaseForm, ExportForm, RevealForm
 from tickets.forms.fields import too_large
 from tickets.forms.log import LogForm
 from tickets.held import hold, with_held
-from tickets.models import OUTCOMES, Kind, LetterTemplate, Party, Ticket
+from tickets.models import OUTCOMES, Clock, Kind, LetterTemplate, Party, Ticket
+from tickets.people import supervisors_for
 from tickets.permissions import conflict_with, exports, works_on
 from tickets.queries import (
     accounts_with,
@@ -95,6 +96,16 @@ def log(request: HttpRequest) -> HttpResponse:
     return _log_page(request, form, status=413 if too_large(form) else 400, held=hold(request, form))
 
 
+@requires(works_cases)
+@never_cache
+@require_safe
+def log_due(request: HttpRequest) -> HttpResponse:
+    """What is due when, by the dates in the form so far."""
+    form = LogForm(request.GET)
+    form.is_valid()
+    return render(request, "tickets/desk/_log_due.html", {"form": form})
+
+
 def _log_page(request: HttpRequest, form: LogForm, *, status: int = 200, **more: Any) -> HttpResponse:
     rows = chooser(
         request,
@@ -144,8 +155,9 @@ def logged(request: HttpRequest) -> HttpResponse:
     if ticket is None:
         return redirect("tickets:queue")
     can_open = seen.filter(pk=ticket.pk).exists()
+    regulator = ticket.clocks.filter(purpose=Clock.Purpose.REGULATOR).first()
     context = {"ticket": ticket, "code": code, "can_open": can_open, "accepted": accepted(request)}
-    return render(request, "tickets/desk/logged.html", context)
+    return render(request, "tickets/desk/logged.html", context | {"regulator": regulator})
 
 
 # --- One case --------------------------------------------------------------------------------
@@ -284,6 +296,7 @@ def _kept_away(
     panels = panels_of(case, user, next_steps(case, user), refused=refused, chosen=request.GET.get("do", ""))
     other = problem if problem and problem.message != why else None
     context = {"ticket": case, "why": why, "problem": other, "panels": panels, "steps": steps_of(case)}
+    context["able"] = supervisors_for(case)
     status = 409 if problem else 403
     return render(request, "tickets/desk/kept_away.html", context, status=status)
 

@@ -59,6 +59,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.group_recorded": gettext_lazy("群体提出"),
     "ticket.referral_recorded": gettext_lazy("监管转办"),
     "ticket.mail_noted": gettext_lazy("关于来信"),
+    "ticket.details_recorded": gettext_lazy("补记了请求的内容"),
     "ticket.step_completed": gettext_lazy("办了必办步骤"),
     "ticket.step_voided": gettext_lazy("步骤不再算数"),
     "ticket.merged": pgettext_lazy("history", "并入另一件"),
@@ -83,6 +84,8 @@ HEADINGS: dict[str, Promise] = {
     "ticket.reassigned": gettext_lazy("换了处理人员"),
     "ticket.handed_back": pgettext_lazy("history", "退回队列"),
     "ticket.person_involved": pgettext_lazy("history", "登记涉及的人"),
+    "ticket.person_cleared": pgettext_lazy("history", "收回“涉及的人”"),
+    "ticket.person_mentioned": gettext_lazy("客户的话提到了处理过这件工单的人，请主管看是否有利益冲突"),
     "ticket.handover_offered": gettext_lazy("请人接手"),
     "ticket.handed_over": gettext_lazy("同事接手"),
     "ticket.handover_undone": pgettext_lazy("history", "撤销接手"),
@@ -258,7 +261,9 @@ def _others(data: dict[str, Any]) -> Iterator[str]:
     if "owner" in data:
         yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "person" in data:
-        yield f"{data['person']} · {Involved.Part(data['part']).label}"
+        yield data["person"]
+        if "part" in data:
+            yield str(Involved.Part(data["part"]).label)
     if "next_on" in data:
         yield _("下次联系 %(day)s") % {"day": data["next_on"]}
     for name in ("name", "other", "number", "authority"):

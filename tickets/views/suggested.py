@@ -11,6 +11,7 @@ from helpdesk.core.models import User
 from tickets import redflags
 from tickets.classification import FIELDS, suggest
 from tickets.classification.model import Model
+from tickets.kinds import DETAILS
 from tickets.learning import ready_model
 from tickets.models import RedFlag, Ticket
 from tickets.permissions import works_on
@@ -85,6 +86,7 @@ def suggestion_parts(case: Ticket, user: User) -> dict[str, Any]:
     ]
     marks = {span: str(NAMES[field]) for field in FIELDS for span in suggestion[field].spans}
     return parts | {
+        "chosen": case.kind in DETAILS and suggestion["kind"].value != case.kind,
         "suggestion": lines,
         "version": suggestion.version,
         "stretches": _stretches(text, flags, marks),

@@ -97,6 +97,16 @@ VERBS = (
         simple(actions.investigate_ticket),
     ),
     Verb(
+        "record_details",
+        "next",
+        _("补记这类请求的内容"),
+        _("记下"),
+        _("已记下，必办步骤按它列出。"),
+        ties.DetailsForm,
+        simple(actions.record_details),
+        short=True,
+    ),
+    Verb(
         "complete_step",
         "next",
         _("记录必办步骤"),
@@ -336,6 +346,15 @@ VERBS = (
         people.InvolveForm,
         simple(actions.involve_person),
         short=True,
+    ),
+    Verb(
+        "clear_person",
+        "more",
+        _("收回“涉及的人”"),
+        _("收回"),
+        _("已收回。此人可以处理这件工单。"),
+        people.ClearPersonForm,
+        simple(actions.clear_person),
     ),
     Verb(
         "extend_deadline",

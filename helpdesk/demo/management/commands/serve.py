@@ -28,7 +28,7 @@ ROOMS = [
     (_("嵌入网页的客服窗口"), "/chat/embed/"),
     (_("设计系统"), "/design-system/"),
 ]
-SIGN_INS = ["customer", "agent", "agent2", "supervisor", "analyst", "administrator"]
+SIGN_INS = ["customer", "agent", "agent2", "supervisor", "supervisor2", "analyst", "administrator"]
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0024_dates_of_receipt_and_merges_apart'),
+        ('tickets', '0025_people_cleared'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

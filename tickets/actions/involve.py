@@ -1,0 +1,95 @@
+"""Whom of the house a case is about: recorded by people, read in the customer's later words, taken back."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from helpdesk.core import clock
+from helpdesk.core.actions import action
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import User
+from tickets import people
+from tickets.actions.alerts import alert, tell_of_conflict
+from tickets.actions.base import CONTACT, NOTE, REPLY, enter, need_state, need_text, staff_of
+from tickets.models import Alert, Involved, Ticket
+from tickets.permissions import VERBS
+
+Part = Involved.Part
+
+
+@action("ticket.person_involved", allowed=VERBS["involve"].allowed)
+def involve_person(ticket: Ticket, *, actor: Actor, person: User, part: str) -> Ticket:
+    """Note whom of the house the case is about, so that neither they nor their manager judges it."""
+    need_state(ticket, "involve")
+    if part not in people.ACCUSED:
+        raise ActionError(_("请选择此人与案件的关系。"), state=ticket.state)
+    involve(ticket, person, part, actor)
+    enter(ticket, "ticket.person_involved", actor, kind=NOTE, data={"person": person.name, "part": part})
+    return ticket
+
+
+def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
+    """From now on that person can do nothing more to the case; if it is in their hands, or in those of their
+    manager, supervisors are told to give it to somebody else."""
+    made = {"by": staff_of(actor), "at": clock.now()}
+    _row, is_new = Involved.objects.get_or_create(ticket=ticket, user=person, part=part, defaults=made)
+    if not is_new:
+        raise ActionError(_("已经这样登记过。"), state=ticket.state)
+    tell_of_conflict(ticket)
+
+
+@action("ticket.person_cleared", allowed=VERBS["clear_person"].allowed)
+def clear_person(ticket: Ticket, *, actor: Actor, person: User, reason: str) -> Ticket:
+    """Take back that the case is about this person: it was recorded wrongly, or its text names somebody else.
+
+    Words that name the person later count anew. A recusal stays: it is that person's own declaration.
+    """
+    need_state(ticket, "clear_person")
+    need_text(reason, ticket)
+    if person not in people.accused_of(ticket):
+        raise ActionError(_("没有把此人登记为涉及的人，可能已有人先更正。"), state=ticket.state)
+    story = people.story_of(ticket)
+    Involved.objects.filter(ticket__in=story, user=person, part__in=people.ACCUSED).delete()
+    made = {"by": staff_of(actor), "at": clock.now()}
+    Involved.objects.get_or_create(ticket=ticket, user=person, part=Part.CLEARED, defaults=made)
+    data = {"person": person.name, "part": Part.CLEARED.value}
+    enter(ticket, "ticket.person_cleared", actor, kind=NOTE, text=reason, data=data)
+    return ticket
+
+
+def heed_names(ticket: Ticket, *texts: str) -> None:
+    """Whom the customer's later words name keeps off the case like whom the first ones named.
+
+    The customer may know by name whoever works on the case, and mean no harm by it: then a supervisor is
+    asked, once, and decides.
+    """
+    told = "\n".join(texts)
+    named = [member.user for member in people.desk_members() if member.user.name and member.user.name in told]
+    accused = people.accused_of(ticket) if named else []
+    for person in named:
+        if person in accused:
+            continue
+        if _works_on(ticket, person):
+            _ask_about(ticket, person)
+        else:
+            by = User.system("names")
+            involve(ticket, person, Part.NAMED, by)
+            data = {"person": person.name, "part": Part.NAMED.value}
+            enter(ticket, "ticket.person_involved", by, kind=NOTE, data=data)
+
+
+def _works_on(ticket: Ticket, person: User) -> bool:
+    """Whether the customer met this person as one of those who handle the case."""
+    spoke = Q(author=person, kind__in=(REPLY, CONTACT)) | Q(author=person, verb="ticket.customer_awaited")
+    held = ticket.assignee_id == person.pk or ticket.assignments.filter(assignee=person).exists()
+    return held or ticket.entries.filter(spoke).exists()
+
+
+def _ask_about(ticket: Ticket, person: User) -> None:
+    if ticket.alerts.filter(kind=Alert.Kind.CONFLICT, detail=person.name).exists():
+        return
+    able = [one for one in people.supervisors_for(ticket) if one != person]
+    near = [one for one in able if one.team_id == ticket.team_id]
+    alert(ticket, near or able, Alert.Kind.CONFLICT, detail=person.name)
+    by, data = User.system("names"), {"person": person.name}
+    enter(ticket, "ticket.person_mentioned", by, kind=NOTE, data=data)
