@@ -266,7 +266,7 @@ class CloseForm(forms.Form):
 class HistoryForm(forms.Form):
     """What a conversation is looked for by."""
 
-    text = forms.CharField(label=_("说过的话、称呼或工单号"), max_length=100, required=False)
+    text = forms.CharField(label=_("说过的话、称呼、手机或工单号"), max_length=100, required=False)
     since = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     topic = forms.ChoiceField(label=_("主题"), choices=[("", _("全部")), *Topic.choices], required=False)

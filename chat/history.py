@@ -14,6 +14,9 @@ from chat.search import Query, SearchRow
 from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.models import User
+from tickets.queries import accounts_with
+from tickets.search import Whole
+from tickets.search import few as cases_found
 
 PER_PAGE = 30
 FEW = 1_000  # found conversations that are looked up one by one; see tickets/search.py
@@ -59,13 +62,18 @@ def _when(wanted: Wanted) -> Q:
 
 
 def _words(text: str) -> Q:
-    """All the words in one conversation, or a whole name."""
+    """All the words in one conversation, a whole name, or a whole contact of its customer or case."""
     query = Query(text)
     if not query:
         return Q(pk__in=[])
     matches = SearchRow.objects.filter(tokens__matches=query)
     few = list(matches.values_list("indexed__conversation", flat=True)[: FEW + 1])
-    return Q(indexed__search__tokens__matches=query) if len(few) > FEW else Q(pk__in=few)
+    found = Q(indexed__search__tokens__matches=query) if len(few) > FEW else Q(pk__in=few)
+    if accounts := accounts_with(text):
+        found |= Q(customer__in=accounts)
+    if cases := cases_found(Whole(text)):
+        found |= Q(ticket__in=cases)
+    return found
 
 
 def open_now() -> ConversationQuerySet:

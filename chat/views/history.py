@@ -26,7 +26,7 @@ from chat.views.desk import Row, me
 from chat.views.record import as_file
 from helpdesk.core import clock
 from helpdesk.core.cells import neutral
-from helpdesk.core.masking import mask_name
+from helpdesk.core.masking import mask_name, mask_text
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_supervisor, requires
 from helpdesk.core.pool import in_background
@@ -95,7 +95,9 @@ def export(request: HttpRequest) -> HttpResponse:
     if len(rows) > MOST_EXPORTED:
         form.add_error(None, form.too_many)
         return page(request, status=400, export=form)
-    asked = {name: str(value) for name, value in wanted.cleaned_data.items() if value not in (None, "")}
+    asked = {
+        name: mask_text(str(value)) for name, value in wanted.cleaned_data.items() if value not in (None, "")
+    }
     export_conversations(
         actor=User.objects.get(pk=me(request).pk),
         reason=form.cleaned_data["reason"],

@@ -91,6 +91,20 @@ def test_the_case_is_found_by_its_whole_number_and_by_its_last_part(cast):
     assert ids(cast.agent, text=number[:-1] + "9") == []
 
 
+@pytest.mark.parametrize("text", ["13800138021", "+86 138-0013-8021", "甲客户@EXAMPLE.test"])
+def test_a_conversation_is_found_by_the_contact_of_its_customer_or_case(cast, text):
+    cast.customer.phone, cast.customer.email = "+86 138 0013 8021", "甲客户@example.test"
+    cast.customer.save()
+    theirs = talked(cast.agent, "还款", customer=cast.customer)
+    case = talked(cast.agent, "扣款两次")
+    contact = "甲客户@example.test" if "@" in text else CASE["contact"]
+    convert_conversation(case, actor=cast.agent, **CASE | {"contact": contact})
+    talked(cast.agent, "还款")
+    index_conversations()
+    assert set(ids(cast.agent, text=text)) == {theirs.pk, case.pk}
+    assert ids(cast.other_agent, text=text) == ids(cast.agent, text=text[:-1]) == []
+
+
 def test_who_may_find_what(cast):
     conversation = talked(cast.agent, "还款")
     index_conversations()
@@ -135,7 +149,7 @@ def test_a_page_costs_the_same_for_any_number(cast, client_of, django_assert_num
     index_conversations()
     client = client_of("agent")
     client.get(reverse("chat:history"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         page = client.get(reverse("chat:history"), {"text": "还款"})
     assert page.content.decode().count("/record/") == rows
 
@@ -163,6 +177,8 @@ def test_an_export_runs_nothing_and_is_on_record(cast, client_of):
     record = Export.objects.get()
     assert (record.by, record.reason, record.count) == (cast.supervisor, "监管检查", 1)
     assert "监管检查" in client_of("analyst").get(reverse("chat:history")).content.decode()
+    client_of("analyst").post(reverse("chat:export"), fields | {"text": "13800138021"})
+    assert Export.objects.latest("id").wanted == {"text": "138******21"}
     answer = client_of("analyst").post(reverse("chat:export"), fields | {"format": "json"})
     (whole,) = json.loads(answer.content)
     assert (whole["id"], len(whole["messages"])) == (str(conversation.pk), 2)
