@@ -104,6 +104,32 @@ def test_what_cannot_be_stored_goes_back_into_the_box(context_of):
     expect(visitor.locator(MESSAGES)).to_have_count(2)
 
 
+def test_files_stay_with_the_draft_and_come_back_with_the_message(context_of):
+    context = context_of()
+    visitor = visitor_asks(context, "附件不丢")
+    chosen = visitor.locator(".chat-chosen")
+    visitor.set_input_files("#chat-files", FILE)
+    expect(chosen).to_contain_text("已上传")
+    visitor.reload()
+    expect(chosen).to_contain_text("合同.txt")
+    context.set_offline(True)
+    visitor.set_input_files("#chat-files", {**FILE, "name": "账单.txt"})
+    expect(chosen.nth(1)).to_contain_text("连不上服务器")
+    context.set_offline(False)
+    chosen.nth(1).locator("[data-again]").click()
+    expect(chosen.nth(1)).to_contain_text("已上传")
+    visitor.wait_for_selector("#chat[data-link=live]")
+    say(visitor, "长" * 5_001)
+    expect(chosen).to_have_count(0)
+    visitor.click("[data-withdraw]")
+    expect(chosen).to_have_count(2)
+    say(visitor, "请看附件")
+    expect(visitor.locator("#chat-log .chat-file a")).to_have_text(["合同.txt", "账单.txt"])
+    visitor.reload()
+    expect(visitor.locator(MESSAGES)).to_have_count(3)
+    expect(chosen).to_have_count(0)
+
+
 def test_enter_of_an_input_method_sends_nothing(context_of):
     visitor = visitor_asks(context_of(), "输入法")
     visitor.fill("#chat-text", "pinyin")
@@ -134,7 +160,8 @@ def test_files_corrections_and_canned_replies_by_keyboard(context_of):
     expect(visitor.locator(".chat-chosen[data-failed]")).to_contain_text("类型不支持")
     visitor.press("#chat-text", "Enter")  # one is not there: nothing is left out silently
     expect(visitor.locator(MESSAGES)).to_have_count(2)
-    visitor.click(".chat-chosen[data-failed] button")
+    expect(visitor.locator(".chat-chosen[data-failed] [data-again]")).to_be_hidden()  # it would fail again
+    visitor.click(".chat-chosen[data-failed] [data-remove]")
     visitor.press("#chat-text", "Enter")
     expect(agent.locator(".chat-file a")).to_have_text("合同.txt")
     with visitor.expect_download() as kept:
@@ -169,9 +196,10 @@ def test_files_corrections_and_canned_replies_by_keyboard(context_of):
 
 
 def test_other_conversations_stand_beside_the_open_one_and_none_twice(context_of):
-    first, second, third = (visitor_asks(context_of(), text) for text in ("怎么还款", "怎么注销", "怎么改卡"))
+    asked = ("怎么还款", "怎么注销", "怎么改卡", "怎么计息")
+    first, second, third, fourth = (visitor_asks(context_of(), text) for text in asked)
     context = context_of("agent")
-    for one in (third, second):
+    for one in (fourth, third, second):
         agent_takes(context, one).close()
     agent = agent_takes(context, first)
 
@@ -194,10 +222,14 @@ def test_other_conversations_stand_beside_the_open_one_and_none_twice(context_of
     agent.click(".desk-tabs >> text=资料")  # gave way, and is still there
     expect(agent.locator("#desk-details")).to_be_visible()
     agent.click(".desk-tabs >> text=对话")
-    agent.set_viewport_size({"width": 1920, "height": 900})
     opener(third).click()
+    opener(second).click()  # stands there already
     expect(panes).to_have_count(2)
-    opener(second).click()
+    assert [round(panes.nth(n).bounding_box()["width"]) for n in (0, 1)] == [320, 320]  # type: ignore[index]
+    agent.set_viewport_size({"width": 1920, "height": 900})
+    opener(fourth).click()
+    expect(panes).to_have_count(3)
+    agent.locator("[data-close-beside]").last.click()
     expect(panes).to_have_count(2)
     other = agent.frame_locator("#desk-beside .desk-pane:last-child iframe")
     expect(other.locator("html")).to_have_attribute("data-link", "live")
