@@ -7,6 +7,7 @@ import uuid
 from functools import partial
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 
 from chat.actions import answer_pending, close_conversation, post_message, route, start_conversation
@@ -242,6 +243,18 @@ def test_a_red_flag_goes_to_people_at_once_with_what_to_do(chat, text, urgent, s
     assert note.startswith("风险信号：")
     assert script in note
     assert "处置步骤" not in answer.text  # the script is for staff
+
+
+@pytest.mark.parametrize(("text", "letters"), [("我不想活了", 1), ("昨晚十一点多还给我打催收电话", 0)])
+def test_a_gravest_one_reaches_a_supervisor_who_is_not_there(
+    chat, cast, text, letters, django_capture_on_commit_callbacks, monkeypatch
+):
+    monkeypatch.setattr("chat.actions.alarm.in_background", lambda call, *args: call(*args))
+    post_message(chat, actor=visitor(chat), client_id=uuid.uuid4(), text=text)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer_pending(chat.pk)
+    assert [letter.to for letter in mail.outbox] == [[cast.supervisor.email]] * letters
+    assert all("不想活" not in f"{letter.subject}{letter.body}" for letter in mail.outbox)
 
 
 def test_the_urgent_one_is_offered_to_the_supervisor(chat, cast):
