@@ -152,6 +152,40 @@ def test_a_note_stays_on_the_desk(context_of):
     assert "只有同事能看" not in visitor.content()
 
 
+def test_a_whisper_and_a_chat_that_is_handed_over_are_not_overlooked(context_of):
+    visitor, other = visitor_asks(context_of(), "悄悄话"), visitor_asks(context_of(), "另一位")
+    context = context_of("agent")
+    agent_takes(context, other).close()
+    agent = agent_takes(context, visitor)
+    supervisor = context_of("supervisor").new_page()
+    for asked, text in ((visitor, "先安抚，再核实"), (other, "请转给乙")):
+        pk = asked.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
+        supervisor.goto(f"/chat/desk/{pk}/")
+        supervisor.check("[value=whisper]")
+        say(supervisor, text)
+    strip = agent.locator("#desk-news")
+    expect(strip).to_contain_text("先安抚，再核实")
+    strip.locator("button").click()
+    expect(strip).to_be_hidden()
+    mark = agent.locator(f'#desk-own [data-conversation="{pk}"] [data-mark]')
+    expect(mark).to_have_text("新备注")
+    agent.click(f'#desk-own [data-conversation="{pk}"] a')
+    expect(agent.locator("#desk-notes")).to_contain_text("请转给乙")
+    expect(mark).to_have_count(0)
+    colleague = context_of("agent2").new_page()
+    colleague.goto("/chat/desk/")  # only now: the list of colleagues is asked for again
+    colleague.wait_for_selector("html[data-link=live]")
+    agent.click("#desk-bar .desk-transfer:not(#desk-close) summary")
+    agent.locator("#desk-bar [name=to] option", has_text="演示客服乙").wait_for(state="attached")
+    agent.select_option("#desk-bar [name=to]", label="演示客服乙")
+    agent.fill("#desk-bar [name=note]", "请接着谈")
+    agent.click("#desk-bar .desk-transfer:not(#desk-close) button.primary")
+    moved = colleague.locator(f'#desk-own [data-conversation="{pk}"]')
+    expect(moved.locator("[data-mark]")).to_have_text("刚转来")
+    moved.locator("a").click()
+    expect(moved.locator("[data-mark]")).to_have_count(0)
+
+
 def test_files_corrections_and_canned_replies_by_keyboard(context_of):
     visitor = visitor_asks(context_of(), "附件")
     agent = agent_takes(context_of("agent"), visitor)
