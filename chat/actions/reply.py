@@ -183,9 +183,9 @@ def handing_over(why: Handover) -> str:
 
 def _from_articles(text: str, last: Message | None, search: Search) -> Reply:
     kind = last.data.get("kind") if last else None
-    if HELLO.match(text):
+    if HELLO.match(fold(text)):
         return Reply(_("您好，请问想了解什么？可以用一句话告诉我。"), {"choices": [person()]})
-    if THANKS.match(text):
+    if text.strip() == solved() or THANKS.match(fold(text)):
         thanks = _("不客气。还有问题可以接着问；没有的话，可以点“结束对话”。")
         return Reply(thanks, {"kind": "thanks", "choices": [person()]})
     hits = search(text[:ASKED], CHOICES)
@@ -267,4 +267,6 @@ def unanswered_text(said: Sequence[Message]) -> str:
     answered = [one.seq for one in said if one.data.get("kind") == "answer"]
     since = answered[-1] if answered else 0
     words = [one.text for one in words_of_visitor(said) if one.seq > since]
-    return "\n".join(word for word in words if not HELLO.match(word) and not _wants_person([word]))[:500]
+    return "\n".join(word for word in words if not HELLO.match(fold(word)) and not _wants_person([word]))[
+        :500
+    ]

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import translation
 
 from chat.actions import answer_pending, close_conversation, post_message, route, start_conversation
 from chat.actions.bot import answer_as_bot, bot
@@ -110,6 +111,27 @@ def test_what_it_makes_of_the_knowledge_base(sure, before, kind):
     assert (reply.handover or reply.data["kind"]) == kind
     if reply.handover is None:
         assert reply.data["choices"][-1] == "转人工"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "choice"),
+    [
+        ("zh-hans", "解决了", "转人工"),
+        ("zh-hant", "解決了", "轉人工"),
+        ("zh-hant", "謝謝您！", "轉人工"),
+        ("en", "Resolved", "Talk to a person"),
+    ],
+)
+def test_it_understands_its_own_quick_replies_in_every_language(language, text, choice):
+    with translation.override(language):
+        reply = decide(
+            said(("bot", "…", {"kind": "answer"}), ("visitor", text, {})), search=lambda *asked: []
+        )
+    assert reply.data == {"kind": "thanks", "choices": [choice]}
+
+
+def test_a_greeting_in_the_other_script_is_one():
+    assert decide(said(("visitor", "在嗎？", {})), search=lambda *asked: []).data == {"choices": ["转人工"]}
 
 
 @pytest.mark.django_db
