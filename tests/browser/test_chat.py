@@ -387,6 +387,28 @@ def test_a_refused_verb_leaves_an_address_that_can_be_opened(context_of):
     expect(first.locator("#desk")).to_be_visible()
 
 
+def test_what_the_desk_could_not_do_is_said_and_nothing_typed_is_lost(context_of):
+    visitor = visitor_asks(context_of(), "断网")
+    context = context_of("agent")
+    agent = agent_takes(context, visitor)
+    address = agent.url
+    context.set_offline(True)
+    agent.check("[value=note]")
+    say(agent, "还没记下的备注")
+    expect(agent.locator("#toasts")).to_contain_text("没有办成")
+    expect(agent.locator("#chat-text")).to_have_value("还没记下的备注")
+    context.set_offline(False)
+    agent.press("#chat-text", "Enter")
+    expect(agent.locator("#desk-notes .desk-note")).to_have_count(2)
+    expect(agent.locator("#toasts")).not_to_contain_text("没有办成")
+    context.clear_cookies()  # signed out
+    agent.check("[value=note]")
+    say(agent, "退出以后写的备注")
+    expect(agent.locator("#toasts")).to_contain_text("没有办成")
+    expect(agent.locator("#chat-text")).to_have_value("退出以后写的备注")
+    assert agent.url == address
+
+
 def test_files_that_keep_a_message_back_say_so(context_of):
     visitor = visitor_asks(context_of(), "文件")
     agent = agent_takes(context_of("agent"), visitor)

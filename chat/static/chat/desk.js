@@ -350,7 +350,8 @@
       view.hold();
       return false;
     }
-    window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" });
+    const where = { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" };
+    window.htmx.ajax("POST", form.getAttribute("action"), where).catch(() => {}); // failed() has said so
     return false;
   }
 
@@ -369,7 +370,16 @@
   document.addEventListener("htmx:afterSettle", () => {
     if (get("desk") && get("desk") !== desk) bind();
   });
+  /* No answer, or one that is not the workspace (signed out): the page stays as it is, and says so. */
+  function failed() {
+    get("toasts").replaceChildren(document.querySelector('template[data-template="problem"]').content.cloneNode(true));
+  }
+  for (const fault of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(fault, failed);
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id === "desk" && !detail.serverResponse.includes('id="desk"')) {
+      detail.shouldSwap = false;
+      return failed();
+    }
     // A saved note is no draft any more; a refused one comes back in the form.
     if (detail.requestConfig.elt.id === "chat-compose" && view) store.remove(`chat.draft.${scope}.${view.room.id}`);
   });
