@@ -34,10 +34,15 @@ AT_ONCE = ("P0", "P1")  # flags of these levels go to people whatever the knowle
 FRAUD, SELF_HARM = "RF12", "RF13"
 THIRD = 3  # from this message on anger alone is enough
 
+_PERSON = r"(person|human|agent|someone|somebody|representative|operator|advis[eo]r)"
 WANTS_PERSON = re.compile(
     r"^\s*(人工|真人|人工服务|转人工服务?)\s*[!！。.~]*\s*$"
-    r"|(转|找|要|接|叫|换).{0,3}(人工|真人|活人|坐席|座席|客服)|人工(客服|坐席|座席|服务)"
-    r"|(不要|别).{0,3}(机器人|智能)|(speak|talk)\s+(to|with)\s+(a\s+|an\s+)?(person|human|agent)|real person",
+    r"|(转|找|要|接|叫|换).{0,3}(人工|真人|活人|坐席|座席|客服)|(人工|真人)(客服|坐席|座席|服务)"
+    r"|(不要|别).{0,3}(机器人|智能)"
+    r"|\b(speak|talk|chat|(connect|transfer|pass|put) me( through)?|get me)( (to|with))?"
+    rf"( (a|an|the|real|live|human))* {_PERSON}\b"
+    rf"|\b(real|live|human) {_PERSON}\b"
+    rf"|^\s*(an? )?({_PERSON}|customer service)( please)?\s*[.!]*\s*$",
     re.IGNORECASE,
 )
 NOT_PERSON = re.compile(r"人工(审核|复核|智能)")
