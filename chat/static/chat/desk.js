@@ -8,7 +8,7 @@
   const texts = JSON.parse(get("chat-texts").textContent);
   const rooms = new Map();
   const scope = get("desk").dataset.scope;
-  const JUST_NOW = 60000; // notes come again with every connection
+  const opened = new Date(get("desk").dataset.now); // older notes are in the page, and come again with the connection
   const heard = new Set();
   const plain = () => document.title.replace(/^(\(\d+\)|●) /, "");
   let desk, view, watching;
@@ -101,7 +101,7 @@
       if (frame.conversation === open()) details.wish();
     },
     note(frame) {
-      const isNew = !heard.has(frame.id) && Date.now() - new Date(frame.at) < JUST_NOW && frame.author !== desk.dataset.name;
+      const isNew = !heard.has(frame.id) && new Date(frame.at) > opened && frame.author !== desk.dataset.name;
       heard.add(frame.id);
       if (frame.conversation === open()) addNote(frame, isNew);
       else if (isNew && ownRow(frame.conversation)) happened("noted", frame.conversation, frame.text);
@@ -122,8 +122,13 @@
   function happened(what, id, text) {
     if (id === open() || waitsForAnswer()) return;
     news(texts[what], text, id, false);
-    marked.set(id, texts.marks[what]);
+    if (!document.querySelector(`#desk-beside [data-conversation="${CSS.escape(id)}"]`)) marked.set(id, texts.marks[what]);
     showMarks();
+  }
+
+  function unmark(id) {
+    marked.delete(id);
+    ownRow(id)?.querySelector("[data-mark]")?.remove();
   }
 
   function showMarks() {
@@ -301,7 +306,7 @@
     // A form that was answered with a page leaves its own address, which cannot be opened again.
     const beside = location.pathname.endsWith("/beside/");
     if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
-    marked.delete(open());
+    unmark(open());
     tick();
     title();
     showMarks();
@@ -385,6 +390,8 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#desk-news button")) get("desk-news").hidden = true;
+    const beside = event.target.closest("[data-beside]");
+    if (beside) unmark(beside.closest("[data-conversation]").dataset.conversation);
     const button = event.target.closest("[data-insert]");
     if (!button || !view) return;
     view.insert(`${button.dataset.insert}\n${new URL(button.dataset.link, location.href).href}`);
