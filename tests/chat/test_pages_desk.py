@@ -251,6 +251,19 @@ def test_transfer_offers_who_is_there(active, cast, client_of):
 
 
 @pytest.mark.django_db
+def test_an_agent_hands_up_and_a_supervisor_takes_over(active, cast, client_of):
+    at_desk(cast.supervisor)
+    at_desk(cast.agent)
+    offered = str(client_of("agent").get(url("conversation", active)).context["transfer_form"]["to"])
+    assert (f"user:{cast.supervisor.pk}" in offered, f"user:{cast.agent.pk}" in offered) == (True, False)
+    to = {"to": f"user:{cast.supervisor.pk}", "note": "由我接手"}
+    assert client_of("supervisor").post(url("transfer", active), to).status_code == 302
+    active.refresh_from_db()
+    assert active.assignee == cast.supervisor
+    assert client_of("supervisor").post(url("transfer", active), to).status_code == 409  # has it already
+
+
+@pytest.mark.django_db
 def test_transfer_of_an_ended_conversation_is_a_conflict(active, cast, client_of):
     at_desk(cast.other_agent)
     close_conversation(active, actor=visitor(active))
