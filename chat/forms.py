@@ -185,15 +185,18 @@ def _presence(one: Staffing) -> str:
 
 
 class TransferForm(forms.Form):
-    """To an agent who is there, or to a team's queue; ``to`` is ``user:<pk>`` or ``team:<pk>``."""
+    """To a colleague who is there, or to a team's queue; ``to`` is ``user:<pk>`` or ``team:<pk>``.
+
+    A supervisor may take it over: to themselves.
+    """
 
     note = TextArea(label=_("给接手人的说明"), rows=2, help_text=_("仅内部可见。"))
 
     def __init__(self, *args: Any, me: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = (
-            at_desk(clock.now()).filter(user__role=Role.AGENT).exclude(user=me).order_by("user__name", "pk")
-        )
+        there = at_desk(clock.now()).order_by("user__name", "pk")
+        if me.role == Role.AGENT:
+            there = there.exclude(user=me)
         found = {f"user:{one.user_id}": one for one in there}
         self._users = {key: one.user for key, one in found.items()}
         self._teams = {f"team:{team.pk}": team for team in Team.objects.all()}
@@ -202,7 +205,7 @@ class TransferForm(forms.Form):
             choices=[
                 ("", _("请选择")),
                 (_("团队"), [(key, str(team)) for key, team in self._teams.items()]),
-                (_("客服（现在在的）"), [(key, _presence(one)) for key, one in found.items()]),
+                (_("同事（现在在的）"), [(key, _presence(one)) for key, one in found.items()]),
             ],
             error_messages={
                 "invalid_choice": _("这位同事现在不在，或没有这个团队。请另选一位，或转给团队排队。")
@@ -266,7 +269,7 @@ class CloseForm(forms.Form):
 class HistoryForm(forms.Form):
     """What a conversation is looked for by."""
 
-    text = forms.CharField(label=_("说过的话、称呼或工单号"), max_length=100, required=False)
+    text = forms.CharField(label=_("说过的话、称呼、手机或工单号"), max_length=100, required=False)
     since = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     topic = forms.ChoiceField(label=_("主题"), choices=[("", _("全部")), *Topic.choices], required=False)

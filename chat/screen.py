@@ -12,28 +12,41 @@ from helpdesk.core.masking import mask_text
 
 GONE = "******"
 _VALUE = r"(?P<value>[A-Za-z0-9@#$%^&*!_.\-]{4,32})"
-_IS = r"\s*(?:是|为|就是|:|：|=|is|was)?\s*[\"'“”「]?"
+_IS = r"\s*(?:是|为|為|就是|(?:改|换|換|设|設)(?:成|为|為)|收到(?:了|的是)?|:|：|=|is|was)?\s*[\"'“”「]?"
+_NOT_LENGTH = r"(?!\s*(?:位|个|個|天|元|块|塊|点|點|次|条|條|分钟|分鐘))"
 # The word that names a secret, and then something that can be one: not a length ("密码 8 位"), not a year.
 _PASSWORD = re.compile(
-    rf"(?P<name>(?:登录|支付|交易|查询|取款|银行卡)?密码|口令|password|passwd|pwd){_IS}{_VALUE}"
-    r"(?!\s*(?:位|个|天|元|块|点|次|分钟))",
+    rf"(?P<name>(?:[登查][录錄入询詢]|支付|交易|取款|[银銀]行卡)?密[码碼]|口令|pin[码碼]){_IS}{_VALUE}{_NOT_LENGTH}",
+    re.IGNORECASE,
+)
+# In English a word may follow that is none ("password reset", "the password is wrong"): what stands after a
+# bare name has a digit or a sign.
+_NO_VALUE = (
+    r"(?:wrong|incorrect|invalid|expired|correct|right|required|locked|blocked|lost|gone|stolen|rejected|refused"
+    r"|weak|never|always|still|being|this|that)\b"
+)
+_ENGLISH = re.compile(
+    r"(?P<name>(?<![a-z])(?:password|passcode|passwd|pwd|pin(?: code)?))"
+    rf"(?:\s*(?:是|为|為|is|was|:|：|=)\s*[\"'“”]?(?!{_NO_VALUE})|\s*[\"'“”]?(?=[a-z]*[\d@#$%^&*!_]))"
+    rf"{_VALUE}{_NOT_LENGTH}(?!\s*(?:characters|digits|letters|times|days|minutes))",
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"(?P<name>(?:短信|手机|动态|校验)?验证码|校验码|动态码|動態碼|驗證碼"
-    r"|otp|verification code|one[- ]time code)"
-    rf"{_IS}(?P<value>\d{{4,8}})(?!\d|\s*(?:位|个|元|条|次))",
+    r"(?P<name>(?:[短简簡][信讯訊]|手[机機]|[动動][态態]|校[验驗])?[验驗][证證][码碼]|校[验驗][码碼]|[动動][态態][码碼]"
+    r"|otp(?: code)?|sms code|login code|verification code|one[- ]time code)"
+    rf"{_IS}(?P<value>\d{{4,8}})(?!\d){_NOT_LENGTH}",
     re.IGNORECASE,
 )
 _CODE_BEFORE = re.compile(
-    r"(?<!\d)(?P<value>\d{4,8})\s*(?:是|就是|为)\s*(?:我的|收到的|短信)?(?P<name>验证码|校验码|動態碼|驗證碼)"
+    r"(?<!\d)(?P<value>\d{4,8})\s*(?:是|就是|为|為)\s*(?:我的|收到的|短信|[简簡][讯訊])?"
+    r"(?P<name>[验驗][证證][码碼]|校[验驗][码碼]|[动動][态態][码碼])"
 )
 _CVV = re.compile(
-    rf"(?P<name>cvv2?|cvc2?|安全码|安全碼|卡背面(?:后|後|的)?(?:三|3)位(?:数|數)?){_IS}(?P<value>\d{{3,4}})(?!\d)",
+    rf"(?P<name>cvv2?|cvc2?|安全[码碼]|卡背面(?:后|後|的)?(?:三|3)位(?:数|數)?){_IS}(?P<value>\d{{3,4}})(?!\d)",
     re.IGNORECASE,
 )
-_SECRETS = (_PASSWORD, _CODE, _CODE_BEFORE, _CVV)
-_HAS_DATA = re.compile(r"\d|@|[号號弄栋棟幢座]")
+_SECRETS = (_PASSWORD, _ENGLISH, _CODE, _CODE_BEFORE, _CVV)
+_MAY_HAVE_ANY = re.compile(r"\d|@|[号號弄栋棟幢座密]|口令|pass|pwd|pin", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ class Screened:
 
 def screen(text: str, *, mask: bool) -> Screened:
     """``mask`` is for the visitor's words; what staff write is meant to be read."""
-    if not _HAS_DATA.search(text) and not _PASSWORD.search(text):
+    if not _MAY_HAVE_ANY.search(text):
         return Screened(text)
     kept = text
     for pattern in _SECRETS:

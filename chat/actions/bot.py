@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat import events, pace, queries
+from chat.actions.alarm import tell_supervisors
 from chat.actions.base import append, happened, speaker
 from chat.actions.reply import (
     Reply,
@@ -129,6 +130,8 @@ def _hand_over(
     missing = unanswered_text(said) if why in LEARNS_FROM else ""
     if missing:
         question_unanswered.send(Conversation, about=conversation, text=missing, at=now)
+    if conversation.urgent:
+        tell_supervisors(conversation, flags)
     events.conversation_moved(conversation)
 
 

@@ -13,14 +13,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from time import perf_counter, sleep
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from chat import events, queries
+from chat.actions.alarm import tell_supervisors
 from chat.actions.base import append, speaker
 from chat.actions.bot import bot, with_way_out
 from chat.actions.reply import AT_ONCE, flags_of, for_flags_in_queue
@@ -32,7 +30,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
-from helpdesk.core.pool import in_background, in_own_time
+from helpdesk.core.pool import in_own_time
 from helpdesk.core.staffing.queries import on_duty
 from tickets.redflags import LEVELS, RedFlag, find
 
@@ -121,7 +119,7 @@ def raise_flags(
     if at_once:
         wake_router()
         events.conversation_moved(conversation)
-        _tell_supervisors(conversation, at_once)
+        tell_supervisors(conversation, at_once)
     return new
 
 
@@ -132,20 +130,3 @@ def _to_the_front(conversation: Conversation, actor: User, flags: Sequence[RedFl
     append(conversation, speaker(actor), said.text, data=said.data)
     if on_duty(clock.now()).filter(user__role=Role.SUPERVISOR).exists():
         end_offers(conversation, None)
-
-
-def _tell_supervisors(conversation: Conversation, flags: Sequence[RedFlag]) -> None:
-    """On their desks now; the gravest by e-mail too, which names nobody and nothing that was said."""
-    people = queries.supervisors_of(conversation)
-    events.flagged(conversation, people)
-    if any(flag.level == "P0" for flag in flags):
-        addresses = [person.email for person in people if person.email]
-        transaction.on_commit(partial(in_background, _mail, addresses), robust=True)
-
-
-def _mail(addresses: Sequence[str]) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = _("在线对话出现紧急警示")
-        text = _("一个正在进行的对话里出现了紧急警示，请马上登录，在“在线客服”里查看。")
-        for address in addresses:
-            send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])

@@ -34,10 +34,15 @@ AT_ONCE = ("P0", "P1")  # flags of these levels go to people whatever the knowle
 FRAUD, SELF_HARM = "RF12", "RF13"
 THIRD = 3  # from this message on anger alone is enough
 
+_PERSON = r"(person|human|agent|someone|somebody|representative|operator|advis[eo]r)"
 WANTS_PERSON = re.compile(
     r"^\s*(人工|真人|人工服务|转人工服务?)\s*[!！。.~]*\s*$"
-    r"|(转|找|要|接|叫|换).{0,3}(人工|真人|活人|坐席|座席|客服)|人工(客服|坐席|座席|服务)"
-    r"|(不要|别).{0,3}(机器人|智能)|(speak|talk)\s+(to|with)\s+(a\s+|an\s+)?(person|human|agent)|real person",
+    r"|(转|找|要|接|叫|换).{0,3}(人工|真人|活人|坐席|座席|客服)|(人工|真人)(客服|坐席|座席|服务)"
+    r"|(不要|别).{0,3}(机器人|智能)"
+    r"|\b(speak|talk|chat|(connect|transfer|pass|put) me( through)?|get me)( (to|with))?"
+    rf"( (a|an|the|real|live|human))* {_PERSON}\b"
+    rf"|\b(real|live|human) {_PERSON}\b"
+    rf"|^\s*(an? )?({_PERSON}|customer service)( please)?\s*[.!]*\s*$",
     re.IGNORECASE,
 )
 NOT_PERSON = re.compile(r"人工(审核|复核|智能)")
@@ -183,9 +188,9 @@ def handing_over(why: Handover) -> str:
 
 def _from_articles(text: str, last: Message | None, search: Search) -> Reply:
     kind = last.data.get("kind") if last else None
-    if HELLO.match(text):
+    if HELLO.match(fold(text)):
         return Reply(_("您好，请问想了解什么？可以用一句话告诉我。"), {"choices": [person()]})
-    if THANKS.match(text):
+    if text.strip() == solved() or THANKS.match(fold(text)):
         thanks = _("不客气。还有问题可以接着问；没有的话，可以点“结束对话”。")
         return Reply(thanks, {"kind": "thanks", "choices": [person()]})
     hits = search(text[:ASKED], CHOICES)
@@ -267,4 +272,6 @@ def unanswered_text(said: Sequence[Message]) -> str:
     answered = [one.seq for one in said if one.data.get("kind") == "answer"]
     since = answered[-1] if answered else 0
     words = [one.text for one in words_of_visitor(said) if one.seq > since]
-    return "\n".join(word for word in words if not HELLO.match(word) and not _wants_person([word]))[:500]
+    return "\n".join(word for word in words if not HELLO.match(fold(word)) and not _wants_person([word]))[
+        :500
+    ]

@@ -17,6 +17,7 @@ from chat import history as find
 from chat.actions import index_conversations
 from chat.actions.export import MOST_EXPORTED, export_conversations
 from chat.forms import ExportForm, HistoryForm
+from chat.hands import hands
 from chat.lines import Line
 from chat.models import Conversation, Export
 from chat.pace import ERROR_DAYS, recent_error
@@ -26,7 +27,7 @@ from chat.views.desk import Row, me
 from chat.views.record import as_file
 from helpdesk.core import clock
 from helpdesk.core.cells import neutral
-from helpdesk.core.masking import mask_name
+from helpdesk.core.masking import mask_name, mask_text
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_supervisor, requires
 from helpdesk.core.pool import in_background
@@ -61,9 +62,11 @@ def page(request: HttpRequest, *, status: int = 200, export: ExportForm | None =
     if key:
         rows = rows.filter(Q(created_at__lt=key[0]) | Q(created_at=key[0], pk__lt=key[1]))
     shown = list(rows[: find.PER_PAGE + 1])
+    listed = shown[: find.PER_PAGE]
+    lines = find.excerpts(listed, form.cleaned_data.get("text", ""))
     context = {
         "form": form,
-        "rows": shown[: find.PER_PAGE],
+        "rows": [(row, lines.get(row.pk, "")) for row in listed],
         "next": _after(shown[find.PER_PAGE - 1]) if len(shown) > find.PER_PAGE else "",
         "is_later": key is not None,
         "exports": may_export(user),
@@ -95,7 +98,9 @@ def export(request: HttpRequest) -> HttpResponse:
     if len(rows) > MOST_EXPORTED:
         form.add_error(None, form.too_many)
         return page(request, status=400, export=form)
-    asked = {name: str(value) for name, value in wanted.cleaned_data.items() if value not in (None, "")}
+    asked = {
+        name: mask_text(str(value)) for name, value in wanted.cleaned_data.items() if value not in (None, "")
+    }
     export_conversations(
         actor=User.objects.get(pk=me(request).pk),
         reason=form.cleaned_data["reason"],
@@ -171,10 +176,11 @@ def _table(rows: list[Conversation]) -> bytes:
 def everyone(request: HttpRequest) -> HttpResponse:
     """All conversations that go on now; the page refetches itself when one changes hands or state."""
     now = clock.now()
+    there = sorted(hands(now), key=lambda hand: str(hand.user))
     rows = list(find.open_now()[: find.FEW])
     shown = sorted((Row.of(one, now) for one in rows), key=Row.urgency)[:200]
     template = "chat/_everyone.html" if getattr(request, "htmx", False) else "chat/everyone.html"
     told = recent_error()
     error = {"count": told[0], "minutes": round(told[1] / 60, 1), "days": ERROR_DAYS} if told else None
-    context = {"rows": shown, "count": len(rows), "most": find.FEW, "error": error}
+    context = {"rows": shown, "count": len(rows), "most": find.FEW, "error": error, "hands": there}
     return render(request, template, context)

@@ -36,7 +36,7 @@ from helpdesk.core.models import Presence
 from helpdesk.core.permissions import requires, works_cases
 from helpdesk.core.staffing.actions import set_presence
 from tickets.models import Kind
-from tickets.views.filing import chooser
+from tickets.views.filing import chooser, just_chosen
 
 
 def _refused(request: HttpRequest, pk: UUID, error: ActionError, **typed: Any) -> HttpResponse:
@@ -195,6 +195,9 @@ def convert(request: HttpRequest, pk: UUID) -> HttpResponse:
         chosen = {"kind": request.GET.get("kind", "")}
         form = ConvertForm(initial=convert_initial(conversation, _visitor_text(said)) | chosen)
         return _convert_page(request, conversation, form, said, 200)
+    if chosen := just_chosen(request, "kind"):
+        form = ConvertForm(initial=request.POST.dict() | chosen)
+        return _convert_page(request, conversation, form, said, 200)
     form = ConvertForm(request.POST)
     status = 400
     if form.is_valid():
@@ -219,7 +222,7 @@ def _convert_page(
     status: int,
 ) -> HttpResponse:
     """The form beside what was said; without one, the case that is there already."""
-    rows = chooser(request, {"kind": form.for_kind}, kind=(_("类型"), Kind.choices)) if form else []
+    rows = chooser({"kind": form.for_kind}, kind=(_("类型"), Kind.choices)) if form else []
     lines = lines_of(said, mine=AGENT)
     context = {"conversation": conversation, "form": form, "lines": lines, "chooser": rows}
     return render(request, "chat/convert.html", context, status=status)

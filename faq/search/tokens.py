@@ -25,7 +25,9 @@ LONGEST_QUERY = 100
 SHORTEST_START = 3  # a shorter start of a word would be the start of too many
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 _NUMBER = re.compile(r"0+(?=[1-9])")
-_CONTACT_NOISE = re.compile(r"[\s\-()（）]|^\+?86(?=1[0-9]{10}$)")
+_CONTACT_NOISE = re.compile(r"[\s\-()（）]")
+_HOME = re.compile(r"^\+?86(?=1[0-9]{10}$)")
+_MOBILE = re.compile(r"1[0-9]{10}")
 
 
 def _han(text: str) -> str:
@@ -51,10 +53,24 @@ def tokens_of(text: str) -> set[str]:
     return found
 
 
+def _plain(value: str) -> str:
+    return _HOME.sub("", _CONTACT_NOISE.sub("", fold(value).strip()))
+
+
+def _hashed(plain: str) -> str:
+    return "h" + keyed_hash("tickets.search", plain)[:24]
+
+
 def secret_token(value: str) -> str:
     """The token of something encrypted: equal values have equal tokens, and nothing leads back."""
-    folded = _CONTACT_NOISE.sub("", fold(value).strip())
-    return "h" + keyed_hash("tickets.search", folded)[:24]
+    return _hashed(_plain(value))
+
+
+def secret_tokens(value: str) -> list[str]:
+    """All that it may be stored under: once +86 was only taken off a number without spaces."""
+    plain = _plain(value)
+    home = ("", "+86", "86") if _MOBILE.fullmatch(plain) else ("",)
+    return [_hashed(before + plain) for before in home]
 
 
 def document(texts: Iterable[str], secrets: Iterable[str] = ()) -> str:
@@ -79,31 +95,31 @@ class Query:
                 self.words.append(_han(run))
             else:
                 self.words.extend(_han(a + b) for a, b in pairwise(run))
-        self.whole = secret_token(text)
+        self.wholes = secret_tokens(text)
 
     def __bool__(self) -> bool:
         return bool(self.words or self.starts)
 
     def for_sqlite(self) -> str:
         parts = [*self.words, *(f"{start}*" for start in self.starts)]
-        return f"({' AND '.join(parts)}) OR {self.whole}"
+        return " OR ".join([f"({' AND '.join(parts)})", *self.wholes])
 
     def for_postgresql(self) -> str:
         parts = [*self.words, *(f"{start}:*" for start in self.starts)]
-        return f"({' & '.join(parts)}) | {self.whole}"
+        return " | ".join([f"({' & '.join(parts)})", *self.wholes])
 
 
 class Whole:
     """A search for one encrypted value, as a whole."""
 
     def __init__(self, value: str) -> None:
-        self.token = secret_token(value)
+        self.tokens = secret_tokens(value)
 
     def for_sqlite(self) -> str:
-        return self.token
+        return " OR ".join(self.tokens)
 
     def for_postgresql(self) -> str:
-        return self.token
+        return " | ".join(self.tokens)
 
 
 class TokensField(models.TextField):  # type: ignore[type-arg]

@@ -104,6 +104,32 @@ def test_what_cannot_be_stored_goes_back_into_the_box(context_of):
     expect(visitor.locator(MESSAGES)).to_have_count(2)
 
 
+def test_files_stay_with_the_draft_and_come_back_with_the_message(context_of):
+    context = context_of()
+    visitor = visitor_asks(context, "附件不丢")
+    chosen = visitor.locator(".chat-chosen")
+    visitor.set_input_files("#chat-files", FILE)
+    expect(chosen).to_contain_text("已上传")
+    visitor.reload()
+    expect(chosen).to_contain_text("合同.txt")
+    context.set_offline(True)
+    visitor.set_input_files("#chat-files", {**FILE, "name": "账单.txt"})
+    expect(chosen.nth(1)).to_contain_text("连不上服务器")
+    context.set_offline(False)
+    chosen.nth(1).locator("[data-again]").click()
+    expect(chosen.nth(1)).to_contain_text("已上传")
+    visitor.wait_for_selector("#chat[data-link=live]")
+    say(visitor, "长" * 5_001)
+    expect(chosen).to_have_count(0)
+    visitor.click("[data-withdraw]")
+    expect(chosen).to_have_count(2)
+    say(visitor, "请看附件")
+    expect(visitor.locator("#chat-log .chat-file a")).to_have_text(["合同.txt", "账单.txt"])
+    visitor.reload()
+    expect(visitor.locator(MESSAGES)).to_have_count(3)
+    expect(chosen).to_have_count(0)
+
+
 def test_enter_of_an_input_method_sends_nothing(context_of):
     visitor = visitor_asks(context_of(), "输入法")
     visitor.fill("#chat-text", "pinyin")
@@ -126,6 +152,40 @@ def test_a_note_stays_on_the_desk(context_of):
     assert "只有同事能看" not in visitor.content()
 
 
+def test_a_whisper_and_a_chat_that_is_handed_over_are_not_overlooked(context_of):
+    visitor, other = visitor_asks(context_of(), "悄悄话"), visitor_asks(context_of(), "另一位")
+    context = context_of("agent")
+    agent_takes(context, other).close()
+    agent = agent_takes(context, visitor)
+    supervisor = context_of("supervisor").new_page()
+    for asked, text in ((visitor, "先安抚，再核实"), (other, "请转给乙")):
+        pk = asked.evaluate("JSON.parse(localStorage.getItem('chat.visitor')).id")
+        supervisor.goto(f"/chat/desk/{pk}/")
+        supervisor.check("[value=whisper]")
+        say(supervisor, text)
+    strip = agent.locator("#desk-news")
+    expect(strip).to_contain_text("先安抚，再核实")
+    strip.locator("button").click()
+    expect(strip).to_be_hidden()
+    mark = agent.locator(f'#desk-own [data-conversation="{pk}"] [data-mark]')
+    expect(mark).to_have_text("新备注")
+    agent.click(f'#desk-own [data-conversation="{pk}"] a')
+    expect(agent.locator("#desk-notes")).to_contain_text("请转给乙")
+    expect(mark).to_have_count(0)
+    colleague = context_of("agent2").new_page()
+    colleague.goto("/chat/desk/")  # only now: the list of colleagues is asked for again
+    colleague.wait_for_selector("html[data-link=live]")
+    agent.click("#desk-bar .desk-transfer:not(#desk-close) summary")
+    agent.locator("#desk-bar [name=to] option", has_text="演示客服乙").wait_for(state="attached")
+    agent.select_option("#desk-bar [name=to]", label="演示客服乙")
+    agent.fill("#desk-bar [name=note]", "请接着谈")
+    agent.click("#desk-bar .desk-transfer:not(#desk-close) button.primary")
+    moved = colleague.locator(f'#desk-own [data-conversation="{pk}"]')
+    expect(moved.locator("[data-mark]")).to_have_text("刚转来")
+    moved.locator("a").click()
+    expect(moved.locator("[data-mark]")).to_have_count(0)
+
+
 def test_files_corrections_and_canned_replies_by_keyboard(context_of):
     visitor = visitor_asks(context_of(), "附件")
     agent = agent_takes(context_of("agent"), visitor)
@@ -134,7 +194,8 @@ def test_files_corrections_and_canned_replies_by_keyboard(context_of):
     expect(visitor.locator(".chat-chosen[data-failed]")).to_contain_text("类型不支持")
     visitor.press("#chat-text", "Enter")  # one is not there: nothing is left out silently
     expect(visitor.locator(MESSAGES)).to_have_count(2)
-    visitor.click(".chat-chosen[data-failed] button")
+    expect(visitor.locator(".chat-chosen[data-failed] [data-again]")).to_be_hidden()  # it would fail again
+    visitor.click(".chat-chosen[data-failed] [data-remove]")
     visitor.press("#chat-text", "Enter")
     expect(agent.locator(".chat-file a")).to_have_text("合同.txt")
     with visitor.expect_download() as kept:
@@ -169,9 +230,10 @@ def test_files_corrections_and_canned_replies_by_keyboard(context_of):
 
 
 def test_other_conversations_stand_beside_the_open_one_and_none_twice(context_of):
-    first, second, third = (visitor_asks(context_of(), text) for text in ("怎么还款", "怎么注销", "怎么改卡"))
+    asked = ("怎么还款", "怎么注销", "怎么改卡", "怎么计息")
+    first, second, third, fourth = (visitor_asks(context_of(), text) for text in asked)
     context = context_of("agent")
-    for one in (third, second):
+    for one in (fourth, third, second):
         agent_takes(context, one).close()
     agent = agent_takes(context, first)
 
@@ -194,10 +256,14 @@ def test_other_conversations_stand_beside_the_open_one_and_none_twice(context_of
     agent.click(".desk-tabs >> text=资料")  # gave way, and is still there
     expect(agent.locator("#desk-details")).to_be_visible()
     agent.click(".desk-tabs >> text=对话")
-    agent.set_viewport_size({"width": 1920, "height": 900})
     opener(third).click()
+    opener(second).click()  # stands there already
     expect(panes).to_have_count(2)
-    opener(second).click()
+    assert [round(panes.nth(n).bounding_box()["width"]) for n in (0, 1)] == [320, 320]  # type: ignore[index]
+    agent.set_viewport_size({"width": 1920, "height": 900})
+    opener(fourth).click()
+    expect(panes).to_have_count(3)
+    agent.locator("[data-close-beside]").last.click()
     expect(panes).to_have_count(2)
     other = agent.frame_locator("#desk-beside .desk-pane:last-child iframe")
     expect(other.locator("html")).to_have_attribute("data-link", "live")
@@ -319,6 +385,28 @@ def test_a_refused_verb_leaves_an_address_that_can_be_opened(context_of):
     answer = first.go_back()
     assert not answer or answer.status == 200
     expect(first.locator("#desk")).to_be_visible()
+
+
+def test_what_the_desk_could_not_do_is_said_and_nothing_typed_is_lost(context_of):
+    visitor = visitor_asks(context_of(), "断网")
+    context = context_of("agent")
+    agent = agent_takes(context, visitor)
+    address = agent.url
+    context.set_offline(True)
+    agent.check("[value=note]")
+    say(agent, "还没记下的备注")
+    expect(agent.locator("#toasts")).to_contain_text("没有办成")
+    expect(agent.locator("#chat-text")).to_have_value("还没记下的备注")
+    context.set_offline(False)
+    agent.press("#chat-text", "Enter")
+    expect(agent.locator("#desk-notes .desk-note")).to_have_count(2)
+    expect(agent.locator("#toasts")).not_to_contain_text("没有办成")
+    context.clear_cookies()  # signed out
+    agent.check("[value=note]")
+    say(agent, "退出以后写的备注")
+    expect(agent.locator("#toasts")).to_contain_text("没有办成")
+    expect(agent.locator("#chat-text")).to_have_value("退出以后写的备注")
+    assert agent.url == address
 
 
 def test_files_that_keep_a_message_back_say_so(context_of):

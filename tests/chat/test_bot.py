@@ -7,7 +7,9 @@ import uuid
 from functools import partial
 
 import pytest
+from django.core import mail
 from django.urls import reverse
+from django.utils import translation
 
 from chat.actions import answer_pending, close_conversation, post_message, route, start_conversation
 from chat.actions.bot import answer_as_bot, bot
@@ -111,6 +113,27 @@ def test_what_it_makes_of_the_knowledge_base(sure, before, kind):
         assert reply.data["choices"][-1] == "转人工"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "choice"),
+    [
+        ("zh-hans", "解决了", "转人工"),
+        ("zh-hant", "解決了", "轉人工"),
+        ("zh-hant", "謝謝您！", "轉人工"),
+        ("en", "Resolved", "Talk to a person"),
+    ],
+)
+def test_it_understands_its_own_quick_replies_in_every_language(language, text, choice):
+    with translation.override(language):
+        reply = decide(
+            said(("bot", "…", {"kind": "answer"}), ("visitor", text, {})), search=lambda *asked: []
+        )
+    assert reply.data == {"kind": "thanks", "choices": [choice]}
+
+
+def test_a_greeting_in_the_other_script_is_one():
+    assert decide(said(("visitor", "在嗎？", {})), search=lambda *asked: []).data == {"choices": ["转人工"]}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "why"),
@@ -120,7 +143,15 @@ def test_what_it_makes_of_the_knowledge_base(sure, before, kind):
         ("我要找真人", Handover.ASKED),
         ("人工客服", Handover.ASKED),
         ("别给我机器人", Handover.ASKED),
+        ("真人客服", Handover.ASKED),
         ("Let me talk to a person", Handover.ASKED),
+        ("Can I speak to someone?", Handover.ASKED),
+        ("connect me to a real agent", Handover.ASKED),
+        ("human please", Handover.ASKED),
+        ("Agent", Handover.ASKED),
+        ("customer service", Handover.ASKED),
+        ("Is my agent fee refundable?", None),
+        ("who can talk about a personal loan", None),
         ("为什么要人工审核", Handover.RED_FLAG),
         ("你们这样是违法的", Handover.DISPUTE),
         ("這筆錢我不該還", Handover.DISPUTE),
@@ -242,6 +273,18 @@ def test_a_red_flag_goes_to_people_at_once_with_what_to_do(chat, text, urgent, s
     assert note.startswith("风险信号：")
     assert script in note
     assert "处置步骤" not in answer.text  # the script is for staff
+
+
+@pytest.mark.parametrize(("text", "letters"), [("我不想活了", 1), ("昨晚十一点多还给我打催收电话", 0)])
+def test_a_gravest_one_reaches_a_supervisor_who_is_not_there(
+    chat, cast, text, letters, django_capture_on_commit_callbacks, monkeypatch
+):
+    monkeypatch.setattr("chat.actions.alarm.in_background", lambda call, *args: call(*args))
+    post_message(chat, actor=visitor(chat), client_id=uuid.uuid4(), text=text)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer_pending(chat.pk)
+    assert [letter.to for letter in mail.outbox] == [[cast.supervisor.email]] * letters
+    assert all("不想活" not in f"{letter.subject}{letter.body}" for letter in mail.outbox)
 
 
 def test_the_urgent_one_is_offered_to_the_supervisor(chat, cast):

@@ -33,7 +33,7 @@ from tests.chat.test_routing import asks, on_duty
 @pytest.fixture(autouse=True)
 def _background(monkeypatch):
     """What is done in the background after the commit is done at once."""
-    monkeypatch.setattr("chat.actions.flags.in_background", lambda call, *args: call(*args))
+    monkeypatch.setattr("chat.actions.alarm.in_background", lambda call, *args: call(*args))
     monkeypatch.setattr("chat.actions.flags.in_own_time", lambda call: call())
     monkeypatch.setattr("chat.actions.flags._unread", deque())  # where nobody reads, it fills
 

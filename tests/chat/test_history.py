@@ -33,7 +33,8 @@ from chat.search import Indexed, SearchRow
 from chat.tokens import visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
-from helpdesk.core.models import AuditEntry
+from helpdesk.core.models import AuditEntry, Presence
+from helpdesk.core.staffing.actions import set_presence
 from helpdesk.core.uploads import check_upload
 from tests.chat.test_actions import CASE
 
@@ -91,6 +92,20 @@ def test_the_case_is_found_by_its_whole_number_and_by_its_last_part(cast):
     assert ids(cast.agent, text=number[:-1] + "9") == []
 
 
+@pytest.mark.parametrize("text", ["13800138021", "+86 138-0013-8021", "甲客户@EXAMPLE.test"])
+def test_a_conversation_is_found_by_the_contact_of_its_customer_or_case(cast, text):
+    cast.customer.phone, cast.customer.email = "+86 138 0013 8021", "甲客户@example.test"
+    cast.customer.save()
+    theirs = talked(cast.agent, "还款", customer=cast.customer)
+    case = talked(cast.agent, "扣款两次")
+    contact = "甲客户@example.test" if "@" in text else CASE["contact"]
+    convert_conversation(case, actor=cast.agent, **CASE | {"contact": contact})
+    talked(cast.agent, "还款")
+    index_conversations()
+    assert set(ids(cast.agent, text=text)) == {theirs.pk, case.pk}
+    assert ids(cast.other_agent, text=text) == ids(cast.agent, text=text[:-1]) == []
+
+
 def test_who_may_find_what(cast):
     conversation = talked(cast.agent, "还款")
     index_conversations()
@@ -98,6 +113,19 @@ def test_who_may_find_what(cast):
     for stranger in (cast.other_agent, cast.customer, cast.administrator):
         expected = [conversation.pk] if stranger == cast.administrator else []
         assert ids(stranger, text="还款") == expected
+
+
+def test_each_found_one_says_what_was_found_in_it_or_how_it_began(cast, client_of):
+    told = talked(
+        cast.agent, "您好", "我上个月在贵司借了一笔钱，十二号被扣款两次，请问为什么会这样，" + "很急" * 20
+    )
+    other = talked(cast.agent, "怎么提前还款", "手机13800138021")
+    index_conversations()
+    shown = dict(client_of("agent").get(reverse("chat:history"), {"text": "扣款"}).context["rows"])
+    assert shown[told].startswith("…贵司借了一笔钱，十二号被扣款两次")
+    assert shown[told].endswith("…")
+    shown = dict(client_of("agent").get(reverse("chat:history")).context["rows"])
+    assert shown == {told: "您好", other: "怎么提前还款"}
 
 
 def test_filters(cast):
@@ -135,7 +163,7 @@ def test_a_page_costs_the_same_for_any_number(cast, client_of, django_assert_num
     index_conversations()
     client = client_of("agent")
     client.get(reverse("chat:history"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         page = client.get(reverse("chat:history"), {"text": "还款"})
     assert page.content.decode().count("/record/") == rows
 
@@ -146,7 +174,7 @@ def test_the_second_page_goes_on_where_the_first_ended(cast, client_of):
     client = client_of("supervisor")
     first = client.get(reverse("chat:history"))
     second = client.get(reverse("chat:history"), {"page": first.context["next"]})
-    seen = [row.pk for page in (first, second) for row in page.context["rows"]]
+    seen = [row.pk for page in (first, second) for row, _line in page.context["rows"]]
     assert (len(seen), len(set(seen))) == (31, 31)
     assert client.get(reverse("chat:history"), {"page": "x'"}).status_code == 200
     assert client.get(reverse("chat:history"), {"since": "nonsense"}).status_code == 400
@@ -163,6 +191,8 @@ def test_an_export_runs_nothing_and_is_on_record(cast, client_of):
     record = Export.objects.get()
     assert (record.by, record.reason, record.count) == (cast.supervisor, "监管检查", 1)
     assert "监管检查" in client_of("analyst").get(reverse("chat:history")).content.decode()
+    client_of("analyst").post(reverse("chat:export"), fields | {"text": "13800138021"})
+    assert Export.objects.latest("id").wanted == {"text": "138******21"}
     answer = client_of("analyst").post(reverse("chat:export"), fields | {"format": "json"})
     (whole,) = json.loads(answer.content)
     assert (whole["id"], len(whole["messages"])) == (str(conversation.pk), 2)
@@ -236,12 +266,13 @@ def test_supervisors_read_how_far_off_the_estimates_are(cast, client_of):
 
 
 def test_all_open_conversations_for_a_supervisor(cast, client_of, django_assert_num_queries):
+    set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
     talked(cast.agent, "一")
     client = client_of("supervisor")
-    client.get(reverse("chat:everyone"))
-    with django_assert_num_queries(3):
+    assert "丙坐席 1 / 3" in client.get(reverse("chat:everyone")).content.decode()
+    with django_assert_num_queries(6):
         page = client.get(reverse("chat:everyone"))
     talked(cast.other_agent, "二")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         page = client.get(reverse("chat:everyone"))
     assert [row.conversation.assignee for row in page.context["rows"]] == [cast.agent, cast.other_agent]

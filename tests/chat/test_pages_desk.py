@@ -30,6 +30,7 @@ from tests.chat.access import CASE
 from tests.chat.script import at_desk
 from tests.chat.test_pages_visitor import browser_of, lines, page
 from tickets.kinds import details_of
+from tickets.models import Ticket
 
 DESK = reverse("chat:desk")
 
@@ -250,6 +251,19 @@ def test_transfer_offers_who_is_there(active, cast, client_of):
 
 
 @pytest.mark.django_db
+def test_an_agent_hands_up_and_a_supervisor_takes_over(active, cast, client_of):
+    at_desk(cast.supervisor)
+    at_desk(cast.agent)
+    offered = str(client_of("agent").get(url("conversation", active)).context["transfer_form"]["to"])
+    assert (f"user:{cast.supervisor.pk}" in offered, f"user:{cast.agent.pk}" in offered) == (True, False)
+    to = {"to": f"user:{cast.supervisor.pk}", "note": "由我接手"}
+    assert client_of("supervisor").post(url("transfer", active), to).status_code == 302
+    active.refresh_from_db()
+    assert active.assignee == cast.supervisor
+    assert client_of("supervisor").post(url("transfer", active), to).status_code == 409  # has it already
+
+
+@pytest.mark.django_db
 def test_transfer_of_an_ended_conversation_is_a_conflict(active, cast, client_of):
     at_desk(cast.other_agent)
     close_conversation(active, actor=visitor(active))
@@ -278,10 +292,15 @@ def test_convert_keeps_what_was_typed(active, client_of, change, field):
 def test_convert_asks_what_the_kind_needs(active, client_of):
     client = client_of("agent")
     address = url("convert", active)
-    assert 'href="?kind=privacy_request"' in client.get(address).content.decode()
+    assert 'name="choose_kind" value="privacy_request"' in client.get(address).content.decode()
     assert "right" not in client.get(address).context["form"].fields
     asked = client.get(address, {"kind": "privacy_request"}).context["form"]
     assert list(asked.fields)[:4] == ["kind", "topic", "right", "scope"]
+    typed = CASE | {"narrative": "整理过的经过", "contact": "1380"}
+    asked = client.post(address, typed | {"choose_kind": "privacy_request"}).context["form"]
+    assert {name: asked[name].value() for name in typed} == typed | {"kind": "privacy_request"}
+    assert list(asked.fields)[2:4] == ["right", "scope"]
+    assert not Ticket.objects.exists()
     told = CASE | {"kind": "privacy_request", "scope": "通话录音"}
     refused = client.post(address, told)
     assert (refused.status_code, list(refused.context["form"].errors)) == (400, ["right"])

@@ -1,6 +1,7 @@
 """The queue: what it shows, in pages by key, and what it is found by."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from tickets import actions
 from tickets.models import Ticket
 from tickets.queries import tickets_visible_to
 from tickets.queue import TABS, QueueFilter, branches, queue_count, queue_counts, queue_page
-from tickets.search import SearchRow
+from tickets.search import SearchRow, Whole, few
 
 
 @pytest.fixture
@@ -276,6 +277,19 @@ def test_a_case_is_found_by_its_number_name_and_contact_and_by_what_was_said_lat
         assert found_by(cast.supervisor, QueueFilter(text=text))[-1:] == [ticket.number], text
     for text in ("欧阳", "1390000008"):
         assert found_by(cast.supervisor, QueueFilter(text=text)) == [], text
+
+
+@pytest.mark.django_db
+def test_a_number_is_found_however_it_is_written_also_as_it_was_stored_before(cast, monkeypatch):
+    new = make_ticket(cast, contact="+86 139-0000-0088")
+    with monkeypatch.context() as before:
+        before.setattr(
+            "faq.search.tokens._HOME", re.compile("(?!)")
+        )  # +86 once stayed where a space followed
+        old = make_ticket(cast, contact="+86 139-0000-0088")
+    for text in ("13900000088", "139 0000 0088", "+8613900000088", "+86 139-0000-0088", "86 13900000088"):
+        assert found_by(cast.supervisor, QueueFilter(text=text)) == [old.number, new.number], text
+        assert set(few(Whole(text)) or []) == {old.pk, new.pk}, text
 
 
 @pytest.mark.django_db

@@ -108,7 +108,6 @@ def log_due(request: HttpRequest) -> HttpResponse:
 
 def _log_page(request: HttpRequest, form: LogForm, *, status: int = 200, **more: Any) -> HttpResponse:
     rows = chooser(
-        request,
         {"channel": form.by, "kind": form.for_kind, "party": form.for_whom},
         channel=(_("渠道"), [(c.value, c.label) for c in BY_HAND]),
         kind=(_("类型"), Kind.choices),

@@ -50,24 +50,18 @@ class Choice:
     label: Any
     name: str
     value: str
-    url: str
     is_chosen: bool
 
 
-def chooser(request: HttpRequest, chosen: dict[str, str], **offered: Any) -> list[tuple[Any, list[Choice]]]:
-    """What a filing form is for, as rows of choices; their addresses keep what else this one says.
+def chooser(chosen: dict[str, str], **offered: Any) -> list[tuple[Any, list[Choice]]]:
+    """What a filing form is for, as rows of choices.
 
-    ``offered``: by the name in the address, the words of the row and the choices; ``chosen``: those taken.
+    ``offered``: by the name of a row, its words and the choices; ``chosen``: those taken.
     """
-    rows = []
-    for name, (title, choices) in offered.items():
-        links = []
-        for value, label in choices:
-            query = QueryDict(mutable=True)
-            query.update({**request.GET.dict(), **chosen, name: value})
-            links.append(Choice(label, name, value, f"?{query.urlencode()}", chosen[name] == value))
-        rows.append((title, links))
-    return rows
+    return [
+        (title, [Choice(label, name, value, chosen[name] == value) for value, label in choices])
+        for name, (title, choices) in offered.items()
+    ]
 
 
 def just_chosen(request: HttpRequest, *names: str) -> dict[str, str]:

@@ -99,7 +99,6 @@ def _rechoose(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
 
 def _new_page(request: HttpRequest, form: FilingForm, *, status: int = 200, **more: Any) -> HttpResponse:
     rows = chooser(
-        request,
         {"kind": form.for_kind, "party": form.for_whom},
         kind=(_("要办的事"), Kind.choices),
         party=(_("为谁提交"), Party.choices),

@@ -26,7 +26,7 @@
     if (id === open()) return;
     const there = paneOf(id);
     if (there) return void there.querySelector("iframe").focus();
-    while (panes().length >= (wide.matches ? 2 : 1)) panes()[0].remove(); // its draft is kept
+    while (panes().length >= (wide.matches ? 3 : 2)) panes()[0].remove(); // its draft is kept
     const pane = document.querySelector('template[data-template="beside"]').content.firstElementChild.cloneNode(true);
     pane.dataset.conversation = id;
     const frame = document.createElement("iframe");

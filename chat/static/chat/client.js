@@ -253,11 +253,11 @@ window.HelpdeskChat = (() => {
       this.changed();
     }
 
-    /* Take an unsent text back, for the composer. */
+    /* Take an unsent message back, for the composer. */
     withdraw(client_id) {
       const item = this.outbox.find((one) => one.client_id === client_id);
       this.settle(client_id);
-      return item ? item.text : "";
+      return item || { text: "" };
     }
 
     mark(item, state) {

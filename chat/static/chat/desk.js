@@ -8,6 +8,8 @@
   const texts = JSON.parse(get("chat-texts").textContent);
   const rooms = new Map();
   const scope = get("desk").dataset.scope;
+  const opened = new Date(get("desk").dataset.now); // older notes are in the page, and come again with the connection
+  const heard = new Set();
   const plain = () => document.title.replace(/^(\(\d+\)|●) /, "");
   let desk, view, watching;
 
@@ -79,6 +81,7 @@
     },
     conversation(frame) {
       const row = rowOf(frame.conversation);
+      if (frame.mine && !ownRow(frame.conversation)) happened("came", frame.conversation, frame.name || "");
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
       stale(frame);
     },
@@ -98,7 +101,10 @@
       if (frame.conversation === open()) details.wish();
     },
     note(frame) {
-      if (frame.conversation === open()) addNote(frame);
+      const isNew = !heard.has(frame.id) && new Date(frame.at) > opened && frame.author !== desk.dataset.name;
+      heard.add(frame.id);
+      if (frame.conversation === open()) addNote(frame, isNew);
+      else if (isNew && ownRow(frame.conversation)) happened("noted", frame.conversation, frame.text);
     },
     error(frame) {
       const holder = [...rooms.values()].find((room) => room.outbox.some((item) => item.client_id === frame.client_id));
@@ -108,6 +114,33 @@
 
   function news(title, text, tag, seen) {
     document.dispatchEvent(new CustomEvent("desk:news", { detail: { title, text, tag, seen } }));
+  }
+
+  /* What came to a conversation of this person's that is not open: called out, and marked until it is opened.
+     What they did themselves is still on its way to the page. */
+  const marked = new Map();
+  function happened(what, id, text) {
+    if (id === open() || waitsForAnswer()) return;
+    news(texts[what], text, id, false);
+    if (!document.querySelector(`#desk-beside [data-conversation="${CSS.escape(id)}"]`)) marked.set(id, texts.marks[what]);
+    showMarks();
+  }
+
+  function unmark(id) {
+    marked.delete(id);
+    ownRow(id)?.querySelector("[data-mark]")?.remove();
+  }
+
+  function showMarks() {
+    for (const [id, text] of marked) {
+      const name = ownRow(id)?.querySelector(".desk-name");
+      if (!name || name.querySelector("[data-mark]")) continue;
+      const mark = document.createElement("span");
+      mark.className = "badge";
+      mark.dataset.mark = "";
+      mark.textContent = text;
+      name.append(" ", mark);
+    }
   }
 
   /* The page shows something else than the server says: fetch its head and its right column again. */
@@ -157,6 +190,7 @@
     tick();
     countdown();
     title();
+    showMarks();
   }
   const lists = wishing(refreshLists);
 
@@ -204,17 +238,23 @@
     view.filesChanged();
   }
 
-  function addNote(frame) {
+  function addNote(frame, isNew) {
     const list = get("desk-notes");
     if (!list || list.querySelector(`[data-note="${frame.id}"]`)) return;
+    const who = texts.authors[frame.by] || frame.author;
     const line = document.querySelector('template[data-template="note"]').content.firstElementChild.cloneNode(true);
     line.dataset.note = frame.id;
-    line.querySelector(".chat-who").textContent = texts.authors[frame.by] || frame.author;
+    line.querySelector(".chat-who").textContent = who;
     if (!frame.whisper) line.querySelector(".badge").remove();
     line.querySelector(".chat-text").textContent = frame.text;
     line.querySelector(".chat-at").textContent = View.readable(frame.at, texts.zone);
     list.append(line);
     get("desk-no-notes").hidden = true;
+    if (!isNew) return;
+    const strip = get("desk-news"); // the list may be out of sight
+    strip.querySelector("p").textContent = `${who}：${frame.text}`;
+    strip.hidden = false;
+    news(texts.noted, frame.text, frame.conversation, true);
   }
 
   /* --- Marks in the lists and in the title --------------------------------------------------------- */
@@ -266,8 +306,10 @@
     // A form that was answered with a page leaves its own address, which cannot be opened again.
     const beside = location.pathname.endsWith("/beside/");
     if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
+    unmark(open());
     tick();
     title();
+    showMarks();
     showLink();
     if (!open()) return;
     const room = roomOf(open());
@@ -313,7 +355,8 @@
       view.hold();
       return false;
     }
-    window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" });
+    const where = { source: form, target: "#desk", select: "#desk", swap: "outerHTML show:none" };
+    window.htmx.ajax("POST", form.getAttribute("action"), where).catch(() => {}); // failed() has said so
     return false;
   }
 
@@ -332,15 +375,38 @@
   document.addEventListener("htmx:afterSettle", () => {
     if (get("desk") && get("desk") !== desk) bind();
   });
+  /* No answer, or one that is not the workspace (signed out): the page stays as it is, and says so. */
+  function failed() {
+    get("toasts").replaceChildren(document.querySelector('template[data-template="problem"]').content.cloneNode(true));
+  }
+  for (const fault of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(fault, failed);
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id === "desk" && !detail.serverResponse.includes('id="desk"')) {
+      detail.shouldSwap = false;
+      return failed();
+    }
     // A saved note is no draft any more; a refused one comes back in the form.
     if (detail.requestConfig.elt.id === "chat-compose" && view) store.remove(`chat.draft.${scope}.${view.room.id}`);
   });
   document.addEventListener("click", (event) => {
+    if (event.target.closest("#desk-news button")) get("desk-news").hidden = true;
+    const beside = event.target.closest("[data-beside]");
+    if (beside) unmark(beside.closest("[data-conversation]").dataset.conversation);
     const button = event.target.closest("[data-insert]");
     if (!button || !view) return;
     view.insert(`${button.dataset.insert}\n${new URL(button.dataset.link, location.href).href}`);
   });
+  /* Whom it can be handed to changes while the page stands: asked again when the list is needed. */
+  document.addEventListener("toggle", async ({ target }) => {
+    const list = target.open && target.closest("#desk-bar") && target.querySelector("[name=to]");
+    if (!list) return;
+    const [answer, fresh] = await page(location.href).catch(() => [{}]);
+    const now = answer.ok && fresh.querySelector("#desk-bar [name=to]");
+    if (!now) return;
+    const chosen = list.value;
+    list.replaceChildren(...now.childNodes);
+    list.value = chosen;
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     const links = [...document.querySelectorAll("#desk-lists a.desk-row")];

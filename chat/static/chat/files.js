@@ -1,10 +1,13 @@
 /* Files in the composer, on both sides: chosen, pasted or dropped, uploaded at once, sent with the message. */
 "use strict";
 
+const KEPT_FOR = 20 * 60 * 60 * 1000; // the server forgets after a day what no message took
+
 window.HelpdeskChat.Files = class Files {
   constructor(view, options) {
     this.view = view;
     this.chosen = []; // {file, line, kept}
+    this.key = `chat.files.${view.room.scope}.${view.room.id}`; // a draft has its files, too
     this.input = view.form.querySelector("input[type=file]");
     this.list = view.form.querySelector("[data-chosen]");
     view.log.addEventListener("click", (event) => this.open(event), options);
@@ -28,30 +31,59 @@ window.HelpdeskChat.Files = class Files {
   }
 
   add(files) {
-    for (const file of files) {
-      const line = document.querySelector('template[data-template="chosen"]').content.firstElementChild.cloneNode(true);
-      const one = { file, line, kept: null };
-      line.firstElementChild.textContent = file.name;
-      line.querySelector("button").addEventListener("click", () => this.remove(one));
-      this.chosen.push(one);
-      this.list.append(line);
-      this.upload(one);
-    }
+    for (const file of files) this.upload(this.show({ file, kept: null }));
     this.changed();
+  }
+
+  /* Files that the server keeps already. */
+  putBack(kept) {
+    if (!this.list) return;
+    for (const file of kept) this.say(this.show({ file, kept: file }), this.view.texts.uploaded);
+    this.changed();
+  }
+
+  restore() {
+    const { at = 0, kept = [] } = window.HelpdeskChat.store.get(this.key) || {};
+    if (Date.now() - at < KEPT_FOR) this.putBack(kept);
+  }
+
+  remember() {
+    const { store } = window.HelpdeskChat;
+    const kept = this.chosen.flatMap((one) => one.kept || []);
+    if (kept.length) store.set(this.key, { at: Date.now(), kept });
+    else store.remove(this.key);
+  }
+
+  show(one) {
+    one.line = document.querySelector('template[data-template="chosen"]').content.firstElementChild.cloneNode(true);
+    one.line.firstElementChild.textContent = one.file.name;
+    one.line.querySelector("[data-remove]").addEventListener("click", () => this.remove(one));
+    one.line.querySelector("[data-again]").addEventListener("click", () => this.upload(one));
+    this.chosen.push(one);
+    this.list.append(one.line);
+    return one;
+  }
+
+  say(one, text) {
+    one.line.querySelector("[role=status]").textContent = text;
   }
 
   async upload(one) {
     const { texts, room } = this.view;
-    const status = one.line.querySelector("[role=status]");
-    status.textContent = texts.uploading;
+    const again = one.line.querySelector("[data-again]");
+    one.failed = false;
+    again.hidden = true;
+    this.say(one, texts.uploading);
     try {
       one.kept = await room.upload(one.file);
-      status.textContent = texts.uploaded;
+      this.say(one, texts.uploaded);
     } catch (error) {
       one.failed = true;
-      one.line.dataset.failed = "";
-      status.textContent = texts.errors[error.code] || (error.status === 413 ? texts.errors.file_too_large : texts.offline);
+      again.hidden = error.status >= 400 && error.status < 500; // no network, or a server that is away
+      this.say(one, texts.errors[error.code] || (error.status === 413 ? texts.errors.file_too_large : texts.offline));
     }
+    one.line.toggleAttribute("data-failed", one.failed);
+    this.remember();
     this.view.filesChanged();
   }
 
@@ -63,6 +95,7 @@ window.HelpdeskChat.Files = class Files {
   }
 
   changed() {
+    this.remember();
     this.view.text.required = !this.chosen.length;
     this.view.filesChanged();
   }

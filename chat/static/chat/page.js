@@ -97,6 +97,7 @@ window.HelpdeskChat.View = (() => {
       const draft = (this.draft = `chat.draft.${this.room.scope}.${this.room.id}`);
       const kept = store.get(draft);
       if (kept && !this.text.value) this.text.value = kept;
+      if (this.files) this.files.restore();
       this.text.addEventListener("input", () => {
         if (!this.corrects) store.set(draft, this.text.value);
         if (this.sendsLater) this.release(); // what is sent by itself is what was in the box when it was sent
@@ -267,9 +268,16 @@ window.HelpdeskChat.View = (() => {
     }
 
     insert(text) {
-      this.text.value = this.text.value ? `${this.text.value.trimEnd()}\n${text}` : text;
+      this.text.value = [this.text.value.trimEnd(), text].filter(Boolean).join("\n");
       this.text.dispatchEvent(new Event("input"));
       this.text.focus();
+    }
+
+    /* What was not sent, with its files; a correction that was begun is not mixed with it. */
+    takeBack({ text, files = [] }) {
+      if (this.corrects) this.stopCorrecting();
+      if (this.files) this.files.putBack(files);
+      this.insert(text);
     }
 
     add(message) {
@@ -347,7 +355,7 @@ window.HelpdeskChat.View = (() => {
       if (item.refused) status.textContent += ` · ${this.texts.errors[item.refused] || this.texts.errors.bad_field}`;
       line.querySelector(".chat-unsent").hidden = item.state !== "failed";
       line.querySelector("[data-retry]").addEventListener("click", () => this.room.retry(item.client_id));
-      line.querySelector("[data-withdraw]").addEventListener("click", () => this.insert(this.room.withdraw(item.client_id)));
+      line.querySelector("[data-withdraw]").addEventListener("click", () => this.takeBack(this.room.withdraw(item.client_id)));
       return line;
     }
 
