@@ -15,6 +15,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import CharField, Expression, JSONField, Model, QuerySet, Value
 from django.db.models.fields.files import FileField
@@ -80,8 +81,12 @@ def written(**querysets: QuerySet[Any]) -> Together:
 
 
 def together(**querysets: QuerySet[Any]) -> dict[str, list[Any]]:
-    """Their rows; one query."""
-    return written(**querysets).rows()
+    """Their rows; one query, or none where it is known that there are none."""
+    try:
+        statement = written(**querysets)
+    except EmptyResultSet:
+        return {name: [] for name in querysets}
+    return statement.rows()
 
 
 def _instance(model: type[Model], values: Sequence[Any]) -> Model:

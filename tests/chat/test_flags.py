@@ -228,4 +228,4 @@ def test_reading_gives_way_to_the_chat(monkeypatch):
     monkeypatch.setattr(flags, "MOST_UNREAD", 3)
     flags._hand_in([(uuid.uuid4(), f"{n}") for n in range(5)])
     assert [text for _pk, text in read] == ["0", "1", "2"]
-    assert rests == [10.0, 10.0]
+    assert rests == [20.0, 20.0]

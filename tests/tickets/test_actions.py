@@ -405,6 +405,10 @@ def test_add_evidence(cast):
     assert (line.public, line.data["sha256"]) == (False, evidence.sha256)
     assert last(AuditEntry.objects).verb == "ticket.evidence_added"
     with pytest.raises(ActionError):
+        actions.add_evidence(ticket, actor=cast.supervisor, file=text_file())
+    handed_in = actions.add_evidence(ticket, actor=cast.customer, file=text_file())
+    assert (handed_in.pk, handed_in.public) == (evidence.pk, True)
+    with pytest.raises(ActionError):
         actions.add_evidence(ticket, actor=cast.customer, file=text_file())
     assert Evidence.objects.count() == 1
 

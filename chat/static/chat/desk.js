@@ -252,7 +252,7 @@
     get("desk-no-notes").hidden = true;
     if (!isNew) return;
     const strip = get("desk-news"); // the list may be out of sight
-    strip.querySelector("p").textContent = `${who}：${frame.text}`;
+    strip.querySelector("p").textContent = `${who} · ${frame.text}`;
     strip.hidden = false;
     news(texts.noted, frame.text, frame.conversation, true);
   }
