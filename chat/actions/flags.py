@@ -9,9 +9,9 @@ minute. People are told of each kind of flag once a conversation; ``flags`` are 
 import logging
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import perf_counter, sleep
+from time import sleep, thread_time
 
 from django.db import transaction
 from django.db.models import F
@@ -37,7 +37,8 @@ from tickets.redflags import LEVELS, RedFlag, find
 log = logging.getLogger(__name__)
 WITH_PEOPLE = (State.WAITING, State.ACTIVE)
 BATCH = 200
-PAUSE = 20  # times as long as a reading took: the share of the processor stays under a twentieth
+PAUSE = 20  # times the processor's time that a reading took: its share stays under a twentieth
+BREATH = 0.0001  # seconds, a score of times in a reading: whoever waits for the interpreter gets it then
 MOST_UNREAD = 10_000  # texts that wait here; the job reads what came on top
 Said = tuple[uuid.UUID, str]  # the conversation, and what its visitor said
 
@@ -59,15 +60,15 @@ def _hand_in(said: Sequence[Said]) -> None:
 
 def _read_on() -> None:
     while _unread:
-        began = perf_counter()
-        look([_unread.popleft()])
+        began = thread_time()
+        look([_unread.popleft()], breathe=partial(sleep, BREATH))
         if _unread:
-            sleep(PAUSE * (perf_counter() - began))
+            sleep(PAUSE * (thread_time() - began))
 
 
-def look(said: Sequence[Said]) -> None:
+def look(said: Sequence[Said], breathe: Callable[[], object] | None = None) -> None:
     for pk, text in said:
-        found = {flag.code: flag.words for flag in find(text)}
+        found = {flag.code: flag.words for flag in find(text, breathe)}
         if found and not set(found) <= set(queries.flags_of(pk)):
             try:
                 raise_flags(Conversation(pk=pk), actor=bot(), found=found)

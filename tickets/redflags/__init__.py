@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -30,11 +31,16 @@ class RedFlag:
     words: tuple[str, ...]
 
 
-def find(text: str) -> list[RedFlag]:
-    """The red flags of a text, most urgent first, then by code."""
+def find(text: str, breathe: Callable[[], object] | None = None) -> list[RedFlag]:
+    """The red flags of a text, most urgent first, then by code.
+
+    ``breathe`` is called before each of them is looked for: by who must let others have the interpreter.
+    """
     shown = read(text[:MAX_CHARS])
     found = []
     for code, patterns in (PATTERNS_OF_ENGLISH if is_foreign(shown.plain) else PATTERNS).items():
+        if breathe:
+            breathe()
         here = [pattern for pattern in patterns if pattern.search(shown.plain)]  # nearly always none
         spans = [span for pattern in here for span in _spans(shown, code, pattern)]
         if spans:
