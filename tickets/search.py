@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 
 from faq.search.tokens import Query, TokensField, Whole, document, secret_token, tokens_of
 
@@ -19,6 +19,18 @@ __all__ = [
     "tokens_of",
 ]
 FEW = 1_000
+NEWEST, OFTEN = 3_000, 20  # what turns up so often among the newest cases soon fills a page
+ON_POSTGRESQL = """
+    SELECT CASE WHEN (
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM (
+                SELECT tokens FROM tickets_searchrow ORDER BY rowid DESC LIMIT %(newest)s
+            ) AS newest WHERE tokens @@ %(words)s::tsquery LIMIT %(often)s
+        ) AS seen
+    ) < %(often)s THEN ARRAY(
+        SELECT rowid FROM tickets_searchrow WHERE tokens @@ %(words)s::tsquery LIMIT %(few)s
+    ) END
+"""
 
 
 class SearchRow(models.Model):
@@ -39,15 +51,26 @@ class SearchRow(models.Model):
 
 
 def few(query: Query | Whole) -> list[int] | None:
-    """The cases that a query finds, in no order; None if they are more than a thousand.
+    """The cases that a query finds, in no order; None if they are more than a thousand, or if words turn up
+    often among the newest cases: PostgreSQL's index gives the first only after all (30 ms of 125,000).
 
     A planner cannot know how rare a word is that it has never seen, and reads the whole table in the order
     of the list to find nothing. Few cases are therefore found through the index of words first; only what
     is common is looked for along the list, where it soon turns up.
     """
+    if isinstance(query, Query) and connection.vendor == "postgresql":
+        return _few_on_postgresql(query)
     rows = SearchRow.objects.filter(tokens__matches=query).values_list("pk", flat=True)[: FEW + 1]
     found = list(rows)
     return found if len(found) <= FEW else None
+
+
+def _few_on_postgresql(query: Query) -> list[int] | None:
+    values = {"words": query.for_postgresql(), "newest": NEWEST, "often": OFTEN, "few": FEW + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(ON_POSTGRESQL, values)
+        found: list[int] | None = cursor.fetchone()[0]
+    return found if found is not None and len(found) <= FEW else None
 
 
 def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 
 from helpdesk.core.keyset import read_cursor
 from helpdesk.core.models import Role, User
@@ -290,6 +291,21 @@ def test_a_number_is_found_however_it_is_written_also_as_it_was_stored_before(ca
     for text in ("13900000088", "139 0000 0088", "+8613900000088", "+86 139-0000-0088", "86 13900000088"):
         assert found_by(cast.supervisor, QueueFilter(text=text)) == [old.number, new.number], text
         assert set(few(Whole(text)) or []) == {old.pk, new.pk}, text
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index has the newest at its end")
+def test_what_turns_up_often_among_the_newest_cases_is_read_along_the_list(desk, cast, monkeypatch):
+    wanted = {"text": "单位", "state": "any"}
+    assert not QueueFilter(**wanted).is_common
+    listed = found_by(cast.agent, QueueFilter(**wanted))
+    monkeypatch.setattr("tickets.search.OFTEN", 6)
+    assert QueueFilter(**wanted).is_common
+    assert found_by(cast.agent, QueueFilter(**wanted)) == listed
+    monkeypatch.setattr("tickets.search.OFTEN", 7)
+    assert not QueueFilter(**wanted).is_common
+    monkeypatch.setattr("tickets.search.FEW", 5)
+    assert QueueFilter(**wanted).is_common
 
 
 @pytest.mark.django_db
