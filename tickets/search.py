@@ -66,7 +66,12 @@ def few(query: Query | Whole) -> list[int] | None:
 
 
 def _few_on_postgresql(query: Query) -> list[int] | None:
-    values: dict[str, str | int] = {"words": query.for_postgresql(), "newest": NEWEST, "often": OFTEN, "few": FEW + 1}
+    values: dict[str, str | int] = {
+        "words": query.for_postgresql(),
+        "newest": NEWEST,
+        "often": OFTEN,
+        "few": FEW + 1,
+    }
     with connection.cursor() as cursor:
         cursor.execute(ON_POSTGRESQL, values)
         found: list[int] | None = cursor.fetchone()[0]
