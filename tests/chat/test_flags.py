@@ -218,13 +218,13 @@ async def test_a_supervisors_desk_hears_it_and_an_agents_hears_the_note(cast):
 
 
 def test_reading_gives_way_to_the_chat(monkeypatch):
-    """Between two texts it rests ten times as long as one took; what is too much is left to the job."""
+    """Between two texts it rests twenty times what one took of the processor; too much is left to the job."""
     rests: list[float] = []
     read: list[tuple[uuid.UUID, str]] = []
     monkeypatch.setattr(flags, "sleep", rests.append)
-    monkeypatch.setattr(flags, "look", read.extend)
+    monkeypatch.setattr(flags, "look", lambda said, breathe: read.extend(said))
     times = iter(range(100))
-    monkeypatch.setattr(flags, "perf_counter", lambda: float(next(times)))
+    monkeypatch.setattr(flags, "thread_time", lambda: float(next(times)))
     monkeypatch.setattr(flags, "MOST_UNREAD", 3)
     flags._hand_in([(uuid.uuid4(), f"{n}") for n in range(5)])
     assert [text for _pk, text in read] == ["0", "1", "2"]
