@@ -121,6 +121,7 @@ EMPTY = {
     "resolve": "302 403 403 403 403 403",
     "renew_tracking_code": "302 403 403 302 403 403",
     "unmerge": "302 403 409 409 403 403",
+    "record_details": "302 403 409 409 403 403",  # a complaint has none of its own
 }
 REFUSED = "302 403 400 400 403 403"
 
