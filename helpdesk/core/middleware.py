@@ -1,8 +1,10 @@
 """Around every view: text that cannot be stored, an address's language, refusals without words, copies."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -89,6 +91,17 @@ class ActionErrors:
         return error_page(request, 409, error.message, missing=error.missing, state=error.state)
 
 
+class SignInRequired(LoginRequiredMiddleware):
+    """A part of a page says that its reader is signed out; the sign-in page would stand in its place."""
+
+    def handle_no_permission(  # type: ignore[override]  # the stubs know redirects only
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
+        if "HX-Request" not in request.headers:
+            return super().handle_no_permission(request, view_func)
+        return error_page(request, 401, _("登录已过期，这一步没有做。请重新登录，刷新本页后再试。"))
+
+
 HEADINGS = {
     400: _lazy("请求无法识别"),
     403: _lazy("没有权限"),
@@ -127,6 +140,9 @@ def error_page(
     }
     if "HX-Request" in request.headers:
         fragment = render(request, "core/_error_toast.html", context, status=status)
-        fragment["HX-Retarget"], fragment["HX-Reswap"] = "#toasts", "beforeend show:top"
+        fragment["HX-Retarget"], fragment["HX-Reselect"] = "#toasts", ".notice"
+        fragment["HX-Push-Url"] = "false"  # the address of a refused form cannot be opened
+        again = status == 401  # what asks every now and then says it once
+        fragment["HX-Reswap"] = "innerHTML" if again else "beforeend show:top"
         return fragment
     return render(request, "core/error.html", context, status=status)

@@ -401,6 +401,13 @@ def test_what_the_desk_could_not_do_is_said_and_nothing_typed_is_lost(context_of
     agent.press("#chat-text", "Enter")
     expect(agent.locator("#desk-notes .desk-note")).to_have_count(2)
     expect(agent.locator("#toasts")).not_to_contain_text("没有办成")
+    for gone, said in (("sessionid", "登录已过期"), (None, "页面已过期")):  # signed out; every cookie deleted
+        context.clear_cookies(name=gone) if gone else context.clear_cookies()
+        agent.check("[value=note]")
+        say(agent, "退出以后写的备注")
+        expect(agent.locator("#toasts")).to_contain_text(said)
+        expect(agent.locator("#chat-text")).to_have_value("退出以后写的备注")
+        expect(agent.locator("#desk-lists #desk-presence")).to_have_count(1)
     assert agent.url == address
 
 

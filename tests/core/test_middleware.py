@@ -43,7 +43,11 @@ def test_a_refused_action_is_a_409_page_with_what_is_missing():
 
 def test_htmx_gets_a_fragment_for_the_messages():
     response = refuse(hx_request="true")
-    assert (response.status_code, response["HX-Retarget"]) == (409, "#toasts")
+    assert (response.status_code, response["HX-Retarget"], response["HX-Reselect"]) == (
+        409,
+        "#toasts",
+        ".notice",
+    )
     assert "<html" not in response.content.decode()
 
 
@@ -58,3 +62,11 @@ def test_other_errors_pass_through():
     request = RequestFactory().get("/")
     guard = ActionErrors(lambda request: HttpResponse())
     assert guard.process_exception(request, ValueError()) is None
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(client):
+    assert client.get("/tickets/queue/").status_code == 302
+    part = client.get("/tickets/queue/", headers={"HX-Request": "true"})
+    assert (part.status_code, part["HX-Retarget"], part["HX-Reswap"]) == (401, "#toasts", "innerHTML")
+    assert "登录已过期" in part.content.decode()

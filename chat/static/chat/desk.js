@@ -165,7 +165,10 @@
 
   async function page(url) {
     const answer = await fetch(url, { credentials: "same-origin", cache: "no-store" });
-    if (answer.redirected && answer.url.includes("/accounts/")) link.stop("refused");
+    if (answer.redirected && answer.url.includes("/accounts/")) {
+      link.stop("refused");
+      throw new Error("signed out"); // the sign-in page is no part of this one
+    }
     return [answer, new DOMParser().parseFromString(await answer.text(), "text/html")];
   }
 
@@ -381,7 +384,8 @@
   }
   for (const fault of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(fault, failed);
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target.id === "desk" && !detail.serverResponse.includes('id="desk"')) {
+    if (detail.target.id !== "desk") return;
+    if (!detail.serverResponse.includes('id="desk"')) {
       detail.shouldSwap = false;
       return failed();
     }
