@@ -276,11 +276,6 @@ def _merged(branches: list[TicketQuerySet], read: Sequence[str], size: int) -> T
     return Ticket.objects.filter(pk__in=FirstOfEach([rows.order_by(*read)[: size + 1] for rows in branches]))
 
 
-def queue_count(actor: User, wanted: QueueFilter) -> Count:
-    """How many cases a filter finds, counted up to a thousand (words: fifty); one query."""
-    return _counts({"found": _counted(actor, wanted)})["found"]
-
-
 def queue_counts(
     actor: User, wanted: QueueFilter | None = None, views: Mapping[int, QueueFilter] | None = None
 ) -> dict[str, Count]:
