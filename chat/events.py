@@ -7,7 +7,7 @@ consumers join it. ``desk`` and ``desk.user.<pk>`` carry rows of the agents' lis
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -178,8 +178,18 @@ def _row(conversation: Conversation) -> Frame:
 
 def row_changed(conversation: Conversation) -> None:
     """Something in its row is new: to its agent, or to all desks while it waits."""
+    publish(_readers(conversation), _row(conversation))
+
+
+def tell_rows(pks: Collection[uuid.UUID]) -> None:
+    """The same after the commit, for rows as they are now; one query."""
+    for conversation in Conversation.objects.with_people().filter(pk__in=pks):
+        announce(_readers(conversation), _row(conversation))
+
+
+def _readers(conversation: Conversation) -> str:
     agent = conversation.assignee_id
-    publish(user_group(agent) if agent else DESK, _row(conversation))
+    return user_group(agent) if agent else DESK
 
 
 def conversation_moved(conversation: Conversation) -> None:

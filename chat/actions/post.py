@@ -6,6 +6,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
@@ -61,16 +62,22 @@ def post_message(
     return outcome
 
 
-def post_messages(drafts: Sequence[Draft], meanwhile: Callable[[], None] = nothing) -> list[Outcome]:
+def post_messages(
+    drafts: Sequence[Draft], meanwhile: Callable[[], None] = nothing, changed: set[uuid.UUID] | None = None
+) -> list[Outcome]:
     """Store what may be stored, in the order given, in one transaction; what was refused says why.
 
     An error of the database raises, and then nothing has been written. ``meanwhile`` is called where the
-    longest wait for the database begins, if it comes to that.
+    longest wait for the database begins, if it comes to that. Whoever gives ``changed`` tells of the rows of
+    the lists that it names afterwards (``events.tell_rows``); otherwise they are told of at the commit.
     """
     with transaction.atomic():
         batch = Batch(drafts)
         outcomes = [batch.outcome(draft) for draft in drafts]
         batch.save(meanwhile)
+        if batch.changed:
+            tell = partial(events.tell_rows if changed is None else changed.update, batch.changed)
+            transaction.on_commit(tell, robust=True)
     return outcomes
 
 
@@ -88,7 +95,7 @@ class Batch:
         self._sent: list[Attachment] = []
         self._new: list[Message] = []
         self._spoken: dict[uuid.UUID, Conversation] = {}
-        self._changed: set[uuid.UUID] = set()
+        self.changed: set[uuid.UUID] = set()
 
     def outcome(self, draft: Draft) -> Outcome:
         try:
@@ -127,7 +134,7 @@ class Batch:
         elif waited is None:
             conversation.waiting_since = message.at
         if conversation.waiting_since != waited:
-            self._changed.add(conversation.pk)
+            self.changed.add(conversation.pk)
         self._new += [message, *told]
         self._spoken[conversation.pk] = conversation
         return message
@@ -154,9 +161,6 @@ class Batch:
                 bot.wake(conversation)
         if to_people := [(one.conversation_id, one.text) for one in self._new if self._is_to_people(one)]:
             flags.look_soon(to_people)
-        if self._changed:
-            for conversation in Conversation.objects.with_people().filter(pk__in=self._changed):
-                events.row_changed(conversation)
 
     def _is_to_people(self, message: Message) -> bool:
         """The visitor's words that no bot reads."""

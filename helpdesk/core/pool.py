@@ -56,11 +56,9 @@ async def run_write(
     return await _run(_writers, partial(function, *args, **fields))
 
 
-async def run_batch(
-    function: Callable[Fields, Result], *args: Fields.args, **fields: Fields.kwargs
-) -> Result:
-    """The same for the messages of many sockets at once."""
-    return await _run(_batches, partial(function, *args, **fields))
+def in_batches(function: Callable[[], object]) -> None:
+    """The same for the messages of many sockets at once. Nobody waits for it, and it tells its own errors."""
+    _batches.submit(_with_connections, partial(_logged, function))
 
 
 async def _run(threads: ThreadPoolExecutor, function: Callable[[], Result]) -> Result:

@@ -3,15 +3,17 @@
 import uuid
 
 import pytest
+from django.db import OperationalError
 
 from chat.actions import Draft, post_messages
 from chat.actions import start_conversation as start
 from chat.actions.post import nothing
 from chat.models import Conversation, Message
 from chat.tokens import visitor
-from chat.writer import Sender, store, writer
+from chat.writer import TURNS, Sender, store, writer
 from helpdesk.core.actors import Guest
 from helpdesk.core.clock import now
+from helpdesk.core.pool import in_batches
 from tests.chat.script import begin, do, visitor_door
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,9 +91,9 @@ async def test_a_batch_is_told_of_while_the_next_one_is_stored(monkeypatch):
     monkeypatch.setattr("chat.writer.BATCH", 2)
     told_meanwhile = []
 
-    def posting(drafts, meanwhile):
+    def posting(drafts, meanwhile, changed):
         told_meanwhile.append(meanwhile is not nothing)
-        return post_messages(drafts, meanwhile)
+        return post_messages(drafts, meanwhile, changed)
 
     monkeypatch.setattr("chat.writer.post_messages", posting)
     conversation, sender = await begin(), Waiting()
@@ -103,6 +105,43 @@ async def test_a_batch_is_told_of_while_the_next_one_is_stored(monkeypatch):
     writer().submit(sender, draft(conversation, "5"))
     await writer().finished()
     assert (told_meanwhile[3:], sender.seqs[5:]) == ([False], [6])
+
+
+async def test_rows_of_the_lists_are_told_after_the_senders(monkeypatch):
+    """Once for what was said meanwhile, and as they are then."""
+    monkeypatch.setattr("chat.writer.BATCH", 2)
+    conversation, sender, told = await begin(), Waiting(), []
+
+    def telling(pks):
+        told.append((set(pks), Message.objects.count()))
+
+    monkeypatch.setattr("chat.events.tell_rows", telling)
+    for n in range(5):
+        writer().submit(sender, draft(conversation, f"{n}"))
+    await writer().finished()
+    assert (sender.seqs, told) == ([1, 2, 3, 4, 5], [({conversation.pk}, 5)])
+
+
+async def test_a_row_that_could_not_be_told_holds_nothing_up(monkeypatch):
+    def failing(pks):
+        raise OperationalError
+
+    monkeypatch.setattr("chat.events.tell_rows", failing)
+    conversation, sender = await begin(), Waiting()
+    for n in range(2):
+        writer().submit(sender, draft(conversation, f"{n}"))
+        await writer().finished()
+    assert sender.seqs == [1, 2]
+
+
+async def test_after_some_batches_another_write_may_have_the_thread(monkeypatch):
+    monkeypatch.setattr("chat.writer.BATCH", 1)
+    conversation, sender, turns = await begin(), Waiting(), []
+    monkeypatch.setattr("chat.writer.in_batches", lambda work: turns.append(work) or in_batches(work))
+    for n in range(TURNS + 1):
+        writer().submit(sender, draft(conversation, f"{n}"))
+    await writer().finished()
+    assert (sender.seqs, len(turns)) == ([1, 2, 3, 4, 5], 2)
 
 
 async def test_a_failure_is_told_of_before_the_next_batch_is_taken(monkeypatch):
