@@ -36,6 +36,13 @@ def made(model: type[Row], values: dict[str, Any], **related: models.Model | Non
     return row
 
 
+def stored(model: type[Row], values: dict[str, Any], **related: models.Model | None) -> Row:
+    """The same for a row that is in the database; what is not given is read where it is asked for."""
+    row = made(model, values, **related)
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
 def run(*statements: Statement, meanwhile: Callable[[], None] | None = None) -> list[list[tuple[Any, ...]]]:
     """The rows that each of them finds; PostgreSQL hears all of them in one turn.
 
@@ -79,8 +86,7 @@ def rows(model: type[Row], names: tuple[str, ...], found: list[tuple[Any, ...]])
     """What ``locking`` found."""
     made_of = {}
     for values in found:
-        row = made(model, dict(zip(("id", *names), values, strict=True)))
-        row._state.adding, row._state.db = False, connection.alias
+        row = stored(model, dict(zip(("id", *names), values, strict=True)))
         for name, load in _loaders(model, ("id", *names), connection.vendor):
             setattr(row, name, load(getattr(row, name)))
         made_of[row.pk] = row
