@@ -28,6 +28,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from benchmarks.commits import committing, paced
 from benchmarks.load import Load, Measured, Socket
 from benchmarks.server import ROOT, Server
 
@@ -60,8 +61,16 @@ BAD_FRAMES = [
 
 
 class Bench:
-    def __init__(self, desk: Server, rooms: Server, known: list[tuple[str, str]], quick: bool) -> None:
+    def __init__(
+        self,
+        desk: Server,
+        rooms: Server,
+        known: list[tuple[str, str]],
+        quick: bool,
+        commit: Callable[[], None],
+    ) -> None:
         self.desk, self.rooms, self.known, self.quick = desk, rooms, known, quick
+        self.commit = commit  # one small row, stored without a chat
         self.rows: list[tuple[str, float, str]] = []
 
     # --- Plans ------------------------------------------------------------------------------------
@@ -124,12 +133,20 @@ class Bench:
         self.say("bare room's processor time / ours", cost["bare"] / cost["ours"], more)
 
     def latency(self) -> None:
-        """1,000 connections, 150 messages a second."""
-        found = self.turns(["bare", "ours"], 500, 2, seconds=4, rate=150)
+        """1,000 connections, 150 messages a second; between the turns as many commits without a chat."""
+        found: dict[str, list[Measured]] = {"bare": [], "ours": []}
+        commits = []
+        for _ in range(1 if self.quick else 4):
+            for kind, runs in found.items():
+                runs.append(self.turn(kind, 500, seconds=4, rate=150))
+            commits.append(paced(self.commit, rate=150, seconds=2))
         p99 = {kind: min(run.p99 for run in runs) for kind, runs in found.items()}
         p50 = {kind: min(run.p50 for run in runs) for kind, runs in found.items()}
         more = f"{p99['ours']:.1f} : {p99['bare']:.1f} ms; p50 {p50['ours']:.1f} : {p50['bare']:.1f} ms"
         self.say("p99 at 1,000 connections, 150 msg/s / bare room's", p99["ours"] / p99["bare"], more)
+        alone, slowest = (min(times) for times in zip(*commits, strict=True))
+        more = f"{slowest:.1f} : {p99['bare']:.1f} ms; p50 {alone:.1f} : {p50['bare']:.1f} ms"
+        self.say("the same of a commit alone, without any chat", slowest / p99["bare"], more)
 
     def crowd(self) -> None:
         """As many speak as at 200 connections, among thousands who are there and silent."""
@@ -260,9 +277,9 @@ def main() -> int:
         desk.migrate()
         prepared(desk, "benchmarks.rooms")
         known = json.loads(prepared(desk, "benchmarks.conversations", "500" if options.quick else "2500"))
-        with desk, rooms:
+        with desk, rooms, committing(url, Path(folder)) as commit:
             print(f"{url.split(':')[0] or 'sqlite'}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-            bench = Bench(desk, rooms, known, options.quick)
+            bench = Bench(desk, rooms, known, options.quick, commit)
             parts = [
                 bench.saturation,
                 bench.processor,
