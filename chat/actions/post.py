@@ -71,7 +71,7 @@ def post_messages(
     longest wait for the database begins, if it comes to that. Whoever gives ``changed`` tells of the rows of
     the lists that it names afterwards (``events.tell_rows``); otherwise they are told of at the commit.
     """
-    with transaction.atomic():
+    with sql.transaction():
         batch = Batch(drafts)
         outcomes = [batch.outcome(draft) for draft in drafts]
         batch.save(meanwhile)
@@ -151,11 +151,11 @@ class Batch:
         if not self._new:
             return
         events.messages_posted(self._new)
-        spoken = list(self._spoken.values())
-        changes = sql.inserting(self._new), sql.updating(spoken, "last_seq", "waiting_since")
-        sql.run(*changes, meanwhile=meanwhile)
         for file in self._sent:
             file.save(update_fields=["seq"])
+        spoken = list(self._spoken.values())
+        changes = sql.inserting(self._new), sql.updating(spoken, "last_seq", "waiting_since")
+        sql.run(*changes, meanwhile=meanwhile, last=True)
         for conversation in self._spoken.values():
             if conversation.state == State.BOT:
                 bot.wake(conversation)

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chat import events
 from chat.actions import Draft, accept_conversation, close_conversation, post_message, post_messages
@@ -131,3 +132,26 @@ async def test_a_batch_leaves_the_rows_and_the_news_of_one_by_one(cast):
         results.append((kept, messages, said, sorted(set(rows_told))))
     assert results[0] == results[1]
     assert [row[0] for row in results[0][0]] == [4, 2]  # "joined" is the first of the accepted one
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite runs in this process")
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_hears_of_a_message_in_two_turns():
+    waiting = start(actor=Guest())
+    post_messages([draft(waiting)])  # now a visitor waits, and the rows of the lists stay as they are
+    with CaptureQueriesContext(connection) as asked:
+        post_messages([draft(waiting)])
+    first, last = (query["sql"] for query in asked)
+    assert (first.startswith("BEGIN;SELECT"), last.endswith(";COMMIT")) == (True, True)
+    assert connection.get_autocommit()
+    assert Message.objects.filter(conversation=waiting).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_is_undone_and_the_connection_goes_on():
+    waiting = start(actor=Guest())
+    with pytest.raises(ZeroDivisionError):
+        post_messages([draft(waiting)], meanwhile=lambda: 1 // 0)
+    assert not Message.objects.exists()
+    (outcome,) = post_messages([draft(waiting)])
+    assert outcome[0].seq == 1
