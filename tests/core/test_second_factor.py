@@ -98,6 +98,7 @@ def test_a_password_alone_signs_nobody_in_who_has_a_second_factor(client, cast, 
     assert (answer.status_code, answer.url) == (302, CODE)
     assert not is_in(client)
     page = client.get(CODE)
+    assert "账号 agent" in page.content.decode()
     assert 'autocomplete="one-time-code"' in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     done = client.post(CODE, {"code": code_at(secret)})
@@ -195,7 +196,7 @@ def test_a_recovery_code_counts_once_and_the_person_hears_of_it(
     entry = AuditEntry.objects.filter(verb="person.recovery_code_used").first()
     assert entry and (entry.actor, entry.data) == (cast.agent, {"left": 9})
     assert [letter.to for letter in mail.outbox] == [[cast.agent.email]]
-    assert codes[3] not in mail.outbox[0].body
+    assert codes[3] not in mail.outbox[0].body and "2026-11-26 12:00 +0800" in mail.outbox[0].body
 
 
 def test_guesses_are_limited_whoever_makes_them(client, cast, moment):

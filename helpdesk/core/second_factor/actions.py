@@ -148,7 +148,8 @@ def _tell(person: User, what: str) -> None:
     """A letter names no code and leads nowhere: it says what happened, and whom to turn to."""
     if not person.email:
         return
-    said = {"what": what, "username": person.username, "at": f"{clock.now():%Y-%m-%d %H:%M} UTC"}
+    local = clock.now().astimezone(clock.business_zone())
+    said = {"what": what, "username": person.username, "at": f"{local:%Y-%m-%d %H:%M %z}"}
     letter = EmailMessage(
         subject=_("您的账号 %(username)s：登录安全有变化") % said,
         body=_("%(what)s\n\n时间：%(at)s\n\n如果不是您本人的操作，请马上联系管理员，并修改密码。") % said,

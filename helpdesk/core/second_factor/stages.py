@@ -22,7 +22,9 @@ class Stage(LoginStage):  # type: ignore[misc]  # untyped library
     def holds(self) -> bool:
         """The account is what it was when the password was typed: no new password, no factor removed."""
         person = self.login.user
-        return bool(person.is_active and self.state.get("account") == person.get_session_auth_hash())
+        return bool(
+            person and person.is_active and self.state.get("account") == person.get_session_auth_hash()
+        )
 
 
 class CodeStage(Stage):

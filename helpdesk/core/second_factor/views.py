@@ -65,6 +65,7 @@ def at(
 def second_factor(request: HttpRequest, stage: Stage) -> HttpResponse:
     """The code after the password."""
     form, status, person = CodeForm(request.POST or None, help_text=EITHER), 200, stage.login.user
+    form.fields["code"].widget.attrs["autofocus"] = not form.is_bound  # then the error has it
     if form.is_bound and form.is_valid():
         try:
             stage.login.user = actions.use_second_factor(person, actor=person, **form.cleaned_data)
@@ -74,7 +75,8 @@ def second_factor(request: HttpRequest, stage: Stage) -> HttpResponse:
         else:
             answer: HttpResponse = stage.exit()
             return answer
-    return render(request, "core/second_factor/code.html", {"form": form}, status=status)
+    context = {"form": form, "username": person.username}
+    return render(request, "core/second_factor/code.html", context, status=status)
 
 
 @at(SetUpStage)
@@ -122,10 +124,12 @@ def _set_up(request: HttpRequest, person: User, form: Form, go_on: Callable[[Use
         else:
             request.session.pop(PENDING)
             return _codes_page(request, codes, go_on(changed))
+    address = get_adapter().build_totp_url(person, secret)
     context = {
         "form": form,
         "secret": in_groups(secret),
-        "picture": picture_of(get_adapter().build_totp_url(person, secret)),
+        "address": address,
+        "picture": picture_of(address),
         "person": person,
         "required": needs_second_factor(person),
     }
