@@ -42,7 +42,7 @@ def browser_of(context_of: Contexts, strict_desk: Desk) -> Contexts:
 
 
 def code_of(secret: str, steps: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD + steps))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD + steps)))
 
 
 def give_password(page: Page, username: str) -> None:

@@ -58,7 +58,7 @@ def required(settings):
 
 def code_at(secret: str, steps: int = 0) -> str:
     """What the authenticator shows, so many codes from now."""
-    return format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // PERIOD + steps))
+    return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // PERIOD + steps)))
 
 
 def equip(person: User) -> tuple[str, list[str]]:
@@ -75,7 +75,7 @@ def password(client: Client, username: str = "agent", **more: str):
 
 
 def is_in(client: Client) -> bool:
-    return client.get("/landing/").url != f"{SIGN_IN}?next=/landing/"
+    return client.get("/landing/")["Location"] != f"{SIGN_IN}?next=/landing/"
 
 
 def secret_on(page) -> str:
@@ -233,6 +233,21 @@ def test_a_limit_ends_with_its_period_and_the_day_has_one_of_its_own(cast, monke
     assert [guess("000000") for _ in range(2)] == ["wrong", "wrong"]
     time.sleep(1.1)
     assert guess(code_at(secret, 1)) == "many"
+
+
+def test_a_reset_lets_in_whom_somebody_else_has_locked_out(client, cast, moment, required):
+    equip(cast.agent)
+    for _guess in range(actions.LIMITS[0][0] + 1):
+        with pytest.raises(ActionError):
+            actions.use_second_factor(cast.agent, actor=cast.agent, code="000000")
+    actions.reset_second_factor(cast.agent, actor=cast.administrator, reason="被人锁住")
+    password(client)
+    secret = secret_on(client.get(FIRST))
+    client.post(FIRST, {"code": code_at(secret)})
+    moment(1)
+    again = Client()
+    password(again)
+    assert again.post(CODE, {"code": code_at(secret)}).status_code == 302
 
 
 def test_the_right_code_forgets_the_wrong_ones(client, cast, moment):

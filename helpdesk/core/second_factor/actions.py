@@ -86,15 +86,22 @@ def reset_second_factor(person: User, *, actor: Actor, reason: str) -> User:
 
 def _spend(person: User, code: str) -> None:
     """Counted before it is looked at, so that guesses at the same moment are no more than one by one."""
-    counted = [(f"second factor {person.pk} {period}", most, period) for most, period in LIMITS]
-    if any(count(what, period) > most for what, most, period in counted):
-        raise ActionError(_("验证码输错的次数太多了，请过几分钟再试。"))
+    if any(count(_guesses(person, period), period) > most for most, period in LIMITS):
+        raise ActionError(_("验证码输错的次数太多了。请稍后再试，或联系管理员。"))
     if not (_is_of_device(person, code) or _is_recovery_code(person, code)):
         raise ActionError(
             _("验证码不对，或者已经用过。请输入验证器里最新的 6 位数字，或一个没用过的恢复码。")
         )
-    for what, _most, _period in counted:
-        forget(what)
+    _forget_guesses(person)
+
+
+def _guesses(person: User, period: int) -> str:
+    return f"second factor {person.pk} {period}"
+
+
+def _forget_guesses(person: User) -> None:
+    for _most, period in LIMITS:
+        forget(_guesses(person, period))
 
 
 def _is_of_device(person: User, code: str) -> bool:
@@ -134,6 +141,7 @@ def _new_codes(person: User) -> list[str]:
 
 def _remove(person: User) -> None:
     Authenticator.objects.filter(user=person).delete()
+    _forget_guesses(person)  # they were at what is gone
     _since(person, None)
 
 
