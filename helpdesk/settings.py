@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "heroicons",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_q",
     "helpdesk.core",
@@ -198,7 +199,7 @@ Q_CLUSTER: dict[str, Any] = {
 
 # --- People ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["helpdesk.core.accounts.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -220,6 +221,9 @@ ACCOUNT_FORMS = {
 ACCOUNT_ADAPTER = "helpdesk.core.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "faq:home"
 ACCOUNT_PREVENT_ENUMERATION = True
+# Staff sign in with a code besides the password. The accounts of the demonstration are everybody's.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMO)
+MFA_ADAPTER = "helpdesk.core.accounts.SecondFactorAdapter"
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",
     default="django.core.mail.backends.smtp.EmailBackend"
@@ -235,6 +239,7 @@ MAIL_ADDRESS = env.str("MAIL_ADDRESS", default="")
 
 # --- Letters and money ------------------------------------------------------------------------
 DESK_NAME = env.str("DESK_NAME", default="")  # whose letters these are; empty: the desk's general name
+MFA_TOTP_ISSUER = DESK_NAME or "Helpdesk"  # what an authenticator app lists the account under
 # Where customers reach this site: links in e-mails start with it. Without it no e-mail leaves in production.
 PUBLIC_URL = env.str("PUBLIC_URL", default="" if PRODUCTION else "http://localhost:8000").rstrip("/")
 REDRESS_LIMIT = Decimal(env.str("REDRESS_LIMIT", default="1000"))  # yuan a case without a second person

@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest
@@ -11,8 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import audit
 from helpdesk.core.events import end_access
+from helpdesk.core.fields import opened, sealed
 from helpdesk.core.models import User
 from helpdesk.core.redirects import leads_here
+from helpdesk.core.second_factor.rules import lacks_second_factor
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]  # untyped library
+    """Pages, API and sockets all ask here whose session it is."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user: User | None = super().get_user(user_id)
+        return None if user and lacks_second_factor(user) else user
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
@@ -20,6 +32,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_stages(self) -> list[str]:
+        """What comes between the right password and being signed in."""
+        stages = "helpdesk.core.second_factor.stages."
+        return [f"{stages}CodeStage", f"{stages}SetUpStage"]
 
     def is_safe_url(self, url: str) -> bool:
         """Allauth's own fails on addresses that cannot be parsed."""
@@ -31,6 +48,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
             super().set_password(user, password)
             audit.record("person.password_changed", actor=user, target=user)
             end_access(user)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped library
+    """Secrets are kept like other personal data: with ``DATA_KEYS``, the first writes, every one reads."""
+
+    def encrypt(self, text: str) -> str:
+        return sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return opened(encrypted_text)
+
+    def get_totp_label(self, user: User) -> str:
+        return user.username
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # untyped library

@@ -16,3 +16,15 @@ def knows_its_address(**_: Any) -> list[checks.CheckMessage]:
             id="helpdesk.core.W001",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def asks_staff_for_a_second_factor(**_: Any) -> list[checks.CheckMessage]:
+    if not settings.PRODUCTION or settings.SECOND_FACTOR_REQUIRED:
+        return []
+    return [
+        checks.Warning(
+            "SECOND_FACTOR_REQUIRED is off: a password alone opens the accounts of staff.",
+            id="helpdesk.core.W002",
+        )
+    ]

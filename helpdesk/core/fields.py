@@ -20,6 +20,11 @@ def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
+def sealed(value: str) -> str:
+    """The text, encrypted with the first key; empty stays empty."""
+    return _cipher().encrypt(value.encode()).decode("ascii") if value else value
+
+
 def opened(value: str) -> str:
     """The text of an encrypted value. Raises InvalidToken where no key opens it."""
     return _cipher().decrypt(value.encode("ascii")).decode() if value else value
@@ -33,7 +38,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic
     """
 
     def get_prep_value(self, value: Any) -> Any:
-        return _cipher().encrypt(value.encode()).decode("ascii") if value else value
+        return sealed(value) if value else value
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
         return opened(value) if value else value
@@ -74,4 +79,4 @@ class StateField(FSMField):
         return name, "django.db.models.CharField", args, kwargs
 
 
-__all__ = ["ContactTokenField", "EncryptedTextField", "InvalidToken", "StateField"]
+__all__ = ["ContactTokenField", "EncryptedTextField", "InvalidToken", "StateField", "opened", "sealed"]

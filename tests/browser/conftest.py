@@ -36,19 +36,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Desk:
     """The demonstration in a process of its own; it can be killed and started again on the same data."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._data = data
+        self.data = data
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        environment = os.environ | {"HELPDESK_MODE": "demo", "HELPDESK_DATA_DIR": str(self._data)}
+        environment = os.environ | {"HELPDESK_MODE": "demo", "HELPDESK_DATA_DIR": str(self.data)}
+        environment |= self._settings
         environment.pop("DATABASE_URL", None)
         environment.pop("REDIS_URL", None)
-        self._log = (self._data / "server.log").open("ab")
+        self._log = (self.data / "server.log").open("ab")
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "manage.py", "serve", "--port", str(self.port), "--no-worker"],
             cwd=BASE_DIR,
@@ -77,7 +79,7 @@ class Desk:
         self._log.close()
 
     def log(self) -> str:
-        return (self._data / "server.log").read_text(errors="replace")
+        return (self.data / "server.log").read_text(errors="replace")
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +106,8 @@ def context_of(chromium: Browser, desk: Desk) -> Iterator[Callable[..., BrowserC
     faults: list[str] = []
 
     def make(username: str = "", **options: object) -> BrowserContext:
-        context = chromium.new_context(base_url=desk.url, locale="zh-CN", **options)  # type: ignore[arg-type]
+        settled: dict[str, object] = {"base_url": desk.url, "locale": "zh-CN"}
+        context = chromium.new_context(**settled | options)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         context.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else None)

@@ -49,6 +49,8 @@ PAGES: dict[str, dict[str, str]] = {
         "tickets:tracked_letter": "<tracked letter>",
         "account_logout": "/accounts/logout/",
         "account_change_password": "/accounts/password/",
+        "core:security": "/accounts/security/",
+        "core:set_up_second_factor": "/accounts/security/set-up/",
     },
     "agent": {
         "tickets:queue": "/tickets/queue/?scope=all",
@@ -182,6 +184,8 @@ NOT_PAGES = {
     *("tickets:undo_handover", "tickets:take_next", "tickets:set_team_rule"),
     *("tickets:received", "tickets:logged"),  # shown once, after filing: see test_filing_without_scripts
     *(
+        *("core:second_factor", "core:first_second_factor"),  # see test_second_factor
+        *("core:make_recovery_codes", "core:remove_second_factor", "core:reset_second_factor"),
         "core:change_role",
         "core:rename_person",
         "core:set_password",

@@ -1,11 +1,17 @@
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+
 from helpdesk.core import clock
 from helpdesk.core.models import Leave
+from helpdesk.core.second_factor.actions import set_up_second_factor
 from tests.access import Row
 from tests.conftest import PASSWORD
 
 ADMIN_ONLY = "302 403 403 403 403"
 AS_AGENT = {"role": "agent", "own_password": PASSWORD}
 NEW_NAME = {"name": "辛新名", "email": "xin@example.test", "own_password": PASSWORD}
+RESET = {"reason": "手机丢失", "own_password": PASSWORD}
+CODE = {"code": "000000", "own_password": PASSWORD}
+WRONG = {"code": "000000", "own_password": "a guess"}
 NEW_PASSWORD = {"password": "a long enough one", "own_password": PASSWORD}
 
 
@@ -21,6 +27,14 @@ def a_supervisor(cast):
 
 def a_customer(cast):
     return {"pk": cast.customer.pk}
+
+
+def with_second_factor(cast):
+    cast.agent.refresh_from_db()
+    if not cast.agent.second_factor_since:
+        secret = generate_totp_secret()
+        set_up_second_factor(cast.agent, actor=cast.agent, secret=secret, counter=1)
+    return someone(cast)
 
 
 def nobody(cast):
@@ -63,6 +77,21 @@ ACCESS = [
     Row("account_login", "200 302 302 302 302 302"),
     Row("account_logout", "302 200 200 200 200 200"),
     Row("account_change_password", "302 200 200 200 200 200"),
+    Row("core:second_factor", "302"),
+    Row("core:second_factor", "302", method="POST"),
+    Row("core:first_second_factor", "302"),
+    Row("core:first_second_factor", "302", method="POST"),
+    Row("core:security", "302 200 200 200 200 200"),
+    Row("core:set_up_second_factor", "302 200 200 200 200 200"),
+    Row("core:set_up_second_factor", "302 200 200 200 200 200", "POST", label="with errors", data=WRONG),
+    Row("core:make_recovery_codes", "302 409 409 409 409 409", "POST", label="without one", data=CODE),
+    Row("core:make_recovery_codes", "302 405 405 405 405 405"),
+    Row("core:remove_second_factor", "302 409 409 409 409 409", "POST", label="without one", data=CODE),
+    Row("core:remove_second_factor", "302 405 405 405 405 405"),
+    Row("core:reset_second_factor", f"{ADMIN_ONLY} 302", "POST", with_second_factor, RESET, "own"),
+    Row("core:reset_second_factor", f"{ADMIN_ONLY} 409", "POST", someone, RESET, "without one"),
+    Row("core:reset_second_factor", f"{ADMIN_ONLY} 404", "POST", nobody, RESET, "absent"),
+    Row("core:reset_second_factor", f"{ADMIN_ONLY} 405", kwargs=someone),
     Row("core:people", f"{ADMIN_ONLY} 200"),
     Row("core:new_person", f"{ADMIN_ONLY} 200"),
     Row("core:new_person", f"{ADMIN_ONLY} 200", method="POST", label="with errors"),

@@ -8,12 +8,14 @@ from ast import literal_eval
 import pytest
 from django.conf import settings
 
-from helpdesk.core.checks import knows_its_address
+from helpdesk.core.checks import asks_staff_for_a_second_factor, knows_its_address
 
 
 def start(*, shown: str = "MODE", **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {
-        k: v for k, v in os.environ.items() if not k.startswith(("HELPDESK_MODE", "SECRET", "DATA_"))
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("HELPDESK_MODE", "SECRET", "DATA_", "SECOND_FACTOR"))
     }
     return subprocess.run(  # noqa: S603
         [sys.executable, "-c", f"import helpdesk.settings as s; print(s.{shown})"],
@@ -79,3 +81,23 @@ def test_a_desk_that_does_not_know_its_address_is_told_before_a_letter_fails(set
     assert knows_its_address() == []  # the demonstration has no other
     settings.PRODUCTION = True
     assert [found.id for found in knows_its_address()] == ["helpdesk.core.W001"] * warned
+
+
+def test_staff_need_a_second_factor_everywhere_but_in_the_demonstration():
+    secrets = dict.fromkeys(("SECRET_KEY", "DATA_KEYS", "ANCHOR_KEY"), "x" * 60)
+    told = {
+        mode: start(shown="SECOND_FACTOR_REQUIRED", HELPDESK_MODE=mode, **secrets).stdout.strip()
+        for mode in ("production", "test", "demo")
+    }
+    assert told == {"production": "True", "test": "True", "demo": "False"}
+    off = start(shown="SECOND_FACTOR_REQUIRED", SECOND_FACTOR_REQUIRED="false", **secrets)
+    assert off.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_desk_that_trusts_passwords_alone_is_warned(settings, required):
+    settings.SECOND_FACTOR_REQUIRED = required
+    assert asks_staff_for_a_second_factor() == []  # the demonstration may
+    settings.PRODUCTION = True
+    found = [warning.id for warning in asks_staff_for_a_second_factor()]
+    assert found == ["helpdesk.core.W002"] * (not required)

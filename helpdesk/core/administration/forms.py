@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.actors import Actor
+from helpdesk.core.forms import TextArea
 from helpdesk.core.ledger.wire import CUSTOMER
 from helpdesk.core.masking import is_id_number, mask_text
 from helpdesk.core.models import Role, Team, User
@@ -71,6 +72,18 @@ class InitialPassword(forms.Form):
 
 class PasswordForm(Confirmed, InitialPassword):
     field_order = ["password", "own_password"]
+
+
+class ResetForm(Confirmed):
+    """Whoever asks for it may not be who they say: the reason is what others can check later."""
+
+    reason = TextArea(
+        label=_("理由"),
+        rows=2,
+        max_length=300,
+        help_text=_("例如：手机丢失，已当面核对本人。理由会留在操作记录里。"),
+    )
+    field_order = ["reason", "own_password"]
 
 
 class RoleFields(forms.Form):

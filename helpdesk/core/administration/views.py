@@ -20,6 +20,7 @@ from helpdesk.core.administration.forms import (
     NewPersonForm,
     PasswordForm,
     PeopleFilter,
+    ResetForm,
     RoleForm,
     TeamForm,
     chosen,
@@ -27,8 +28,13 @@ from helpdesk.core.administration.forms import (
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, requires
+from helpdesk.core.second_factor.actions import reset_second_factor as reset
 
-NAME_IDS, NEW_IDS = "name_%s", "new_%s"  # several forms of a person's page ask for one's own password
+NAME_IDS, NEW_IDS, RESET_IDS = (
+    "name_%s",
+    "new_%s",
+    "reset_%s",
+)  # several forms of a person's page ask for one's own password
 
 
 @requires(is_administrator)
@@ -73,6 +79,7 @@ def _person_page(request: HttpRequest, person: User, status: int = 200, **refuse
             initial={"name": person.name, "email": person.email}, auto_id=NAME_IDS, person=person, actor=actor
         ),
         "password": PasswordForm(auto_id=NEW_IDS, actor=actor),
+        "reset": ResetForm(auto_id=RESET_IDS, actor=actor),
     }
     context = {"person": person, "entries": about[:20], **fresh, **refused}
     return render(request, "core/person.html", context, status=status)
@@ -139,6 +146,22 @@ def set_password(request: HttpRequest, pk: int) -> HttpResponse:
         return _person_page(request, found, password=form)
     changed = actions.set_password(found, actor=actor_of(request), **form.cleaned_data)
     messages.success(request, _("%(name)s 的新密码已生效，原来的登录都已退出。") % {"name": changed})
+    return redirect("core:person", pk=pk)
+
+
+@requires(is_administrator)
+@require_POST
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _person(request, pk)
+    form = ResetForm(request.POST, auto_id=RESET_IDS, actor=actor_of(request))
+    if not form.is_valid():
+        return _person_page(request, found, 400, reset=form)
+    try:
+        changed = reset(found, actor=actor_of(request), **form.cleaned_data)
+    except ActionError as refused:
+        form.add_error(None, refused.message)
+        return _person_page(request, found, 409, reset=form)
+    messages.success(request, _("已解除 %(name)s 的双重验证，原来的登录都已退出。") % {"name": changed})
     return redirect("core:person", pk=pk)
 
 

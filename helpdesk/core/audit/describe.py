@@ -18,7 +18,7 @@ CODE = re.compile(r"[\w.:@/+-]{1,60}", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}")  # a SHA-256 says nothing of what it was made of
 WRITTEN = {"text", "note", "reason", "narrative", "request", "question", "transcript", "body", "title", "q"}
 WRITTEN |= {"searched", "facts", "basis", "reasons", "remedies", "comment", "description"}
-OPENS_A_DOOR = {"password", "token", "code", "tracking_code"}  # not even committed to
+OPENS_A_DOOR = {"password", "token", "code", "tracking_code", "secret"}  # not even committed to
 SECRET = OPENS_A_DOOR | {
     "phone",
     "email",
