@@ -125,6 +125,7 @@ HEADINGS: dict[str, Promise] = {
     "ticket.review_requested": pgettext_lazy("history", "申请核查"),
     "ticket.code_renewed": pgettext_lazy("history", "换发查询码"),
     "ticket.deadline_extended": pgettext_lazy("history", "延长期限"),
+    "ticket.new_date_told": gettext_lazy("答复期限变了"),
     "ticket.dossier_exported": gettext_lazy("导出卷宗"),
     "ticket.escalated": gettext_lazy("期限提醒"),
     "ticket.deadline_stopped": pgettext_lazy("history", "暂停计时"),
