@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -63,12 +63,12 @@ class Conflicts:
     story: list[Ticket]  # the case, and those that were merged into it
     involved: dict[int, str]  # user → Involved.part
     managers: set[int | None]  # of whoever is named or involved
-    earlier: dict[int, str]  # of what the case reviews: user → code
+    earlier: dict[int, str]  # of what the case reviews, with what was merged into that: user → code
     cleared: set[int]  # whom its text names, but does not mean
 
     def code_of(self, user: User) -> str:
         """Of CONFLICTS; "" when nothing is known against this person."""
-        if self.ticket.customer_id == user.pk:
+        if any(one.customer_id == user.pk for one in self.story):
             return "complainant"
         if user.pk not in self.cleared and _is_named(self.story, user.name):
             return "named"
@@ -86,7 +86,8 @@ def conflicts_of(ticket: Ticket) -> Conflicts:
     rows = [(row.user_id, row.part) for one in story for row in one.involved.all()]
     involved = [(pk, part) for pk, part in rows if part != Part.CLEARED]
     cleared = {pk for pk, part in rows if part == Part.CLEARED}
-    earlier = _of_the_original(ticket.review_of_id) if ticket.review_of_id else []
+    originals = tuple(sorted({one.review_of_id for one in story if one.review_of_id}))
+    earlier = _of_the_originals(originals) if originals else []
     accused = {pk for pk, part in (*involved, *earlier) if part in ACCUSED}
     managers = {
         boss
@@ -112,6 +113,12 @@ def conflict_of(ticket: Ticket, user: User) -> str:
     """Why this person must not handle the case, in words; "" when nothing is known against it."""
     code = conflicts_of(ticket).code_of(user)
     return str(CONFLICTS[code]) if code else ""
+
+
+def held_reviews_of(ticket: Ticket) -> list[Ticket]:
+    """The open reviews of a case, and of its reviews, that somebody holds."""
+    reviews = Q(review_of=ticket) | Q(review_of__review_of=ticket)
+    return list(Ticket.objects.open().filter(reviews, assignee__isnull=False).select_related("assignee"))
 
 
 def supervisors_for(ticket: Ticket) -> list[User]:
@@ -140,26 +147,37 @@ def _is_named(story: list[Ticket], name: str) -> bool:
 
 
 @once
-def _of_the_original(case: int) -> list[tuple[int, str]]:
-    """Whom a case that is reviewed is about, who held or decided it, through every instance, and the agents
-    of the teams that did: a review is held at a higher unit."""
+def _of_the_originals(cases: tuple[int, ...]) -> list[tuple[int, str]]:
+    """Whom the cases that are reviewed are about, who held or decided them, through every instance, and the
+    agents of the teams that did: a review is held at a higher unit. What was merged into them counts for whom
+    it is about; who worked on it before decided nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_THE_ORIGINAL, [case, Role.AGENT.value, Role.CUSTOMER.value])
+        marks = ", ".join(["%s"] * len(cases))
+        cursor.execute(OF_THE_ORIGINALS.format(marks), [*cases, Role.AGENT.value, Role.CUSTOMER.value])
         return list(cursor.fetchall())
 
 
-OF_THE_ORIGINAL = """
-    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id, told) AS (
-        SELECT id, review_of_id, assignee_id, team_id, narrative || request FROM tickets_ticket WHERE id = %s
-        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id, t.narrative || t.request
-        FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id)
+# ``story``: the originals and what was merged into each (``root``), as ``story_of`` reads them.
+OF_THE_ORIGINALS = """
+    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id) AS (
+        SELECT id, review_of_id, assignee_id, team_id FROM tickets_ticket WHERE id IN ({})
+        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id
+        FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id),
+    part (root, id) AS (
+        SELECT id, id FROM original
+        UNION SELECT o.id, l.ticket_id FROM tickets_ticketlink l JOIN original o ON l.other_id = o.id
+        WHERE l.kind = 'duplicate_of' AND l.ended_at IS NULL),
+    story (root, id, customer_id, told) AS (
+        SELECT p.root, t.id, t.customer_id, t.narrative || t.request
+        FROM part p JOIN tickets_ticket t ON t.id = p.id)
     SELECT u.id, 'same_team' FROM core_user u JOIN original o ON u.team_id = o.team_id WHERE u.role = %s
-    UNION SELECT u.id, 'named' FROM core_user u JOIN original o
-        ON u.role <> %s AND u.name <> '' AND REPLACE(o.told, u.name, '') <> o.told
-        AND NOT EXISTS (SELECT 1 FROM tickets_involved c
-            WHERE c.ticket_id = o.id AND c.user_id = u.id AND c.part = 'cleared')
-    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN original o
-        ON i.ticket_id = o.id AND i.part <> 'cleared'
+    UNION SELECT u.id, 'named' FROM core_user u JOIN story s
+        ON u.role <> %s AND u.name <> '' AND REPLACE(s.told, u.name, '') <> s.told
+        AND NOT EXISTS (SELECT 1 FROM tickets_involved c JOIN part p ON p.id = c.ticket_id
+            WHERE p.root = s.root AND c.user_id = u.id AND c.part = 'cleared')
+    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN story s
+        ON i.ticket_id = s.id AND i.part <> 'cleared'
+    UNION SELECT customer_id, 'complainant' FROM story
     UNION SELECT assignee_id, 'took_part' FROM original
     UNION SELECT a.assignee_id, 'took_part' FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
     UNION SELECT d.drafted_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id

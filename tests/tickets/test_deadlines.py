@@ -262,11 +262,9 @@ def test_a_sooner_date_and_another_kind_are_told_in_the_customers_language(cast)
     with time_machine.travel(at("2026-09-17"), tick=False):
         with translation.override("en"):
             ticket = make_ticket(cast, "classified", severity="complex")
-        fields = {"actor": cast.supervisor, "reason": INTERNAL}
-        actions.reclassify_ticket(ticket, **fields, **LABELS)
-        ticket = actions.reclassify_ticket(
-            ticket, **fields, **LABELS | {"kind": "credit_report_dispute"}, told=" "
-        )
+        other: dict[str, Any] = LABELS | {"kind": "credit_report_dispute"}
+        for labels in (LABELS, other):
+            ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason=INTERNAL, **labels)
     told = [e for e in ticket.entries.all() if e.verb == "ticket.new_date_told"]
     assert [(e.text, e.data) for e in told] == [
         ("The matter is rather complex and takes more time to look into.", {"due_on": "2026-10-17"}),

@@ -31,10 +31,12 @@ def alert(
 
 
 def tell_of_conflict(ticket: Ticket) -> None:
-    """If whoever holds the case must not, supervisors who may reassign hear it, those of its team first."""
-    if ticket.assignee and people.conflict_of(ticket, ticket.assignee):
-        able = people.supervisors_for(ticket)
-        alert(ticket, [one for one in able if one.team_id == ticket.team_id] or able, Alert.Kind.CONFLICT)
+    """If whoever holds the case, or a review of it, must not, supervisors who may reassign hear it, those of
+    its team first."""
+    for case in (ticket, *people.held_reviews_of(ticket)):
+        if case.assignee and people.conflict_of(case, case.assignee):
+            able = people.supervisors_for(case)
+            alert(case, [one for one in able if one.team_id == case.team_id] or able, Alert.Kind.CONFLICT)
 
 
 @action("alerts.read", allowed=is_oneself, audited=False)

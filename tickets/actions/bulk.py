@@ -129,7 +129,7 @@ def rehearse(actor: User, verb: str, fields: Mapping[str, Any], tickets: Sequenc
             printed = [row.file for row in ticket.evidence.filter(pk__gt=newest)]
             transaction.set_rollback(True)
         for file in printed:  # which no rollback takes from the disk
-            file.storage.delete(file.name)
+            file.delete(save=False)
     return rows
 
 
