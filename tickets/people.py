@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from helpdesk.core.keyset import CappedCount
 from helpdesk.core.memo import once
 from helpdesk.core.models import Role, User
-from tickets.models import Involved, Ticket
+from tickets.models import Entry, Involved, KindDetails, Ticket
 from tickets.models.link import merges_into
+from tickets.search import Query, few
 
 Part = Involved.Part
 ACCUSED = (Part.NAMED, Part.COLLECTOR)
@@ -144,6 +145,37 @@ def story_of(ticket: Ticket) -> list[Ticket]:
 
 def _is_named(story: list[Ticket], name: str) -> bool:
     return bool(name) and any(name in one.narrative or name in one.request for one in story)
+
+
+SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened")
+
+
+def is_named_later(ticket: Ticket, user: User) -> bool:
+    """Whether what the customer said after the first words, or in the fields of the kind, names this person,
+    and nobody has found since that it does not mean them. It is heeded when it comes (``heed_names``), but
+    only by the names of that day. Two queries for most cases."""
+    if not user.name:
+        return False
+    story = Q(ticket=ticket) | Q(ticket__in=merges_into(ticket).values("ticket"))
+    named = Entry.objects.filter(story & SAID_LATER, text__contains=user.name)
+    last = named.order_by("-at").values_list("at", flat=True).first()
+    filled_in = user.name in "\n".join(ticket.details.data.values()) if hasattr(ticket, "details") else False
+    if last is None and not filled_in:
+        return False
+    cleared = Involved.objects.filter(story, user=user, part=Part.CLEARED).order_by("-at").first()
+    return cleared is None or (last is not None and last > cleared.at)
+
+
+def cases_that_name(user: User) -> list[int]:
+    """The keys of the cases in which this name was written, first or later, as far as the index of words
+    finds them; of a name that is everywhere, those that are not over."""
+    query = Query(user.name)
+    found = few(query) if query else []
+    if found is not None:
+        filled_in = KindDetails.objects.filter(ticket__unfinished=True).values_list("ticket", "data")
+        return sorted({*found, *(pk for pk, data in filled_in if user.name in "\n".join(data.values()))})
+    open_or_reviewed = Q(unfinished=True) | Q(reviews__unfinished=True)
+    return list(Ticket.objects.filter(open_or_reviewed).distinct().values_list("pk", flat=True))
 
 
 @once

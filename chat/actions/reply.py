@@ -91,7 +91,8 @@ class Reply:
 
     @property
     def urgent(self) -> bool:
-        return any(flag.level == "P0" for flag in self.flags)
+        """As in the queue: before all others, to a supervisor first."""
+        return any(flag.level in AT_ONCE for flag in self.flags)
 
 
 def person() -> str:

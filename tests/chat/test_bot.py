@@ -262,7 +262,8 @@ def test_it_speaks_the_visitors_language(article):
     [
         ("我不想活了", True, "先稳住情绪"),
         ("我被骗了，刚转了保证金", True, "立即停止并拨打 110"),
-        ("昨晚十一点多还给我打催收电话", False, ""),
+        ("昨晚十一点多还给我打催收电话", True, ""),
+        ("怎么才能在征信报告里把我的逾期改掉，跟实际不符", False, ""),
     ],
 )
 def test_a_red_flag_goes_to_people_at_once_with_what_to_do(chat, text, urgent, script):
