@@ -6,6 +6,7 @@ import smtplib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -116,27 +117,21 @@ def heed_new_names() -> Swept:
     heeded = HeededName.objects.filter(user=OuterRef("pk"), name=OuterRef("name"))
     done = failed = 0
     for person in desk.exclude(Exists(heeded)):
-        cases = Ticket.objects.filter(pk__in=people.cases_that_name(person)).order_by("pk")
-        swept = _each(
-            cases,
-            lambda t, actor, person=person: heed_name(t, actor=actor, person=person),
-            "heeded",
-            most=None,
-        )
+        keys = people.cases_that_name(person)
+        heed = partial(heed_name, person=person)
+        swept = _each(Ticket.objects.filter(pk__in=keys).order_by("pk"), heed, "heeded", most=len(keys))
         done, failed = done + swept.done, failed + swept.failed
         if not swept.failed:
             HeededName.objects.update_or_create(user=person, defaults={"name": person.name})
     return Swept(done, failed)
 
 
-def _each(
-    tickets: QuerySet[Ticket], act: Callable[..., object], done_to: str, *, most: int | None = BATCH
-) -> Swept:
+def _each(tickets: QuerySet[Ticket], act: Callable[..., object], done_to: str, *, most: int = 0) -> Swept:
     """One bad row does not stop the others."""
     actor = User.system("case-sweep")
     done = failed = 0
     # Keys alone: a row that cannot even be read must fail by itself, inside the try.
-    for ticket in tickets.only("pk")[:most]:
+    for ticket in tickets.only("pk")[: most or BATCH]:
         try:
             act(ticket, actor=actor)
             done += 1

@@ -297,6 +297,23 @@ def test_the_urgent_one_is_offered_to_the_supervisor(chat, cast):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "sure", "begins"),
+    [
+        ("en", (0.9,), "The answers are in Chinese only for now."),
+        ("en", (0.5,), "The answers are in Chinese only for now."),
+        ("zh-hant", (0.5,), "您想問的是哪一個？"),
+        ("zh-hans", (0.5,), "您想问的是哪一个？"),
+    ],
+)
+def test_who_reads_another_language_is_told_that_articles_are_chinese(language, sure, begins):
+    found = hits(*sure)
+    with translation.override(language):
+        reply = decide(said(("visitor", "early repayment", {})), search=lambda text, limit: found)
+    assert reply.text.startswith(begins)
+
+
+@pytest.mark.django_db
 def test_a_question_about_such_a_matter_may_have_its_answer():
     found = hits(0.9)
     asked = said(("visitor", "怎么注销账号", {}))
