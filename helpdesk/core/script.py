@@ -5,7 +5,6 @@ from functools import cache
 
 from opencc import OpenCC
 
-
 # What the dictionaries make of words of this desk, and what is meant.
 MEANT = {
     "換髮": "換發",
