@@ -22,8 +22,8 @@ from tickets.models import Kind, KindStep, PlanRequest, Ticket
 class Right(models.TextChoices):
     """What a privacy request asks for."""
 
-    ACCESS = "access", _("查阅我的个人信息")
-    COPY = "copy", _("复制或转移我的个人信息")
+    ACCESS = "access", _("查阅个人信息")
+    COPY = "copy", _("复制或转移个人信息")
     CORRECT = "correct", _("更正或补充")
     DELETE = "delete", _("删除")
     WITHDRAW = "withdraw_consent", _("撤回同意")
@@ -64,7 +64,7 @@ class CreditReportDispute(Details):
     labels: ClassVar[Mapping[str, Promise]] = {
         "record": _("有异议的记录"),
         "reported_on": _("信用报告的日期"),
-        "truth": _("您认为应当是"),
+        "truth": _("本人认为应当是"),
     }
 
 

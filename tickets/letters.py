@@ -76,7 +76,7 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
             "complainant": ticket.complainant,
             "product": ticket.product,
             "received_on": _day(clock.local_date(ticket.received_at)),
-            "due_on": _day(ticket.due_on),
+            "due_on": _due(ticket),
             "decision_on": _day(today),
             "review_until": _day(today + dt.timedelta(days=window)),
             "unit": settings.DESK_NAME or str(_("消费者权益保护部")),
@@ -84,6 +84,14 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
             "request": ticket.request,
             "reason": reason,
         }
+
+
+def _due(ticket: Ticket) -> str:
+    """A date that depends on a calendar which nobody has published is not promised."""
+    day = _day(ticket.due_on)
+    if not ticket.due_undetermined or ticket.main_clock.due_on:
+        return day
+    return _("%(day)s或以后（那一年的放假安排还没有公布）") % {"day": day}
 
 
 def _day(day: Any) -> str:
@@ -164,7 +172,7 @@ def blocks_of(template: LetterTemplate, language: str) -> dict[str, str]:
 
 
 def notice(ticket: Ticket, purpose: str, language: str, reason: str) -> dict[str, str]:
-    """The filled blocks of a notice (declined, extension)."""
+    """The filled blocks of a notice (models.letter.NOTICES)."""
     wanted = "zh-hans" if language == "zh-hant" else language
     found = [t for t in templates_for(ticket, (purpose,)) if t.language in (wanted, language)]
     found.sort(key=lambda t: t.language != language)
@@ -234,6 +242,7 @@ def _paper(
         "declined": _("不予受理通知书"),
         "extension": _("延长处理期限通知书"),
         "stopped": _("暂停计时通知书"),
+        "new_date": _("期限变更通知书"),
     }
     values = values_of(ticket, language)
     heads = (_("一、查明的事实"), _("二、依据"), _("三、理由与结论"), _("四、您还可以怎么做"))

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from helpdesk.core.keyset import CappedCount
 from helpdesk.core.memo import once
 from helpdesk.core.models import Role, User
-from tickets.models import Involved, Ticket
+from tickets.models import Entry, Involved, KindDetails, Ticket
 from tickets.models.link import merges_into
+from tickets.search import Query, few
 
 Part = Involved.Part
 ACCUSED = (Part.NAMED, Part.COLLECTOR)
@@ -63,12 +64,12 @@ class Conflicts:
     story: list[Ticket]  # the case, and those that were merged into it
     involved: dict[int, str]  # user → Involved.part
     managers: set[int | None]  # of whoever is named or involved
-    earlier: dict[int, str]  # of what the case reviews: user → code
+    earlier: dict[int, str]  # of what the case reviews, with what was merged into that: user → code
     cleared: set[int]  # whom its text names, but does not mean
 
     def code_of(self, user: User) -> str:
         """Of CONFLICTS; "" when nothing is known against this person."""
-        if self.ticket.customer_id == user.pk:
+        if any(one.customer_id == user.pk for one in self.story):
             return "complainant"
         if user.pk not in self.cleared and _is_named(self.story, user.name):
             return "named"
@@ -86,7 +87,8 @@ def conflicts_of(ticket: Ticket) -> Conflicts:
     rows = [(row.user_id, row.part) for one in story for row in one.involved.all()]
     involved = [(pk, part) for pk, part in rows if part != Part.CLEARED]
     cleared = {pk for pk, part in rows if part == Part.CLEARED}
-    earlier = _of_the_original(ticket.review_of_id) if ticket.review_of_id else []
+    originals = tuple(sorted({one.review_of_id for one in story if one.review_of_id}))
+    earlier = _of_the_originals(originals) if originals else []
     accused = {pk for pk, part in (*involved, *earlier) if part in ACCUSED}
     managers = {
         boss
@@ -114,6 +116,12 @@ def conflict_of(ticket: Ticket, user: User) -> str:
     return str(CONFLICTS[code]) if code else ""
 
 
+def held_reviews_of(ticket: Ticket) -> list[Ticket]:
+    """The open reviews of a case, and of its reviews, that somebody holds."""
+    reviews = Q(review_of=ticket) | Q(review_of__review_of=ticket)
+    return list(Ticket.objects.open().filter(reviews, assignee__isnull=False).select_related("assignee"))
+
+
 def supervisors_for(ticket: Ticket) -> list[User]:
     """The supervisors without a conflict of interest, the least loaded first."""
     conflicts = conflicts_of(ticket)
@@ -139,27 +147,69 @@ def _is_named(story: list[Ticket], name: str) -> bool:
     return bool(name) and any(name in one.narrative or name in one.request for one in story)
 
 
+SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened")
+
+
+def is_named_later(ticket: Ticket, user: User) -> bool:
+    """Whether what the customer said after the first words, or in the fields of the kind, names this person,
+    and nobody has found since that it does not mean them. It is heeded when it comes (``heed_names``), but
+    only by the names of that day. Two queries for most cases."""
+    if not user.name:
+        return False
+    story = Q(ticket=ticket) | Q(ticket__in=merges_into(ticket).values("ticket"))
+    named = Entry.objects.filter(story & SAID_LATER, text__contains=user.name)
+    last = named.order_by("-at").values_list("at", flat=True).first()
+    filled_in = user.name in "\n".join(ticket.details.data.values()) if hasattr(ticket, "details") else False
+    if last is None and not filled_in:
+        return False
+    cleared = Involved.objects.filter(story, user=user, part=Part.CLEARED).order_by("-at").first()
+    return cleared is None or (last is not None and last > cleared.at)
+
+
+def cases_that_name(user: User) -> list[int]:
+    """The keys of the cases in which this name was written, first or later, as far as the index of words
+    finds them; of a name that is everywhere, those that are not over."""
+    query = Query(user.name)
+    found = few(query) if query else []
+    if found is not None:
+        filled_in = KindDetails.objects.filter(ticket__unfinished=True).values_list("ticket", "data")
+        return sorted({*found, *(pk for pk, data in filled_in if user.name in "\n".join(data.values()))})
+    open_or_reviewed = Q(unfinished=True) | Q(reviews__unfinished=True)
+    return list(Ticket.objects.filter(open_or_reviewed).distinct().values_list("pk", flat=True))
+
+
 @once
-def _of_the_original(case: int) -> list[tuple[int, str]]:
-    """Whom a case that is reviewed is about, who held or decided it, through every instance, and the agents
-    of the teams that did: a review is held at a higher unit."""
+def _of_the_originals(cases: tuple[int, ...]) -> list[tuple[int, str]]:
+    """Whom the cases that are reviewed are about, who held or decided them, through every instance, and the
+    agents of the teams that did: a review is held at a higher unit. What was merged into them counts for whom
+    it is about; who worked on it before decided nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_THE_ORIGINAL, [case, Role.AGENT.value, Role.CUSTOMER.value])
+        marks = ", ".join(["%s"] * len(cases))
+        cursor.execute(OF_THE_ORIGINALS.format(marks), [*cases, Role.AGENT.value, Role.CUSTOMER.value])
         return list(cursor.fetchall())
 
 
-OF_THE_ORIGINAL = """
-    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id, told) AS (
-        SELECT id, review_of_id, assignee_id, team_id, narrative || request FROM tickets_ticket WHERE id = %s
-        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id, t.narrative || t.request
-        FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id)
+# ``story``: the originals and what was merged into each (``root``), as ``story_of`` reads them.
+OF_THE_ORIGINALS = """
+    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id) AS (
+        SELECT id, review_of_id, assignee_id, team_id FROM tickets_ticket WHERE id IN ({})
+        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id
+        FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id),
+    part (root, id) AS (
+        SELECT id, id FROM original
+        UNION SELECT o.id, l.ticket_id FROM tickets_ticketlink l JOIN original o ON l.other_id = o.id
+        WHERE l.kind = 'duplicate_of' AND l.ended_at IS NULL),
+    story (root, id, customer_id, told) AS (
+        SELECT p.root, t.id, t.customer_id, t.narrative || t.request
+        FROM part p JOIN tickets_ticket t ON t.id = p.id)
     SELECT u.id, 'same_team' FROM core_user u JOIN original o ON u.team_id = o.team_id WHERE u.role = %s
-    UNION SELECT u.id, 'named' FROM core_user u JOIN original o
-        ON u.role <> %s AND u.name <> '' AND REPLACE(o.told, u.name, '') <> o.told
-        AND NOT EXISTS (SELECT 1 FROM tickets_involved c
-            WHERE c.ticket_id = o.id AND c.user_id = u.id AND c.part = 'cleared')
-    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN original o
-        ON i.ticket_id = o.id AND i.part <> 'cleared'
+    UNION SELECT u.id, 'named' FROM core_user u JOIN story s
+        ON u.role <> %s AND u.name <> '' AND REPLACE(s.told, u.name, '') <> s.told
+        AND NOT EXISTS (SELECT 1 FROM tickets_involved c JOIN part p ON p.id = c.ticket_id
+            WHERE p.root = s.root AND c.user_id = u.id AND c.part = 'cleared')
+    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN story s
+        ON i.ticket_id = s.id AND i.part <> 'cleared'
+    UNION SELECT customer_id, 'complainant' FROM story
     UNION SELECT assignee_id, 'took_part' FROM original
     UNION SELECT a.assignee_id, 'took_part' FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
     UNION SELECT d.drafted_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id

@@ -38,7 +38,7 @@ from tickets.models import (
     TicketLink,
     TicketQuerySet,
 )
-from tickets.models.letter import NOTICES
+from tickets.models.letter import NEW_DATE, NOTICES
 from tickets.models.link import merged_here, merges_into
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, can_read_notes, is_party
@@ -255,9 +255,11 @@ def is_online(ticket: Ticket) -> bool:
 
 def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
     """The latest of these days on which the complainant was told something, as the records prove: staff
-    reached them (contact log), or a notice was sent to them (deliveries)."""
+    reached them (contact log), or a notice was sent to them (deliveries). That a classification moved the
+    date goes out by itself, and proves nothing of what staff did."""
     contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
-    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in dict(NOTICES) and row.sent_at]
+    proving = {code for code, _label in NOTICES if code != NEW_DATE}
+    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in proving and row.sent_at]
     days = {clock.local_date(at) for at in (*contacts, *sent)}
     return max((day for day in days if since <= day <= until), default=None)
 

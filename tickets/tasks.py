@@ -6,16 +6,17 @@ import smtplib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from helpdesk.core import calendar, clock
 from helpdesk.core.errors import ActionError
 from helpdesk.core.jobs import job
 from helpdesk.core.masking import mask_text
-from helpdesk.core.models import User
-from tickets import held, learning, mail
+from helpdesk.core.models import Role, User
+from tickets import held, learning, mail, people
 from tickets.actions import (
     assign_by_rule,
     claim_delivery,
@@ -27,9 +28,10 @@ from tickets.actions import (
     record_sent,
     train_model,
 )
+from tickets.actions.involve import heed_name
 from tickets.assigning import Away, away_now, rule_for
 from tickets.inbox.fetch import fetch_all
-from tickets.models import Clock, Delivery, Handover, TeamRule, Ticket
+from tickets.models import Clock, Delivery, Handover, HeededName, TeamRule, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
@@ -107,12 +109,29 @@ def hand_over_due() -> Swept:
     return Swept(done.done + ended.done, done.failed + ended.failed)
 
 
-def _each(tickets: QuerySet[Ticket], act: Callable[..., object], done_to: str) -> Swept:
+@job(minutes=1)
+def heed_new_names() -> Swept:
+    """Look through what customers wrote before somebody of the desk was known, or known by that name."""
+    desk = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR)).exclude(name="")
+    HeededName.objects.exclude(user__in=desk).delete()  # who comes back is looked for again
+    heeded = HeededName.objects.filter(user=OuterRef("pk"), name=OuterRef("name"))
+    done = failed = 0
+    for person in desk.exclude(Exists(heeded)):
+        keys = people.cases_that_name(person)
+        heed = partial(heed_name, person=person)
+        swept = _each(Ticket.objects.filter(pk__in=keys).order_by("pk"), heed, "heeded", most=len(keys))
+        done, failed = done + swept.done, failed + swept.failed
+        if not swept.failed:
+            HeededName.objects.update_or_create(user=person, defaults={"name": person.name})
+    return Swept(done, failed)
+
+
+def _each(tickets: QuerySet[Ticket], act: Callable[..., object], done_to: str, *, most: int = 0) -> Swept:
     """One bad row does not stop the others."""
     actor = User.system("case-sweep")
     done = failed = 0
     # Keys alone: a row that cannot even be read must fail by itself, inside the try.
-    for ticket in tickets.only("pk")[:BATCH]:
+    for ticket in tickets.only("pk")[: most or BATCH]:
         try:
             act(ticket, actor=actor)
             done += 1

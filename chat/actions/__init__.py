@@ -1,6 +1,6 @@
 """Every write to a conversation, one function per verb; modules by verb family."""
 
-from chat.actions.bot import answer_pending, hand_over
+from chat.actions.bot import answer_pending
 from chat.actions.canned import add_canned, change_canned, put_back_canned, withdraw_canned
 from chat.actions.desk import (
     accept_conversation,
@@ -56,7 +56,6 @@ __all__ = [
     "end_left",
     "expire_offer",
     "go_on",
-    "hand_over",
     "index_conversations",
     "keep_file",
     "leave_message",

@@ -32,7 +32,6 @@ from chat.models import Conversation, Message, Note
 from chat.states import Handover, State
 from helpdesk.core import clock
 from helpdesk.core.actions import action
-from helpdesk.core.actors import Actor
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_system
 from helpdesk.core.pool import in_background
@@ -102,14 +101,6 @@ def answer_as_bot(
         conversation.urgent = reply.urgent
         _hand_over(conversation, said, reply.handover, reply.flags)
     return message
-
-
-@action("conversation.handed_over", allowed=is_system)
-def hand_over(conversation: Conversation, *, actor: Actor, why: Handover) -> Conversation:
-    """Give the conversation to people."""
-    said = queries.messages_after(conversation.pk, 0, conversation.last_seq)
-    _hand_over(conversation, said, why)
-    return conversation
 
 
 def _hand_over(

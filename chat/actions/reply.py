@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -91,7 +91,8 @@ class Reply:
 
     @property
     def urgent(self) -> bool:
-        return any(flag.level == "P0" for flag in self.flags)
+        """As in the queue: before all others, to a supervisor first."""
+        return any(flag.level in AT_ONCE for flag in self.flags)
 
 
 def person() -> str:
@@ -213,12 +214,21 @@ def _answer(hit: Hit) -> Reply:
     article = hit.article
     source = {"title": script(article.question), "url": article.get_absolute_url()}
     data = {"kind": "answer", "sources": [source], "choices": [solved(), person()]}
-    return Reply(script(article.summary), data)
+    return Reply(_in_chinese(script(article.summary)), data)
 
 
 def _question(near: list[Hit]) -> Reply:
     choices = [script(hit.article.question) for hit in near]
-    return Reply(_("您想问的是哪一个？"), {"kind": "question", "choices": [*choices, person()]})
+    asked = _in_chinese(_("您想问的是哪一个？"))
+    return Reply(asked, {"kind": "question", "choices": [*choices, person()]})
+
+
+def _in_chinese(text: str) -> str:
+    """The articles are in Chinese only; whoever reads another language is told before they meet it."""
+    if (translation.get_language() or "zh").startswith("zh"):
+        return text
+    said = _("常见问题的内容目前只有中文。需要的话可以转人工，用您的语言交谈。")
+    return f"{said}\n{text}"
 
 
 # --- The story for whoever takes over ---------------------------------------------------------------

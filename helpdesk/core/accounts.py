@@ -68,6 +68,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # untyped library
         super().__init__(*args, **kwargs)
         in_our_words(self, login=_("用户名或邮箱"), password=_("密码"), remember=_("在这台设备上保持登录"))
         self.fields["password"].help_text = ""
+        if not self.is_bound:  # a refused form begins at its errors
+            self.fields["login"].widget.attrs["autofocus"] = True
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # untyped library

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -99,6 +100,11 @@ class SignInRequired(LoginRequiredMiddleware):
     ) -> HttpResponse:
         if "HX-Request" not in request.headers:
             return super().handle_no_permission(request, view_func)
+        if request.method == "GET":  # mostly the page by itself, and nobody has done anything
+            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            query = urlencode({"next": here._replace(scheme="", netloc="", fragment="").geturl()})
+            again = f"{resolve_url(settings.LOGIN_URL)}?{query}"
+            return error_page(request, 401, _("您已退出登录，本页不再更新。"), sign_in=again)
         return error_page(request, 401, _("登录已过期，这一步没有做。请重新登录，刷新本页后再试。"))
 
 
@@ -125,7 +131,13 @@ ADVICE = {
 
 
 def error_page(
-    request: HttpRequest, status: int, message: str, *, missing: list[str] | None = None, state: str = ""
+    request: HttpRequest,
+    status: int,
+    message: str,
+    *,
+    missing: list[str] | None = None,
+    state: str = "",
+    sign_in: str = "",
 ) -> HttpResponse:
     """What happened, what was kept and what to do: as JSON, as a fragment for htmx, or as a page."""
     if "application/json" in request.headers.get("Accept", ""):
@@ -137,6 +149,7 @@ def error_page(
         "missing": missing or [],
         "heading": HEADINGS.get(status, HEADINGS[500]),
         "advice": ADVICE.get(status, ""),
+        "sign_in": sign_in,
     }
     if "HX-Request" in request.headers:
         fragment = render(request, "core/_error_toast.html", context, status=status)

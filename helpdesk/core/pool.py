@@ -8,6 +8,7 @@ import contextvars
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -69,13 +70,18 @@ async def _run(threads: ThreadPoolExecutor, function: Callable[[], Result]) -> R
 def in_background(function: Callable[Fields, object], *args: Fields.args, **fields: Fields.kwargs) -> None:
     """Run it soon, from any thread. It must be level-triggered: what fails is logged and done by a sweep."""
     if settings.BACKGROUND_WORK:
-        _background.submit(_with_connections, partial(_logged, partial(function, *args, **fields)))
+        _submit(_background, partial(function, *args, **fields))
 
 
 def in_own_time(function: Callable[[], object]) -> None:
     """The same for what may take long and pauses meanwhile: it has a thread of its own."""
     if settings.BACKGROUND_WORK:
-        _patient.submit(_with_connections, partial(_logged, function))
+        _submit(_patient, function)
+
+
+def _submit(threads: ThreadPoolExecutor, function: Callable[[], object]) -> None:
+    with suppress(RuntimeError):  # the process is ending: a sweep of another one does it
+        threads.submit(_with_connections, partial(_logged, function))
 
 
 def _logged(call: Callable[[], object]) -> None:

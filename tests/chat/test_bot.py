@@ -262,7 +262,8 @@ def test_it_speaks_the_visitors_language(article):
     [
         ("我不想活了", True, "先稳住情绪"),
         ("我被骗了，刚转了保证金", True, "立即停止并拨打 110"),
-        ("昨晚十一点多还给我打催收电话", False, ""),
+        ("昨晚十一点多还给我打催收电话", True, ""),
+        ("怎么才能在征信报告里把我的逾期改掉，跟实际不符", False, ""),
     ],
 )
 def test_a_red_flag_goes_to_people_at_once_with_what_to_do(chat, text, urgent, script):
@@ -293,6 +294,23 @@ def test_the_urgent_one_is_offered_to_the_supervisor(chat, cast):
     ask(chat, "我不想活了")
     assert route() == 1
     assert Offer.objects.get().agent == cast.supervisor
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "sure", "begins"),
+    [
+        ("en", (0.9,), "The answers are in Chinese only for now."),
+        ("en", (0.5,), "The answers are in Chinese only for now."),
+        ("zh-hant", (0.5,), "您想問的是哪一個？"),
+        ("zh-hans", (0.5,), "您想问的是哪一个？"),
+    ],
+)
+def test_who_reads_another_language_is_told_that_articles_are_chinese(language, sure, begins):
+    found = hits(*sure)
+    with translation.override(language):
+        reply = decide(said(("visitor", "early repayment", {})), search=lambda text, limit: found)
+    assert reply.text.startswith(begins)
 
 
 @pytest.mark.django_db

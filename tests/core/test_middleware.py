@@ -67,6 +67,14 @@ def test_other_errors_pass_through():
 @pytest.mark.django_db
 def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(client):
     assert client.get("/tickets/queue/").status_code == 302
-    part = client.get("/tickets/queue/", headers={"HX-Request": "true"})
+    here = "https://desk.example.test/tickets/queue/?scope=all"
+    part = client.get("/tickets/queue/", headers={"HX-Request": "true", "HX-Current-URL": here})
     assert (part.status_code, part["HX-Retarget"], part["HX-Reswap"]) == (401, "#toasts", "innerHTML")
-    assert "登录已过期" in part.content.decode()
+    words = part.content.decode()
+    assert ("您已退出登录，本页不再更新。" in words, "这一步没有做" in words) == (
+        True,
+        False,
+    )  # nobody did anything
+    assert 'href="/accounts/login/?next=%2Ftickets%2Fqueue%2F%3Fscope%3Dall"' in words
+    act = client.post("/tickets/queue/bulk/", headers={"HX-Request": "true"})
+    assert (act.status_code, "这一步没有做" in act.content.decode()) == (401, True)

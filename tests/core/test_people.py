@@ -376,6 +376,12 @@ def test_audit_page_filters(admin, cast, busy):
         return [entry.verb for entry in admin.get(f"/audit/?{query}").context["entries"]]
 
     assert found("verb=person.deactivated") == ["person.deactivated"]
+    assert found("verb=停用账号") == ["person.deactivated"]
+    page = admin.get("/audit/?verb=停用账号").content.decode()
+    assert ">停用账号</a> <small" in page
+    assert "<code>person.deactivated</code>" in page
+    about = admin.get(f"/people/{cast.agent.pk}/").content.decode()
+    assert '<p title="person.deactivated">停用账号' in about
     assert found(f"target=core.user:{cast.agent.pk}") == ["person.deactivated"]
     assert found("target=core.user") == ["person.deactivated"]
     assert found("who=agent") == []

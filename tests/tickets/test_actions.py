@@ -249,7 +249,14 @@ ACTS: dict[str, Any] = {
                 "ticket.deadline_extended",
                 "调取资料。",
                 {"due_on": "2026-04-01", "milestone": "decision_complex"},
-            )
+            ),
+            (
+                "step",
+                True,
+                "ticket.new_date_told",
+                "这件事的情况比较复杂，需要更多时间核实。",
+                {"due_on": "2026-04-01"},
+            ),
         ],
     ),
     "renew_tracking_code": (

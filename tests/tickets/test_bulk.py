@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from helpdesk.core.models import AuditEntry
+from helpdesk.core.models import AuditEntry, User
 from tests.tickets.factories import make_ticket
 from tickets import actions
 from tickets.actions import bulk
+from tickets.actions.deliver import record_sent
 from tickets.models import BulkAct, BulkRow, Entry, Ticket
 from tickets.views import bulk as views
 
@@ -136,6 +137,22 @@ def test_labels_change_and_come_back(verb, fields, at, value, client_of, cast):
     client.post(reverse("tickets:undo_bulk", args=[BulkAct.objects.get().pk]))
     assert state_of(case) == before
     assert BulkRow.objects.get().outcome == "undone"
+
+
+def test_another_date_is_told_and_its_notice_stands_in_the_way_of_no_undo(client_of, cast, settings):
+    case = make_ticket(cast, "assigned", contact="jia@example.test")
+    client = client_of("supervisor")
+    fields = {"severity": "complex", "reason": "涉及多人。", "told": "要等第三方的录音。"}
+    ask(client, "severity", [case], "preview", **fields)
+    assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
+    ask(client, "severity", [case], "apply", **fields)
+    told = case.entries.get(verb="ticket.new_date_told")
+    assert (told.public, told.text) == (True, "要等第三方的录音。")
+    letter = case.deliveries.get(channel="email")
+    record_sent(case, actor=User.system("mail"), delivery=letter, reference="250 ok")
+    client.post(reverse("tickets:undo_bulk", args=[BulkAct.objects.get().pk]))
+    assert state_of(case)[1] == "ordinary"
+    assert case.entries.filter(verb="ticket.new_date_told").count() == 2  # back to the first date
 
 
 def test_cases_are_linked_to_one_and_unlinked(client_of, cast):

@@ -13,7 +13,7 @@ from tickets import actions, people, queries
 from tickets.actions.export import export_dossier
 from tickets.actions.reveal import reveal_contact
 from tickets.assigning import Away
-from tickets.models import Alert, RedFlag, Ticket
+from tickets.models import Alert, Involved, RedFlag, Ticket
 from tickets.permissions import VERBS
 
 pytestmark = pytest.mark.django_db
@@ -346,6 +346,103 @@ def test_a_review_goes_by_what_was_set_right_in_the_original(cast, second):
     assert people.conflict_of(review, cast.other_agent) == "投诉内容提到了此人。"
     actions.clear_person(case, actor=second, person=cast.other_agent, reason="同名，说的是别人。")
     assert people.conflict_of(review, cast.other_agent) == ""
+
+
+# --- What was merged into the original reaches its review ---------------------------------------------------
+def reviewed(cast, order: str, **fields) -> tuple[Ticket, Ticket]:
+    """A review, and the case that names or involves, merged into its original: before it was decided, or
+    after the review had begun and new facts had reopened the original."""
+    original = make_ticket(cast, "investigating" if order == "merged first" else "resolved")
+    about = make_ticket(cast, **fields)
+
+    def merge() -> None:
+        actions.merge_ticket(again(about), actor=cast.supervisor, into=again(original), same_person=True)
+
+    if order == "merged first":
+        merge()
+        make_resolvable(cast, again(original))
+        actions.resolve_ticket(again(original), actor=cast.agent)
+    review = actions.request_review(again(original), actor=cast.customer, reason="不同意。")
+    if order == "review first":
+        actions.reopen_ticket(again(original), actor=cast.customer, reason="新的录音。")
+        merge()
+    return again(review), again(about)
+
+
+@pytest.mark.parametrize("how", ["text", "row", "manager", "recused", "complainant"])
+@pytest.mark.parametrize("order", ["merged first", "review first"])
+def test_whom_a_case_merged_into_the_original_is_about_does_not_review_it(cast, second, order, how):
+    person = User.objects.create_user("third", name="壬主管", role=Role.SUPERVISOR)
+    named = User.objects.create_user("named", name="庚催收", role=Role.AGENT, manager=person)
+    review, about = reviewed(cast, order, narrative=f"{person.name}骂人。" if how == "text" else "有人骂人。")
+    if how == "complainant":
+        Ticket.objects.filter(pk=about.pk).update(customer=person)
+    elif how != "text":
+        accused, part = (named, "collector") if how == "manager" else (person, how)
+        part = {"row": "named"}.get(part, part)
+        Involved.objects.create(ticket=about, user=accused, part=part, by=second, at=clock.now())
+    assert VERBS["classify"].allowed(second, review)
+    with pytest.raises(ActionError, match="存在利益冲突，壬主管不能处理"):
+        actions.classify_ticket(review, actor=person, **LABELS)
+    actions.classify_ticket(review, actor=second, **LABELS)
+    with pytest.raises(ActionError, match="存在利益冲突，不能分派"):
+        actions.assign_ticket(review, actor=second, assignee=person, no_conflict=True)
+
+
+def test_what_was_set_right_or_undone_at_the_original_counts_for_what_was_merged_into_it(cast, second):
+    third = User.objects.create_user("third", name="壬主管", role=Role.SUPERVISOR)
+    review, about = reviewed(cast, "review first", narrative=f"{third.name}骂人。")
+    original = Ticket.objects.get(reviews=review)
+    assert people.conflict_of(review, third) == "投诉内容提到了此人。"
+    assert people.conflict_of(review, cast.agent) == "此人参与了原决定。"
+    actions.clear_person(again(original), actor=second, person=third, reason="说的是别人。")
+    assert people.conflict_of(review, third) == ""
+    actions.involve_person(again(original), actor=second, person=third, part="collector")
+    assert people.conflict_of(review, third) == "此人是这笔账的催收员。"
+    Involved.objects.all().delete()
+    assert people.conflict_of(review, third) == "投诉内容提到了此人。"
+    actions.unmerge_ticket(about, actor=second)
+    assert people.conflict_of(review, third) == ""
+
+
+def test_whoever_only_worked_on_what_was_merged_decided_nothing(cast, second):
+    original, dup = make_ticket(cast, "investigating"), make_ticket(cast, "classified")
+    actions.assign_ticket(dup, actor=second, assignee=cast.other_agent, no_conflict=True)
+    actions.merge_ticket(again(dup), actor=second, into=original, same_person=True)
+    make_resolvable(cast, again(original))
+    actions.resolve_ticket(again(original), actor=cast.agent)
+    review = actions.request_review(again(original), actor=cast.customer, reason="不同意。")
+    assert people.conflict_of(review, cast.other_agent) == ""
+
+
+def test_a_review_merged_into_a_review_brings_its_original_along(cast, second):
+    first, other = make_ticket(cast, "resolved"), make_ticket(cast, narrative="丁坐席骂人。")
+    Ticket.objects.filter(pk=other.pk).update(state="resolved")
+    reviews = [make_ticket(cast) for _case in (first, other)]
+    for review, original in zip(reviews, (first, other), strict=True):
+        Ticket.objects.filter(pk=review.pk).update(review_of=original)
+    assert people.conflict_of(again(reviews[0]), cast.other_agent) == ""
+    actions.merge_ticket(again(reviews[1]), actor=second, into=again(reviews[0]), same_person=True)
+    assert people.conflict_of(again(reviews[0]), cast.other_agent) == "投诉内容提到了此人。"
+
+
+@pytest.mark.parametrize("how", ["merge", "message"])
+def test_a_supervisor_is_told_when_the_original_comes_to_name_whoever_holds_the_review(cast, second, how):
+    third = User.objects.create_user("third", name="壬主管", role=Role.SUPERVISOR)
+    original = make_ticket(cast, "resolved")
+    review = actions.request_review(original, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=second, **LABELS)
+    actions.assign_ticket(review, actor=second, assignee=third, no_conflict=True)
+    if how == "message":
+        write(original, cast, "壬主管也骂过我。")
+    else:
+        actions.reopen_ticket(again(original), actor=cast.customer, reason="新的录音。")
+        about = make_ticket(cast, narrative="壬主管骂人。")
+        actions.merge_ticket(about, actor=second, into=again(original), same_person=True)
+    told = Alert.objects.filter(kind="conflict")
+    assert {(alert.ticket, alert.user) for alert in told} == {(review, cast.supervisor), (review, second)}
+    with pytest.raises(ActionError, match="存在利益冲突，壬主管不能处理"):
+        actions.reply_ticket(again(review), actor=third, text="您好。")
 
 
 def test_a_recusal_stays(cast, second):

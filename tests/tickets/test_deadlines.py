@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
+from django.utils import translation
 
+from helpdesk.core import pdf
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
 from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
@@ -195,7 +198,103 @@ def test_extend_15_to_30_is_a_reclassification_without_notice(cast):
         ("started", ""),
         ("reclassified", "需调取第三方录音。"),
     ]
-    assert last(ticket.entries).public is False
+    assert [(e.verb, e.public) for e in ticket.entries.all()][-2:] == [
+        ("ticket.deadline_extended", False),
+        ("ticket.new_date_told", True),
+    ]
+
+
+MORE_TIME = "这件事的情况比较复杂，需要更多时间核实。"
+INTERNAL = "内部：涉及多人。"
+
+
+@pytest.fixture
+def printed(monkeypatch) -> list[str]:
+    """What was printed on paper."""
+    texts: list[str] = []
+    render = pdf.render
+
+    def keep(template, data):
+        texts.append(str(data))
+        return render(template, data)
+
+    monkeypatch.setattr(pdf, "render", keep)
+    return texts
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("classify", ""),
+        ("reclassify", ""),
+        ("reclassify", "要向合作机构调取录音。"),
+        ("extend", ""),
+        ("extend", "要向合作机构调取录音。"),
+    ],
+)
+def test_the_customer_reads_the_new_date_and_why(cast, client, printed, verb, told):
+    """On the page of the case and in a notice, never with what staff noted for themselves."""
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "received" if verb == "classify" else "investigating")
+        labels, words = LABELS | {"severity": "complex"}, {"reason": INTERNAL, "told": told}
+        if verb == "classify":
+            ticket = actions.classify_ticket(ticket, actor=cast.supervisor, **labels)
+        elif verb == "reclassify":
+            ticket = actions.reclassify_ticket(ticket, actor=cast.agent, **labels, **words)
+        else:
+            words["milestone"] = "decision_complex"
+            ticket = actions.extend_deadline(ticket, actor=cast.supervisor, **words)
+        client.force_login(cast.customer)
+        page = client.get(reverse("tickets:tracked", args=[ticket.number]))
+    line = page.context["lines"][-1]
+    assert (line.heading, line.detail, line.text) == ("答复期限变了", "期限 2026-10-17", told or MORE_TIME)
+    [notice] = ticket.deliveries.all()
+    assert (notice.letter, notice.channel, notice.state) == ("new_date", "portal", "opened")
+    [text] = printed
+    assert all(part in text for part in ("2026年10月17日", told or MORE_TIME, ticket.number))
+    assert INTERNAL not in text + page.content.decode()
+    assert "期限变更通知" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_sooner_date_and_another_kind_are_told_in_the_customers_language(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        with translation.override("en"):
+            ticket = make_ticket(cast, "classified", severity="complex")
+        other: dict[str, Any] = LABELS | {"kind": "credit_report_dispute"}
+        for labels in (LABELS, other):
+            ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason=INTERNAL, **labels)
+    told = [e for e in ticket.entries.all() if e.verb == "ticket.new_date_told"]
+    assert [(e.text, e.data) for e in told] == [
+        ("The matter is rather complex and takes more time to look into.", {"due_on": "2026-10-17"}),
+        ("We have looked again, and can answer you sooner.", {"due_on": "2026-10-02"}),
+        (
+            "We now handle this as: Credit report dispute. The date follows from that.",
+            {"due_on": "2026-10-07"},
+        ),
+    ]
+
+
+@pytest.mark.django_db
+def test_the_same_date_is_not_told_again(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False):
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        before = ticket.deliveries.count()
+        labels = LABELS | {"severity": "major"}
+        ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason=INTERNAL, **labels)
+    assert (ticket.severity, ticket.deliveries.count()) == ("major", before)
+    assert last(ticket.entries).verb == "ticket.reclassified"
+
+
+@pytest.mark.django_db
+def test_a_date_that_nobody_can_know_yet_is_not_promised(cast, printed):
+    with time_machine.travel(at("2026-12-20"), tick=False):
+        ticket = make_ticket(cast, "investigating")
+        labels = LABELS | {"kind": "privacy_request"}  # counted in working days
+        ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason=INTERNAL, **labels)
+    assert (ticket.main_clock.due_on, last(ticket.entries).data) == (None, {})
+    assert "2027年1月1日或以后（那一年的放假安排还没有公布）" in printed[0]
 
 
 PHONED: dict[str, Any] = {"channel": "phone", "customer": None}  # reached by people only
@@ -225,7 +324,7 @@ def test_extend_30_to_60_with_approval_and_notice(cast):
     assert (event.kind, event.by, f"{event.notice_sent_on}") == ("extended", cast.supervisor, "2026-10-16")
     entry = last(ticket.entries)
     assert (entry.public, entry.text) == (True, "案情特别复杂。")
-    [notice] = ticket.deliveries.all()
+    notice = ticket.deliveries.exclude(letter="new_date").get()
     assert (notice.letter, notice.channel, notice.state) == ("extension", "portal", "sent")
 
 
@@ -285,7 +384,7 @@ def test_who_is_reached_by_phone_only_is_told_by_people_and_the_log_proves_it(
     event = last(ticket.main_clock.events)
     expected = ("extended", told) if told else ("reclassified", "None")
     assert (event.kind, f"{event.notice_sent_on}") == expected
-    assert ticket.deliveries.count() == (1 if told else 0)
+    assert ticket.deliveries.exclude(letter="new_date").count() == (1 if told else 0)
 
 
 @pytest.mark.django_db
@@ -299,7 +398,8 @@ def test_extend_30_to_60_stays_at_30_too_late(day, cast):
         with pytest.raises(ActionError):
             actions.grant_approval(ticket, actor=cast.supervisor, approval=waiting)
     ticket = Ticket.objects.get(pk=ticket.pk)
-    assert (f"{ticket.due_on}", ticket.deliveries.count()) == ("2026-10-17", 0)
+    assert f"{ticket.due_on}" == "2026-10-17"
+    assert not ticket.deliveries.exclude(letter="new_date").exists()
     assert [e.kind for e in ticket.main_clock.events.all()] == ["started", "reclassified"]
 
 

@@ -206,7 +206,7 @@ def test_an_approved_letter_that_failed_may_be_sent_again_without_asking(cast):
     asked = actions.draft_decision(ticket, actor=cast.agent, **DECISION | words).approvals.get()
     actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
     actions.resolve_ticket(ticket, actor=cast.agent)
-    row = ticket.deliveries.get()
+    row = ticket.deliveries.get(letter="decision")
     row.fail()
     row.save()
     assert missing(ticket) == []

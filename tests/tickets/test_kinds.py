@@ -12,7 +12,10 @@ from tickets import actions, deadlines, kinds, queries
 from tickets.classification import suggest
 from tickets.classification.kept import shipped_model
 from tickets.forms.desk import ClassifyForm
+from tickets.forms.filing import kind_fields
 from tickets.forms.letters import DecisionForm
+from tickets.forms.log import LogForm
+from tickets.forms.ties import DetailsForm
 from tickets.models import Kind, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +49,7 @@ def test_each_kind_asks_for_its_own_fields_and_no_others(client, kind):
     case = Ticket.objects.get()
     assert (case.kind, case.details.data) == (kind, DETAILS[kind])
     assert next(value for _label, value in kinds.shown(case)) in (
-        "查阅我的个人信息",
+        "查阅个人信息",
         "2025 年 3 月逾期",
         "每期少还一些",
         "借款申请没有通过",
@@ -183,7 +186,7 @@ def test_what_came_another_way_gets_the_fields_of_its_kind_and_the_steps_of_its_
     assert len(kinds.steps_of(case)) == 6
     agent = client_of("agent")
     page = agent.get(case.get_absolute_url(), {"do": "record_details"})
-    assert "您的请求" in page.content.decode()
+    assert "客户的请求" in page.content.decode()
     assert agent.post(url("record_details", case.number), {"right": "all"}).status_code == 400
     assert agent.post(url("record_details", case.number), {"right": "access"}).status_code == 302
     case = Ticket.objects.get(pk=case.pk)
@@ -191,6 +194,18 @@ def test_what_came_another_way_gets_the_fields_of_its_kind_and_the_steps_of_its_
     assert "record_details" not in queries.next_steps(case, cast.agent)
     with pytest.raises(ActionError, match="已经记下"):
         actions.record_details(case, actor=cast.agent, right="copy", scope="")
+
+
+@pytest.mark.parametrize("kind", sorted(kinds.DETAILS))
+def test_staff_are_asked_for_the_fields_in_words_for_staff(kind, cast):
+    case = make_ticket(cast, "investigating", kind=kind)
+    taken_down = DetailsForm(ticket=case, user=cast.agent)
+    logged = LogForm({"kind": kind})
+    for form in (taken_down, logged):
+        own = {name: form.fields[name] for name in kind_fields(kind)}
+        words = "".join(f"{field.label}{field.help_text}" for field in own.values())
+        words += "".join(str(label) for field in own.values() for _v, label in getattr(field, "choices", ()))
+        assert [sign for sign in ("您", "我") if sign in words] == []
 
 
 def test_fields_of_a_former_kind_give_way_to_those_of_the_present_one(cast):
@@ -220,7 +235,7 @@ def test_classification_begins_with_the_kind_that_the_customer_chose(client_of, 
     ("kind", "fields", "topic", "asked"),
     [
         ("privacy_request", {"right": "delete", "scope": "通话录音"}, "privacy", "删除：通话录音"),
-        ("privacy_request", {"right": "access"}, "privacy", "查阅我的个人信息"),
+        ("privacy_request", {"right": "access"}, "privacy", "查阅个人信息"),
         ("hardship_request", {"wish": "lower", "cause": "income"}, "repayment", "每期少还一些"),
     ],
 )

@@ -60,6 +60,7 @@ def test_a_complaint_from_filing_to_closing(client_of, cast):
         "收到",
         "添加材料",
         "完成分类",
+        "答复期限变了",
         "交给处理人员",
         "开始调查",
         "请补充情况",

@@ -109,6 +109,11 @@ def test_timeline_of_the_complainant(noted, cast):
         ("ticket.classified", "", {}),
         ("ticket.assigned", "", {}),
         ("ticket.investigated", "", {}),
+        (
+            "ticket.new_date_told",
+            "这件事的情况比较复杂，需要更多时间核实。",
+            {"due_on": f"{clock.local_date(noted.received_at) + dt.timedelta(days=30)}"},
+        ),
         ("ticket.replied", "正在核实。", {}),
     ]
     assert [e.pk for e in queries.timeline_of(noted, guest_of(noted))] == [e.pk for e in seen]

@@ -30,11 +30,15 @@ def alert(
         events.alerted(row.user_id)
 
 
-def tell_of_conflict(ticket: Ticket) -> None:
-    """If whoever holds the case must not, supervisors who may reassign hear it, those of its team first."""
-    if ticket.assignee and people.conflict_of(ticket, ticket.assignee):
-        able = people.supervisors_for(ticket)
-        alert(ticket, [one for one in able if one.team_id == ticket.team_id] or able, Alert.Kind.CONFLICT)
+def tell_of_conflict(ticket: Ticket, *, once: bool = False) -> None:
+    """If whoever holds the case, or a review of it, must not, supervisors who may reassign hear it, those of
+    its team first. ``once``: unless somebody was told before."""
+    for case in (ticket, *people.held_reviews_of(ticket)):
+        if once and case.alerts.filter(kind=Alert.Kind.CONFLICT, detail="").exists():
+            continue
+        if case.assignee and people.conflict_of(case, case.assignee):
+            able = people.supervisors_for(case)
+            alert(case, [one for one in able if one.team_id == case.team_id] or able, Alert.Kind.CONFLICT)
 
 
 @action("alerts.read", allowed=is_oneself, audited=False)

@@ -9,7 +9,7 @@ from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from tickets import assigning, people
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
-from tickets.actions.involve import involve
+from tickets.actions.involve import involve, may_be_meant
 from tickets.assigning import Considered
 from tickets.models import Assignment, Involved, Ticket
 from tickets.permissions import VERBS
@@ -51,6 +51,7 @@ def assign_by_rule(ticket: Ticket, *, actor: Actor) -> Ticket:
             if "team" not in one.why_not
         ]
         raise ActionError(_("这个团队现在没有人可以接。"), state=ticket.state, missing=missing)
+    need_no_conflict(ticket, chosen.user)
     rule.last = chosen.user
     rule.save(update_fields=["last"])
     ticket.assign()
@@ -97,6 +98,8 @@ def _declared(assignee: User) -> dict[str, object]:
 def need_no_conflict(ticket: Ticket, assignee: User) -> None:
     if conflict := people.conflict_of(ticket, assignee):
         raise ActionError(_("存在利益冲突，不能分派：%s") % conflict, state=ticket.state)
+    if may_be_meant(ticket, assignee):  # by a name that nobody knew when it was said; the job records it
+        raise ActionError(_("存在利益冲突，不能分派：%s") % people.CONFLICTS["named"], state=ticket.state)
 
 
 def check(ticket: Ticket, assignee: User, no_conflict: bool) -> list[Considered]:

@@ -18,7 +18,7 @@ from tickets.actions.base import staff_of
 from tickets.actions.link import link_ticket, unlink_ticket
 from tickets.actions.triage import change_topic, reclassify_ticket
 from tickets.actions.work import note_ticket
-from tickets.models import BulkAct, BulkRow, Severity, Ticket
+from tickets.models import BulkAct, BulkRow, Evidence, Severity, Ticket
 from tickets.permissions import did_act, did_row
 from tickets.queries import tickets_visible_to
 from tickets.states import State
@@ -30,13 +30,17 @@ Verb, Outcome = BulkAct.Verb, BulkRow.Outcome
 
 
 def snapshot(ticket: Ticket) -> dict[str, Any]:
-    """What acts change of a case, and the last line of its timeline: anything later has another."""
+    """What acts change of a case, and the last line of its timeline: anything later has another.
+
+    That a notice of the act reached the mail server, or was opened, is no work on the case.
+    """
+    worked = ticket.entries.exclude(verb__in=("ticket.delivery_sent", "ticket.letter_opened"))
     return {
         "assignee": ticket.assignee_id,
         "severity": ticket.severity,
         "topic": ticket.topic,
         "due_on": f"{ticket.due_on}",
-        "entry": ticket.entries.order_by("-pk").values_list("pk", flat=True).first(),
+        "entry": worked.order_by("-pk").values_list("pk", flat=True).first(),
     }
 
 
@@ -50,7 +54,9 @@ def _do(ticket: Ticket, actor: User, verb: str, fields: Mapping[str, Any]) -> No
             give = assign_ticket if ticket.state == State.CLASSIFIED else reassign_ticket
             give(ticket, actor=actor, assignee=to, no_conflict=True, note=str(fields["note"]))
         case Verb.SEVERITY:
-            _reclassify(ticket, actor, str(fields["severity"]), str(fields["reason"]))
+            _reclassify(
+                ticket, actor, str(fields["severity"]), str(fields["reason"]), str(fields.get("told", ""))
+            )
         case Verb.TOPIC:
             change_topic(ticket, actor=actor, topic=str(fields["topic"]))
         case Verb.LINK:
@@ -60,11 +66,11 @@ def _do(ticket: Ticket, actor: User, verb: str, fields: Mapping[str, Any]) -> No
             note_ticket(ticket, actor=actor, text=str(fields["text"]))
 
 
-def _reclassify(ticket: Ticket, actor: User, severity: str, reason: str) -> None:
+def _reclassify(ticket: Ticket, actor: User, severity: str, reason: str, told: str = "") -> None:
     if ticket.severity == severity:
         raise ActionError(_("已经是“%s”。") % Severity(severity).label, state=ticket.state)
     labels = {name: getattr(ticket, name) for name in ("kind", "business", "cause")}
-    reclassify_ticket(ticket, actor=actor, severity=severity, reason=reason, **labels)
+    reclassify_ticket(ticket, actor=actor, severity=severity, reason=reason, told=told, **labels)
 
 
 def _undo(ticket: Ticket, actor: User, act: BulkAct, before: Mapping[str, Any]) -> None:
@@ -117,9 +123,13 @@ def rehearse(actor: User, verb: str, fields: Mapping[str, Any], tickets: Sequenc
     act = BulkAct(by=actor, verb=verb, fields=dict(fields), at=clock.now())
     rows = []
     for ticket in tickets:
+        newest = Evidence.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with transaction.atomic():
             rows.append(_attempt(BulkRow(act=act, ticket=ticket), actor))
+            printed = [row.file for row in ticket.evidence.filter(pk__gt=newest)]
             transaction.set_rollback(True)
+        for file in printed:  # which no rollback takes from the disk
+            file.delete(save=False)
     return rows
 
 

@@ -18,6 +18,7 @@ from tickets.actions.ask import check_letter
 from tickets.actions.base import NOTE, STEP, enter, need_state, need_text, staff_of, user_of
 from tickets.actions.clocks import Why, move
 from tickets.actions.deliver import send_notice
+from tickets.actions.tell import tell_new_date
 from tickets.models import Approval, Clock, ClockEvent, Severity, Ticket
 from tickets.models.letter import EXTENSION, STOPPED
 from tickets.permissions import VERBS
@@ -35,9 +36,11 @@ def extend_deadline(
     notice_sent_on: dt.date | None = None,
     clock: Clock | None = None,
     approval: Approval | None = None,
+    told: str = "",
 ) -> Ticket:
-    """15 → 30 days is a recorded reclassification; 30 → 60 is ``approval``, asked for by the handler and
-    granted by a senior supervisor, and a notice to the complainant that was sent in time."""
+    """15 → 30 days is a recorded reclassification, and ``told`` its reason for the customer; 30 → 60 is
+    ``approval``, asked for by the handler and granted by a senior supervisor, and a notice to the complainant
+    that was sent in time."""
     need_state(ticket, "extend_deadline")
     need_text(reason, ticket)
     running = _clock(ticket, clock)
@@ -52,12 +55,14 @@ def extend_deadline(
     if target.needs_notice:
         _need_approval(running, milestone, actor, approval)
         kind = Kind.EXTENDED
-        told = _notice(running, standing, EXTENSION, reason, actor, notice_sent_on)
-        why = Why(reason, notice_sent_on=told, approved_by=staff_of(actor))
+        noticed = _notice(running, standing, EXTENSION, reason, actor, notice_sent_on)
+        why = Why(reason, notice_sent_on=noticed, approved_by=staff_of(actor))
     elif running.is_main and ticket.severity == Severity.ORDINARY:
         ticket.severity = Severity.COMPLEX
     data = {"milestone": milestone}
-    _move(running, kind, (pack, target), actor, why, data=data, public=target.needs_notice)
+    now = _move(running, kind, (pack, target), actor, why, data=data, public=target.needs_notice)
+    if running.is_main and not target.needs_notice:
+        tell_new_date(ticket, actor, standing, now, told)
     return ticket
 
 
@@ -82,7 +87,7 @@ def _move(
     data: dict[str, str] | None = None,
     public: bool = True,
     on: dt.date | None = None,
-) -> None:
+) -> deadlines.Standing:
     """Append the event, save the case and write the line of the timeline."""
     ticket = running.ticket
     standing = move(running, kind, rule, actor, why, on=on)
@@ -102,6 +107,7 @@ def _move(
     )
     if running.is_main:
         check_letter(ticket, actor)
+    return standing
 
 
 def _need_approval(running: Clock, milestone: str, actor: Actor, approval: Approval | None) -> None:

@@ -3,11 +3,12 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from helpdesk.core import clock
+from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
+from helpdesk.core.permissions import is_system
 from tickets import people
 from tickets.actions.alerts import alert, tell_of_conflict
 from tickets.actions.base import CONTACT, NOTE, REPLY, enter, need_state, need_text, staff_of
@@ -67,15 +68,38 @@ def heed_names(ticket: Ticket, *texts: str) -> None:
     named = [member.user for member in people.desk_members() if member.user.name and member.user.name in told]
     accused = people.accused_of(ticket) if named else []
     for person in named:
-        if person in accused:
-            continue
-        if _works_on(ticket, person):
-            _ask_about(ticket, person)
-        else:
-            by = User.system("names")
-            involve(ticket, person, Part.NAMED, by)
-            data = {"person": person.name, "part": Part.NAMED.value}
-            enter(ticket, "ticket.person_involved", by, kind=NOTE, data=data)
+        if person not in accused:
+            _heed(ticket, person)
+
+
+def _heed(ticket: Ticket, person: User) -> bool:
+    """Whether that person now keeps off the case."""
+    if _works_on(ticket, person):
+        _ask_about(ticket, person)
+        return False
+    by = User.system("names")
+    involve(ticket, person, Part.NAMED, by)
+    data = {"person": person.name, "part": Part.NAMED.value}
+    enter(ticket, "ticket.person_involved", by, kind=NOTE, data=data)
+    return True
+
+
+@action("ticket.person_involved", allowed=is_system, audited=False)
+def heed_name(ticket: Ticket, *, actor: Actor, person: User) -> Ticket:
+    """The same for somebody who came to the desk, or by that name, after the customer had said it. Whom the
+    first words name keeps off by itself; if they hold the case, supervisors hear it now."""
+    if people.is_named_later(ticket, person) and person not in people.accused_of(ticket):
+        if _heed(ticket, person):
+            data = {"person": person.pk, "part": Part.NAMED.value}
+            audit.record("ticket.person_involved", actor=actor, target=ticket, data=data)
+    else:
+        tell_of_conflict(ticket, once=True)
+    return ticket
+
+
+def may_be_meant(ticket: Ticket, person: User) -> bool:
+    """Whether later words name somebody who has nothing to do with the case yet, and nobody has heeded it."""
+    return people.is_named_later(ticket, person) and not _works_on(ticket, person)
 
 
 def _works_on(ticket: Ticket, person: User) -> bool:

@@ -14,25 +14,28 @@ from tickets.actions.clocks import Why
 from tickets.actions.deliver import send_notice
 from tickets.actions.flags import need_reviewed
 from tickets.actions.learn import keep_judgement
+from tickets.actions.tell import tell_new_date
 from tickets.models import ClockEvent, Ticket
 from tickets.permissions import VERBS
 
+Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said before, and says now
 
-def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> dict[str, str]:
+
+def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> tuple[dict[str, str], Moved | None]:
     """Set the labels; where they change the rule that times the case, that is an event of its clock.
 
     A day that has passed stays missed: more time under the same rules would have had to be given before
-    it. The timeline then says so with what this returns.
+    it. The timeline then says so with the first of what this returns.
     """
     for name, value in labels.items():
         setattr(ticket, name, value)
-    pack, milestone = deadlines.milestone_for(ticket, deadlines.started_on(ticket))
+    was = deadlines.standing_of(ticket.main_clock)
+    pack, milestone = deadlines.milestone_for(ticket, was.started_on)
     if pack.rule(milestone.code) == ticket.due_rule or deadlines.is_extended(ticket, pack):
-        return {}
+        return {}, None
     if clock.today() > ticket.due_on and deadlines.gives_more(ticket, pack, milestone):
-        return {"missed_on": f"{ticket.due_on}"}
-    tick(ticket, ClockEvent.Kind.RECLASSIFIED, (pack, milestone), actor, Why(reason))
-    return {}
+        return {"missed_on": f"{ticket.due_on}"}, None
+    return {}, (was, tick(ticket, ClockEvent.Kind.RECLASSIFIED, (pack, milestone), actor, Why(reason)))
 
 
 @action("ticket.classified", allowed=VERBS["classify"].allowed)
@@ -49,7 +52,7 @@ def classify_ticket(
     """Set the labels, once every red flag is answered; what was suggested is kept beside them."""
     ticket.classify()
     need_reviewed(ticket)
-    missed = _apply(
+    missed, moved = _apply(
         ticket,
         actor,
         reason=severity,
@@ -63,11 +66,13 @@ def classify_ticket(
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
     keep_judgement(ticket, actor, labels)
     enter(ticket, "ticket.classified", actor, public=True, data=labels | missed)
+    if moved:
+        tell_new_date(ticket, actor, *moved)
     return ticket
 
 
 @action("ticket.reclassified", allowed=VERBS["reclassify"].allowed)
-def reclassify_ticket(
+def reclassify_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     ticket: Ticket,
     *,
     actor: Actor,
@@ -77,11 +82,15 @@ def reclassify_ticket(
     severity: str,
     reason: str,
     product: str = "",
+    told: str = "",
 ) -> Ticket:
-    """Correct the classification of an open case, with the reason on record."""
+    """Correct the classification of an open case, with the reason on record.
+
+    ``told`` is what the customer reads if that gives the case another date.
+    """
     need_state(ticket, "reclassify")
     need_text(reason, ticket)
-    missed = _apply(
+    missed, moved = _apply(
         ticket,
         actor,
         reason=reason,
@@ -95,6 +104,8 @@ def reclassify_ticket(
     labels = {"kind": kind, "business": business, "cause": cause, "severity": severity}
     keep_judgement(ticket, actor, labels)
     enter(ticket, "ticket.reclassified", actor, text=reason, data=labels | missed)
+    if moved:
+        tell_new_date(ticket, actor, *moved, reason=told)
     check_letter(ticket, actor)
     return ticket
 

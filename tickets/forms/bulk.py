@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.models import Role, Topic, User
-from tickets.forms.desk import drafted, labelled
+from tickets.forms.desk import drafted, labelled, told
 from tickets.models import BulkAct, Severity
 from tickets.numbers import normalise_number
 from tickets.people import desk_members
@@ -40,6 +40,7 @@ class AssignForm(BulkForm):
 class SeverityForm(BulkForm):
     severity = forms.ChoiceField(label=_("严重程度"), choices=labelled(Severity.choices))
     reason = drafted(_("更正的理由"), rows=2, help_text=_("只有内部能看到。"))
+    told = told()
 
 
 class TopicForm(BulkForm):

@@ -80,8 +80,19 @@ class ClassifyForm(CaseForm):
         return start | ({"kind": self.ticket.kind} if self.ticket.kind in DETAILS else {})
 
 
+def told() -> TextArea:
+    """The reason of another date, for the customer; ``tell_new_date`` has words where it is left empty."""
+    return drafted(
+        _("给客户的理由"),
+        rows=2,
+        required=False,
+        help_text=_("期限因此改变时，客户会看到新的期限和这段话，也会收到通知。不填就用通常的说法。"),
+    )
+
+
 class ReclassifyForm(ClassifyForm):
     reason = drafted(_("更正的理由"), rows=2, help_text=_("只有内部能看到。"))
+    told = told()
 
     def known(self) -> dict[str, Any]:
         names = ("kind", "business", "cause", "severity", "product")
@@ -173,6 +184,7 @@ def told_on() -> forms.DateField:
 class ExtendForm(CaseForm):
     milestone = forms.ChoiceField(label=_("改为"))
     reason = drafted(_("理由"), rows=3)
+    told = told()
     notice_sent_on = told_on()
 
     def prepare(self) -> None:
@@ -180,6 +192,9 @@ class ExtendForm(CaseForm):
         if not self.is_beside:  # with a notice, it is asked for and granted (GrantForm)
             found = extensions_alone(found)
             del self.fields["notice_sent_on"]
+            self.fields["reason"].help_text = _("只有内部能看到。")
+        else:
+            del self.fields["told"]  # what happens to another clock is for the desk only
         field = cast(forms.ChoiceField, self.fields["milestone"])
         field.choices = [(rule.code, period(rule)) for rule in found]
 

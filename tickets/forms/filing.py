@@ -109,6 +109,22 @@ def kind_fields(kind: str) -> dict[str, forms.Field]:
     return {}
 
 
+# The same fields where staff take down what a customer said.
+SAID_TO_STAFF = {
+    "right": _("客户的请求"),
+    "truth": _("客户认为应当是"),
+    "wish": _("客户希望怎样调整"),
+    "payable": _("客户每月能还多少（元）"),
+}
+
+
+def kind_fields_for_staff(kind: str) -> dict[str, forms.Field]:
+    found = kind_fields(kind)
+    for name in found.keys() & SAID_TO_STAFF.keys():
+        found[name].label = SAID_TO_STAFF[name]
+    return found
+
+
 # Where the fields of a kind say what is asked for, nobody has to write it again; what each is mostly about.
 ASKED = {Kind.PRIVACY_REQUEST: ("right", "scope"), Kind.HARDSHIP_REQUEST: ("wish",)}
 ABOUT = {
@@ -163,13 +179,14 @@ class FilingFields(forms.Form):
     name = forms.CharField(label=_("姓名"), max_length=60)
     contact = ContactField()
     anew = forms.BooleanField(label=_("这是另一件事，仍然另外提交"), required=False)
+    kind_fields = staticmethod(kind_fields)
 
     # Where the people are asked for, before ``name``; a subclass may begin with fields of its own.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.for_kind = self._chosen("kind", Kind, Kind.COMPLAINT)
         self.for_whom = self._chosen("party", Party, Party.SELF)
-        own, people = kind_fields(self.for_kind), party_fields(self.for_whom)
+        own, people = self.kind_fields(self.for_kind), party_fields(self.for_whom)
         if self.initial.get("topic", Topic.OTHER) == Topic.OTHER:  # nobody has said it yet
             self.initial["topic"] = ABOUT.get(Kind(self.for_kind), Topic.OTHER)
         self.fields["request"].required = self.for_kind not in ASKED

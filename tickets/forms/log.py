@@ -17,7 +17,7 @@ from tickets.actions.base import LONGEST_AGO
 from tickets.actions.parties import as_asked, regulators_rule, wrong_dates
 from tickets.forms.desk import BY_HAND
 from tickets.forms.fields import PastMoment
-from tickets.forms.filing import FilingFields, PastDay
+from tickets.forms.filing import FilingFields, PastDay, kind_fields_for_staff
 from tickets.models import Channel, Clock, Party, Ticket
 from tickets.queries import accounts_with
 
@@ -34,6 +34,7 @@ class LogForm(FilingFields):
     received_at = PastMoment(
         label=_("收到的时间"), help_text=_("客户的话或信到本单位的时间，期限从那天起算。不填就是现在。")
     )
+    kind_fields = staticmethod(kind_fields_for_staff)
     account = forms.CharField(label=_("这个联系方式是客户账号的"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from helpdesk.core.models import Topic
 from tickets import kinds
 from tickets.actions.link import differences
 from tickets.forms.desk import CaseForm, drafted
-from tickets.forms.filing import kind_fields
+from tickets.forms.filing import kind_fields_for_staff
 from tickets.models import Kind, Ticket
 from tickets.numbers import normalise_number
 from tickets.queries import tickets_visible_to, undone_steps
@@ -33,7 +33,7 @@ class DetailsForm(CaseForm):
     """The fields of the case's kind, for one that was not filed by its form."""
 
     def prepare(self) -> None:
-        self.fields.update(kind_fields(self.ticket.kind))
+        self.fields.update(kind_fields_for_staff(self.ticket.kind))
 
 
 class OtherCaseForm(CaseForm):

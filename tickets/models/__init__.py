@@ -1,6 +1,6 @@
 """Cases, their clocks, letters and outcomes."""
 
-from tickets.models.assignment import Assignment, Handover, Involved, TeamRule
+from tickets.models.assignment import Assignment, Handover, HeededName, Involved, TeamRule
 from tickets.models.bulk import BulkAct, BulkRow
 from tickets.models.case import (
     OUTCOMES,
@@ -53,6 +53,7 @@ __all__ = [
     "Evidence",
     "GroupMember",
     "Handover",
+    "HeededName",
     "InboundMail",
     "Involved",
     "Judgement",

@@ -83,6 +83,17 @@ class Involved(models.Model):
         return f"{self.ticket_id}: {self.user} {self.part}"
 
 
+class HeededName(models.Model):
+    """The name by which what customers have said until now was searched for somebody of the desk. Who has no
+    row, or goes by another name since, may be meant by earlier words."""
+
+    user = models.OneToOneField(STAFF, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Handover(FSMModelMixin, models.Model):
     """A case that falls due before its handler is back, offered to the team."""
 

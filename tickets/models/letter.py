@@ -11,11 +11,12 @@ from helpdesk.core.fields import StateField
 from tickets.models.case import AppendOnly, Decision, Evidence, Kind, Outcome, SentThrough, Ticket
 
 # Notices: letters without a decision.
-DECLINED, EXTENSION, STOPPED = "declined", "extension", "stopped"
+DECLINED, EXTENSION, STOPPED, NEW_DATE = "declined", "extension", "stopped", "new_date"
 NOTICES = (
     (DECLINED, _("不予受理通知")),
     (EXTENSION, _("延长期限通知")),
     (STOPPED, _("暂停计时通知")),
+    (NEW_DATE, _("期限变更通知")),
 )
 
 

@@ -13,11 +13,12 @@ from helpdesk.core import clock, pdf
 from helpdesk.core.audit import anchors, verify
 from helpdesk.core.models import AuditEntry, User
 from helpdesk.core.uploads import clean_name
+from helpdesk.core.verbs import word_of
 from tickets import letters
 from tickets.deadlines import explain_clock
 from tickets.models import Entry, Evidence, Ticket, Unit
 from tickets.queries import decisions_of, evidence_of, timeline_of
-from tickets.views.present import HEADINGS, who_of
+from tickets.views.present import who_of
 
 Pairs = list[list[str]]
 
@@ -165,7 +166,7 @@ def _notice(sent_on: Any) -> str:
 def _line(entry: Entry) -> dict[str, Any]:
     return {
         "at": _at(entry.at),
-        "what": str(HEADINGS.get(entry.verb, entry.verb)),
+        "what": word_of(entry.verb),
         "who": who_of(entry),
         "text": entry.text,
         "internal": not entry.public,

@@ -5,6 +5,7 @@ from django.db.models import Count, Q, QuerySet
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from helpdesk.core.permissions import is_administrator
+from helpdesk.core.verbs import verbs_called
 
 PAGE = 50
 COUNTED = 10_000  # a longer trail is not counted to the end
@@ -38,9 +39,9 @@ def audit_visible_to(actor: Actor) -> QuerySet[AuditEntry]:
 
 
 def search_audit(entries: QuerySet[AuditEntry], *, verb: str, who: str, target: str) -> QuerySet[AuditEntry]:
-    """``target`` is ``app.model`` or ``app.model:id``."""
+    """``target`` is ``app.model`` or ``app.model:id``; ``verb`` a code, or words as the page shows them."""
     if verb:
-        entries = entries.filter(verb=verb)
+        entries = entries.filter(verb__in=verbs_called(verb))
     if who:
         entries = entries.filter(actor_label=who)
     if target:

@@ -11,6 +11,7 @@ from heroicons.templatetags import heroicons
 from helpdesk.core import clock, masking
 from helpdesk.core.models import Topic
 from helpdesk.core.script import to_traditional
+from helpdesk.core.verbs import word_of
 
 register = template.Library()
 SOON = 3  # days; from then on a deadline is shown as near
@@ -32,6 +33,12 @@ def traditional(text: str) -> str:
 def script(text: str) -> str:
     """Content written in Simplified Chinese, in the script of the reader."""
     return traditional(text) if translation.get_language() == "zh-hant" else text
+
+
+@register.filter
+def verb_word(verb: str) -> str:
+    """A verb of the audit trail in words."""
+    return word_of(verb)
 
 
 @register.filter

@@ -34,6 +34,6 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
-  // A page that came back with errors begins at their summary.
-  document.querySelector(".error-summary")?.focus();
+  // A page that came back with errors begins at their summary, or at what refused the act.
+  document.querySelector("#problem, .error-summary")?.focus();
 })();

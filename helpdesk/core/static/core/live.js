@@ -9,6 +9,19 @@
   const due = new Set();
   let attempt = 0;
   let timer = 0;
+  let waits = 0;
+
+  // Signed out in the middle (core/_error_toast.html): said once, and nothing asks by itself until somebody
+  // who is signed in again comes back to the page.
+  const signedOut = () => document.querySelector("#toasts [data-signed-out]");
+  const byItself = ({ verb, triggeringEvent }) =>
+    verb === "get" && !["click", "submit", "change", "input", "toggle"].includes(triggeringEvent?.type);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (signedOut() && byItself(event.detail.requestConfig)) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status === 401 && detail.requestConfig.verb === "get" && signedOut()) detail.shouldSwap = false;
+  });
 
   const refetch = () => {
     timer = 0;
@@ -72,9 +85,15 @@
       attempt = 0;
       if (lost) lost.hidden = true;
       document.documentElement.dataset.link = "up";
-      mark("*");
       open = socket;
       watch(true);
+      if (!signedOut()) return mark("*");
+      // Whoever is still signed out is shown the door at once.
+      setTimeout(() => {
+        if (socket.readyState !== WebSocket.OPEN) return;
+        signedOut()?.remove();
+        mark("*");
+      }, 1000);
     };
     socket.onmessage = (message) => {
       const event = JSON.parse(message.data);
@@ -83,8 +102,9 @@
       else if (event.type === "here" || event.type === "gone") meet(event);
       else if (event.type === "resync") mark("*");
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       clearInterval(beat);
+      if (code === 4401 || code === 4403) mark("*"); // the answer says whether one is signed out
       again();
     };
   };
@@ -92,8 +112,15 @@
   const again = () => {
     document.documentElement.dataset.link = "down";
     attempt += 1;
-    if (lost && attempt > 1) lost.hidden = false;
-    setTimeout(connect, Math.min(30000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2));
+    if (lost && attempt > 1) lost.hidden = Boolean(signedOut());
+    waits = setTimeout(retry, Math.min(30000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2));
   };
+  const retry = () => {
+    waits = 0;
+    if (!signedOut()) connect();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && signedOut() && open?.readyState !== WebSocket.OPEN && !waits) connect();
+  });
   connect();
 })();

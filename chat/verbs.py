@@ -1,0 +1,40 @@
+"""What the verbs of the chat are called in the audit trail."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+WORDS: dict[str, Promise] = {
+    "canned_reply.added": pgettext_lazy("history", "添加常用语"),
+    "canned_reply.changed": pgettext_lazy("history", "改常用语"),
+    "canned_reply.put_back": pgettext_lazy("history", "放回常用语"),
+    "canned_reply.withdrawn": pgettext_lazy("history", "撤下常用语"),
+    "conversation.accepted": pgettext_lazy("history", "接待会话"),
+    "conversation.answered_by_bot": pgettext_lazy("history", "智能助手回答"),
+    "conversation.closed": pgettext_lazy("history", "结束会话"),
+    "conversation.converted": pgettext_lazy("history", "会话转为工单"),
+    "conversation.deleted": pgettext_lazy("history", "会话到期删除"),
+    "conversation.deletion_asked": pgettext_lazy("history", "访客请求删除会话"),
+    "conversation.ended_by_itself": pgettext_lazy("history", "访客离开，会话自动结束"),
+    "conversation.file_kept": pgettext_lazy("history", "收到文件"),
+    "conversation.flagged": pgettext_lazy("history", "会话里发现警示"),
+    "conversation.gone_on_with": pgettext_lazy("history", "访客回来继续会话"),
+    "conversation.marked_spam": pgettext_lazy("history", "标为垃圾会话"),
+    "conversation.message_edited": pgettext_lazy("history", "改正一条消息"),
+    "conversation.message_left": pgettext_lazy("history", "访客留言"),
+    "conversation.message_revealed": pgettext_lazy("history", "查看了遮住的原文"),
+    "conversation.noted": pgettext_lazy("history", "会话备注"),
+    "conversation.offered": pgettext_lazy("history", "请坐席接待"),
+    "conversation.rated": pgettext_lazy("history", "评价会话"),
+    "conversation.read": pgettext_lazy("history", "读了消息"),
+    "conversation.released": pgettext_lazy("history", "会话退回排队"),
+    "conversation.returned": pgettext_lazy("history", "坐席离开，会话重新排队"),
+    "conversation.started": pgettext_lazy("history", "开始会话"),
+    "conversation.transcript_asked": pgettext_lazy("history", "访客索取聊天记录"),
+    "conversation.transferred": pgettext_lazy("history", "转交会话"),
+    "conversation.unmarked_spam": pgettext_lazy("history", "取消垃圾标记"),
+    "conversation.whispered": pgettext_lazy("history", "主管悄悄提示"),
+    "conversations.exported": pgettext_lazy("history", "导出会话"),
+    "offer.declined": pgettext_lazy("history", "不接这个会话"),
+    "offer.expired": pgettext_lazy("history", "没有及时接会话"),
+    "pre_chat.set": pgettext_lazy("history", "改了聊天前的提问"),
+}

@@ -1,0 +1,42 @@
+"""What the verbs of the knowledge base are called in the audit trail."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+WORDS: dict[str, Promise] = {
+    "article.compared_again": pgettext_lazy("history", "重新比较两篇文章"),
+    "article.discarded": pgettext_lazy("history", "丢弃草稿"),
+    "article.distinguished": pgettext_lazy("history", "确认两篇文章不同"),
+    "article.drafted": pgettext_lazy("history", "起草文章"),
+    "article.merged": pgettext_lazy("history", "合并文章"),
+    "article.published": pgettext_lazy("history", "发布文章"),
+    "article.reminded": pgettext_lazy("history", "提醒复查文章"),
+    "article.reminder_failed": pgettext_lazy("history", "复查提醒没有发出"),
+    "article.restored": pgettext_lazy("history", "恢复文章"),
+    "article.scheduled": pgettext_lazy("history", "安排发布时间"),
+    "article.sent_back": pgettext_lazy("history", "退回修改"),
+    "article.submitted": pgettext_lazy("history", "提交审核"),
+    "article.taken_up": pgettext_lazy("history", "接手草稿"),
+    "article.unmerged": pgettext_lazy("history", "撤销文章的合并"),
+    "article.variant_accepted": pgettext_lazy("history", "收下一种问法"),
+    "article.variant_dismissed": pgettext_lazy("history", "不收一种问法"),
+    "article.variant_recalled": pgettext_lazy("history", "撤回对问法的决定"),
+    "article.variant_removed": pgettext_lazy("history", "删除一种问法"),
+    "article.voted": pgettext_lazy("history", "评价文章"),
+    "article.withdrawn": pgettext_lazy("history", "下架文章"),
+    "articles.exported": pgettext_lazy("history", "导出文章"),
+    "import.checked": pgettext_lazy("history", "检查要导入的文章"),
+    "import.finished": pgettext_lazy("history", "导入文章完成"),
+    "import.refused": pgettext_lazy("history", "一篇文章没有导入"),
+    "import.started": pgettext_lazy("history", "开始导入文章"),
+    "import.undone": pgettext_lazy("history", "撤销导入的文章"),
+    "import.written": pgettext_lazy("history", "导入一篇文章"),
+    "search.contacted": pgettext_lazy("history", "搜索之后找人"),
+    "search.judged": pgettext_lazy("history", "评价搜索结果"),
+    "search.made": pgettext_lazy("history", "搜索"),
+    "search.opened": pgettext_lazy("history", "打开搜索结果"),
+    "searches.forgotten": pgettext_lazy("history", "删除过期的搜索"),
+    "synonym.added": pgettext_lazy("history", "添加同义词"),
+    "synonym.changed": pgettext_lazy("history", "改同义词"),
+    "synonym.put_back": pgettext_lazy("history", "同义词改回"),
+}
