@@ -20,8 +20,8 @@ from faq.search.confidence import THRESHOLD
 from faq.search.normalise import normalise
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.small import FEWEST
 
-FEWEST = 3  # below this many people a text, and below this many searches a share, is not shown
 NO_TOPIC = "none"  # searches that found nothing belong to no topic
 TEXTS = 600  # different unanswered texts that are compared, the most frequent
 ALIKE = 72  # rapidfuzz ratio of their sorted characters from which two texts count as one question

@@ -1,8 +1,8 @@
 """Where the lines and bars of the weekly chart stand: plain geometry, drawn by quality/_chart.html."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil, floor
 
@@ -37,6 +37,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A day that a chart points out: the beginning of an alert or of an action's effect."""
+
+    on: dt.date
+    label: str
+    kind: str  # alert, action
+    x: str = ""
+
+
+@dataclass(frozen=True)
 class Slot:
     """The column of one week; the mouse finds its numbers here."""
 
@@ -58,6 +68,7 @@ class Chart:
     shares: list[Tick]
     counts: list[Tick]
     dates: list[Tick]
+    marks: list[Mark]
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -76,7 +87,7 @@ class Chart:
         return self.weeks[-1].until
 
 
-def draw(weeks: list[Week]) -> Chart:
+def draw(weeks: list[Week], marks: Sequence[Mark] = ()) -> Chart:
     step = (RIGHT - LEFT) / len(weeks)
     lowest = _lowest(weeks)
     highest = nice_ceiling(max(week.tally.volume for week in weeks))
@@ -110,7 +121,15 @@ def draw(weeks: list[Week]) -> Chart:
         shares=[Tick(n(y(share / 100)), f"{share}%") for share in range(round(lowest * 100), 101, 20)],
         counts=[Tick(n(BARS_FLOOR), "0"), Tick(n(BARS_TOP), str(highest))],
         dates=_dates(weeks, x),
+        marks=placed(marks, weeks[0].monday, len(weeks), step),
     )
+
+
+def placed(marks: Iterable[Mark], first: dt.date, weeks: int, step: float) -> list[Mark]:
+    """Those that lie on the chart, with their place."""
+    days = 7 * weeks
+    inside = [mark for mark in marks if 0 <= (mark.on - first).days < days]
+    return [replace(mark, x=n(LEFT + (mark.on - first).days / 7 * step)) for mark in inside]
 
 
 def n(number: float) -> str:

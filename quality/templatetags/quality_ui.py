@@ -1,15 +1,29 @@
 """How the quality pages write their numbers and link them to the cases behind."""
 
 import datetime as dt
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from quality.queries import Scope
 
 register = template.Library()
+IMPROVEMENT_VERBS = {
+    "improvement.planned": pgettext_lazy("improvement", "记下"),
+    "improvement.edited": pgettext_lazy("improvement", "修改"),
+    "improvement.started": pgettext_lazy("improvement", "开始"),
+    "improvement.completed": pgettext_lazy("improvement", "完成"),
+    "improvement.judged": pgettext_lazy("improvement", "评估"),
+    "improvement.dropped": pgettext_lazy("improvement", "放弃"),
+    "improvement.stepped_back": gettext_lazy("退回上一步"),
+    "improvement.correction_taken_up": gettext_lazy("并入一项整改"),
+    "improvement.correction_released": gettext_lazy("移出一项整改"),
+}
 MINUS = "−"  # the minus of a number, as wide as its digits
 
 
@@ -34,6 +48,31 @@ def plus(number: float | None) -> str:
 @register.filter
 def plus_percent(share: float | None) -> str:
     return "" if share is None else f"{signed(share * 100, 0)}%"
+
+
+@register.filter
+def times(ratio: float | None) -> str:
+    """0.82 → 0.82×"""
+    if ratio is None:
+        return ""
+    return "∞" if ratio == inf else f"{ratio:.2f}×"
+
+
+@register.filter
+def level(value: float, is_share: bool) -> str:
+    """A level of a series: a share, or cases a week."""
+    return percent(value) if is_share else f"{value:.1f}"
+
+
+@register.filter
+def chance(probability: float) -> str:
+    """0.00021 → 0.02%; what is less is said to be less."""
+    return "< 0.01%" if probability < 0.0001 else f"{probability * 100:.2f}%"
+
+
+@register.filter
+def improvement_verb(verb: str) -> str | Promise:
+    return IMPROVEMENT_VERBS.get(verb, verb)
 
 
 @register.filter

@@ -188,7 +188,7 @@ def test_trends_query_count(cast, client_of, django_assert_num_queries, rows):
         vote(f"2026-11-{n % 20 + 1:02}", n % 5 + 1, ["fees", "overdue"][n % 2])
         chat(f"2026-11-{n % 20 + 1:02}", name=f"{n}")
     client = client_of("analyst")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         get(client, TRENDS, weeks="52")
 
 
