@@ -59,7 +59,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Chart:
-    """``lines`` and ``bands`` come in pieces: a week without answers is a gap, not a zero."""
+    """``lines`` and ``bands`` come in pieces: a week with too few answers is a gap, not a zero."""
 
     weeks: list[Week]
     slots: list[Slot]
@@ -103,7 +103,7 @@ def draw(weeks: list[Week], marks: Sequence[Mark] = ()) -> Chart:
         return Bar(n(x(index) - step * 0.32), n(BARS_FLOOR - tall), n(step * 0.64), n(tall))
 
     def slot(index: int, week: Week) -> Slot:
-        csat = week.tally.csat
+        csat = None if week.tally.too_few else week.tally.csat
         point = None if csat is None else Point(n(x(index)), n(y(csat)))
         return Slot(week, n(x(index) - step / 2), n(step), bar(index, week.tally.volume), point)
 
@@ -149,13 +149,14 @@ def nice_ceiling(number: int) -> int:
 
 def _lowest(weeks: list[Week]) -> float:
     """Where the share axis begins: the fifth below the lowest band, so that a change can be seen."""
-    lows = [week.tally.interval[0] for week in weeks if week.tally.interval]
+    known = [week.tally.interval for week in weeks if not week.tally.too_few]
+    lows = [interval[0] for interval in known if interval]
     return min(0.8, floor(min(lows) * 5) / 5) if lows else 0.0
 
 
 def _runs(weeks: list[Week]) -> list[list[tuple[int, Week]]]:
-    """Neighbouring weeks with answers."""
-    parts = groupby(enumerate(weeks), key=lambda pair: pair[1].tally.answers > 0)
+    """Neighbouring weeks with enough answers to show a share."""
+    parts = groupby(enumerate(weeks), key=lambda pair: not pair[1].tally.too_few)
     return [list(run) for answered, run in parts if answered]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
+from helpdesk.core.small import FEWEST
 from quality import stats
-from quality.figures import FEWEST
 from quality.shift import ENOUGH, Tally, noise_of, total
 from quality.stats import Interval
 

@@ -11,12 +11,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from faq.analytics import FEWEST as SEARCHES_FEWEST
 from faq.analytics import Counts
 from helpdesk.core.cells import Cell, neutral
 from helpdesk.core.masking import mask_text
 from helpdesk.core.pool import run_sync
-from quality.figures import FEWEST, Tally, Trends
+from helpdesk.core.small import FEWEST
+from quality.figures import Tally, Trends
 from quality.models import Feedback, ImprovementAction
 from quality.searches import Searches
 
@@ -161,7 +161,7 @@ def searches_rows(found: Searches) -> list[list[Cell]]:
 
 def _outcome(counts: Counts) -> list[Cell]:
     if counts.few:
-        remark = _("搜索少于 %d 次，不显示其他数字") % SEARCHES_FEWEST if counts.searches else _("没有搜索")
+        remark = _("搜索少于 %d 次，不显示其他数字") % FEWEST if counts.searches else _("没有搜索")
         return [counts.searches, None, None, None, None, None, None, None, remark]
     return [
         counts.searches,

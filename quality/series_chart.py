@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, sqrt
 
+from helpdesk.core.small import FEWEST
 from quality.charts import LABELS, LEFT, RIGHT, Mark, Point, Tick, n, nice_ceiling, placed
-from quality.figures import FEWEST
 from quality.shift import Tally
 
 WIDTH, HEIGHT = 720, 260

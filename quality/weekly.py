@@ -9,7 +9,8 @@ from django.db.models import Count, DateField, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from helpdesk.core import clock
-from quality.figures import FEWEST, SATISFIED
+from helpdesk.core.small import FEWEST
+from quality.figures import SATISFIED
 from quality.models import Feedback
 from quality.queries import DAY, WEEK, Days, Scope, conversations_in, tickets_in
 from quality.series import WATCHED, Dimension, Measure, Series

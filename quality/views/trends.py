@@ -15,9 +15,10 @@ from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
+from helpdesk.core.small import FEWEST
 from quality import charts, exports, present, queries, search_chart
 from quality.actions import export_feedback, export_searches_table
-from quality.figures import ENOUGH, FEWEST
+from quality.figures import ENOUGH
 from quality.forms import CasesForm, ExportForm, SearchesForm, TrendsForm
 from quality.models import Export, TrendAlert
 from quality.permissions import plans_improvements, reads_quality
@@ -118,7 +119,7 @@ def searches(request: HttpRequest) -> HttpResponse:
         "found": found,
         "bot": _bot_questions(request, form, found),
         "chart": None if found.empty else search_chart.draw(found.weeks),
-        "fewest": analytics.FEWEST,
+        "fewest": FEWEST,
         "days": settings.SEARCH_LOG_DAYS,
     }
     return render(request, "quality/searches.html", context)

@@ -85,7 +85,7 @@ def test_few_answers_show_no_share_and_what_is_kept_fits_json():
         "hits_after": 20,
         "n_after": 20,
         "change": None,
-        "low": pytest.approx(5.07, abs=0.1),
+        "low": pytest.approx(4.937, abs=0.001),
         "high": None,
         "noise": 1.0,
     }

@@ -49,7 +49,7 @@ def test_what_always_scatters_needs_more():
     steady = scan(volume(*[20] * 20, 30, 30, 30), is_share=False, rises=True)
     wild = scan(volume(*[2, 38] * 10, 30, 30, 30), is_share=False, rises=True)
     assert (steady.noise, wild.noise > 15) == (1.0, True)
-    assert (steady.chance < 0.001, wild.chance > 0.5) == (True, True)
+    assert (steady.chance < 0.01, wild.chance > 0.5) == (True, True)
     assert noise_of(volume(2, 38), is_share=False) == pytest.approx(32.4)
 
 
