@@ -28,6 +28,7 @@ from quality.forms import (
 )
 from quality.models import Export, ImprovementAction
 from quality.permissions import plans_improvements, reads_improvements, reads_quality, works_improvement
+from quality.shift import ENOUGH
 from quality.states import TO_DO, ImprovementState
 from quality.views.trends import CSV, as_file, page_of, reader_of
 from quality.watched import chart_of
@@ -136,6 +137,7 @@ def improvement_page(
         "root_cause": queries.root_cause_of(improvement.ticket) if improvement.ticket else "",
         "chart": chart_of(improvement.series, around=improvement.effective_on),
         "series": improvement.series,
+        "enough": ENOUGH,
     }
     if improvement.ticket:
         seen = tickets_visible_to(reader).filter(pk=improvement.ticket.pk)

@@ -266,10 +266,10 @@ def test_query_counts(cast, client_of, rows):
         vote("2026-10-20", 1)
     addresses = {
         LIST: 5,
-        row.get_absolute_url(): 14,
+        row.get_absolute_url(): 11,
         reverse("quality:corrections") + "?shown=all": 5,
         reverse("quality:trend_alerts"): 5,
-        one.get_absolute_url(): 9,
+        one.get_absolute_url(): 10,
         reverse("quality:series") + f"?series={CSAT.code}": 8,
         PLAN: 4,
     }
