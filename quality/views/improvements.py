@@ -84,10 +84,12 @@ def plan_improvement(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     posted = request.method == "POST"
     source = SourceForm(request.POST if posted else request.GET, reader)
-    if not source.is_valid() and not (posted and set(source.errors) == {"series"}):
+    if not source.is_valid() and not posted:
         raise Http404
     given = source.cleaned_data
     form = ImprovementForm(request.POST if posted else None, initial={} if posted else source.start())
+    if posted and set(source.errors) - {"series"}:  # the form itself says what is wrong with its series
+        form.add_error(None, _("这项措施的来源没有找到，或已经并入另一项。可以不带来源再提交。"))
     if not (posted and form.is_valid()):
         context = {"form": form, "source": given}
         status = 400 if posted else 200

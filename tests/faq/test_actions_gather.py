@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-import uuid
 
 import pytest
 from django.urls import reverse

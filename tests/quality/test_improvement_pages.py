@@ -87,6 +87,16 @@ def test_what_was_typed_is_kept_and_told_what_is_wrong(cast, client_of):
     assert ImprovementAction.objects.count() == 0
 
 
+def test_a_source_that_is_gone_is_told_and_what_was_typed_is_kept(cast, client_of):
+    client, one = client_of("analyst"), correction(cast)
+    actions.take_up_correction(planned(cast), actor=cast.supervisor, correction=one)
+    response = client.post(PLAN, form(cast, correction=one.pk))
+    assert (response.status_code, "来源没有找到" in text_of(response)) == (400, True)
+    assert response.context["form"]["description"].value() == "说明原因"
+    again = client.post(PLAN, form(cast))
+    assert again.status_code == 302
+
+
 def test_the_trends_page_leads_to_one(cast, client_of):
     for day in ("2026-09-01", "2026-11-17"):
         for _ in range(30):
