@@ -1,6 +1,7 @@
 """One series as its pages show it: its weeks with limits and marks, and the cases that show a change best."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
@@ -58,7 +59,7 @@ def _marks(series: Series, alerts: list[TrendAlert]) -> list[Mark]:
     ]
 
 
-def examples(reader: User, series: Series, days: Days) -> dict[str, object]:
+def examples(reader: User, series: Series, days: Days) -> dict[str, list[Any]]:
     """Up to five: the lowest scores with words, the latest cases, or the gravest and newest."""
     if series.measure == Measure.CSAT:
         rows = answers_in(feedback_visible_to(reader), scope_of(series), days, (1, 2, 3))

@@ -39,6 +39,9 @@ class TrendAlert(FSMModelMixin, models.Model):
     dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     dismissed_at = models.DateTimeField(null=True)
 
+    # The newest improvement on it that was not dropped, only on an instance that alerts_visible_to found.
+    improvement_id: int | None = None
+
     class Meta:
         ordering = ("-raised_at", "-id")
         constraints = (

@@ -17,7 +17,8 @@ def alerts_visible_to(actor: Actor) -> Alerts:
     if not reads_quality(actor):
         return TrendAlert.objects.none()
     on_it = ImprovementAction.objects.running().filter(alert=OuterRef("pk")).order_by("-pk")
-    return TrendAlert.objects.annotate(improvement_id=Subquery(on_it.values("pk")[:1]))
+    newest = Subquery(on_it.values("pk")[:1])
+    return TrendAlert.objects.annotate(improvement_id=newest)  # type: ignore[no-redef]
 
 
 def open_alerts(alerts: Alerts) -> Alerts:

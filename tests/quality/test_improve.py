@@ -1,6 +1,7 @@
 """Improvements: every step and its way back, who may take it, and what the figures say at the end."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def brought_to(cast, state, **fields):
     return row if state == "done" else actions.judge_improvement(row, actor=cast.analyst, comment="保留")
 
 
-GIVEN = {
+GIVEN: dict[str, dict[str, Any]] = {
     "start": {},
     "complete": {"effective_on": ON, "note": "上线"},
     "judge": {"comment": "保留"},
@@ -203,6 +204,7 @@ def test_what_else_may_explain_it(cast):
     brought_to(cast, "under_way", title="还没生效")
     found = confounders_of(row, comparison_of(row.series, ON))
     assert found.others == [same, channel]
+    assert found.whole is not None
     assert (found.alerted, found.whole.series, found.unclassified) == (True, Series("csat"), 0)
     case(cast, "2026-10-20")
     of_cause = brought_to(cast, "done", series=Series("volume", "cause", "pricing"))

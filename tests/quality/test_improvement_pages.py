@@ -261,7 +261,7 @@ def test_the_chart_of_a_series_says_what_its_table_says(cast, client_of):
             vote(f"2026-10-{week * 7 + 5:02}", score)
     page = client_of("analyst").get(reverse("quality:series"), {"series": CSAT.code}).content.decode()
     drawn = [value for value in re.findall(r'data-value="([^"]*)"', page) if value]
-    table = re.search(r"weeks-table.*?</table>", page, re.S)[0]
+    (table,) = re.findall(r"weeks-table.*?</table>", page, re.S)
     written = re.findall(r'满意度">(\d+\.\d%)', table)
     assert drawn == written[::-1] == ["75.0%", "66.7%", "60.0%", "54.5%"]
 

@@ -5,7 +5,15 @@ from math import exp
 
 import pytest
 
-from quality.shift import ENOUGH, Tally, alarms, noise_of, scan
+from quality import shift as shifts
+from quality.shift import ENOUGH, Shift, Tally, alarms, noise_of
+
+
+def scan(weeks, *, is_share, rises) -> Shift:
+    """Where there are weeks enough."""
+    found = shifts.scan(weeks, is_share=is_share, rises=rises)
+    assert found is not None
+    return found
 
 
 def volume(*counts):
@@ -42,7 +50,7 @@ def test_the_other_direction_is_no_alarm(is_share, rises):
 def test_one_bad_week_is_no_alarm():
     found = scan(volume(*[10] * 20, 30), is_share=False, rises=True)
     assert (found.weeks_after, found.weeks_before) == (2, 19)
-    assert scan(volume(*[10] * 7), is_share=False, rises=True) is None
+    assert shifts.scan(volume(*[10] * 7), is_share=False, rises=True) is None
 
 
 def test_what_always_scatters_needs_more():
