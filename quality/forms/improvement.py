@@ -68,6 +68,7 @@ class SourceForm(forms.Form):
                 f"volume:cause:{ticket.cause}" if ticket.cause else f"csat:topic:{ticket.topic}"
             )
         found: dict[str, Any] = {"series": series.code if series else ""}
+        found["ticket"] = ticket.number if ticket is not None else ""
         if correction:
             known = {
                 "title": correction.what[:120],
@@ -93,6 +94,12 @@ class ImprovementForm(forms.Form):
     )
     owner = forms.ChoiceField(label=gettext_lazy("负责人"))
     due_on = day(gettext_lazy("完成期限"))
+    ticket = forms.CharField(
+        label=gettext_lazy("来自工单"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("工单号；它的根本原因会显示在措施里。"),
+    )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=BIG)
 
     def __init__(self, data: Any = None, *, of: ImprovementAction | None = None, **kwargs: Any) -> None:
@@ -100,6 +107,7 @@ class ImprovementForm(forms.Form):
         self.of = of
         self.people = {str(user.pk): user for user in people_who_own()}
         if of is not None:
+            del self.fields["ticket"]  # where it came from does not change
             self.people.setdefault(str(of.owner_id), of.owner)
         fields = cast(dict[str, forms.ChoiceField], self.fields)
         fields["owner"].choices = [("", "—"), *((key, str(user)) for key, user in self.people.items())]

@@ -14,12 +14,12 @@ from quality.queries import Scope
 
 register = template.Library()
 IMPROVEMENT_VERBS = {
-    "improvement.planned": pgettext_lazy("improvement", "记下"),
-    "improvement.edited": pgettext_lazy("improvement", "修改"),
-    "improvement.started": pgettext_lazy("improvement", "开始"),
-    "improvement.completed": pgettext_lazy("improvement", "完成"),
-    "improvement.judged": pgettext_lazy("improvement", "评估"),
-    "improvement.dropped": pgettext_lazy("improvement", "放弃"),
+    "improvement.planned": pgettext_lazy("history", "记下"),
+    "improvement.edited": pgettext_lazy("history", "修改"),
+    "improvement.started": pgettext_lazy("history", "开始"),
+    "improvement.completed": pgettext_lazy("history", "完成"),
+    "improvement.judged": pgettext_lazy("history", "评估"),
+    "improvement.dropped": pgettext_lazy("history", "放弃"),
     "improvement.stepped_back": gettext_lazy("退回上一步"),
     "improvement.correction_taken_up": gettext_lazy("并入一项整改"),
     "improvement.correction_released": gettext_lazy("移出一项整改"),

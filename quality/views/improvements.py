@@ -88,13 +88,14 @@ def plan_improvement(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = source.cleaned_data
     form = ImprovementForm(request.POST if posted else None, initial={} if posted else source.start())
-    if posted and set(source.errors) - {"series"}:  # the form itself says what is wrong with its series
-        form.add_error(None, _("这项措施的来源没有找到，或已经并入另一项。可以不带来源再提交。"))
+    for name in set(source.errors) - {"series"} if posted else ():  # the form itself looks at its series
+        told = _("这项措施的来源没有找到，或已经并入另一项。可以不带来源再提交。")
+        form.add_error("ticket" if name == "ticket" else None, told)
     if not (posted and form.is_valid()):
         context = {"form": form, "source": given}
         status = 400 if posted else 200
         return render(request, "quality/improvements/plan.html", context, status=status)
-    fields = {name: value for name, value in form.cleaned_data.items() if name != "revision"}
+    fields = {name: value for name, value in form.cleaned_data.items() if name not in ("revision", "ticket")}
     correction = given.get("correction")
     ticket = given.get("ticket") or (correction.ticket if correction else None)
     made = actions.plan_improvement(actor=reader, alert=given.get("alert"), ticket=ticket, **fields)

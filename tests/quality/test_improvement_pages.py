@@ -72,6 +72,9 @@ def test_a_correction_of_a_case_leads_to_one_and_is_taken_up(cast, client_of):
 
 def test_a_case_leads_to_one_with_its_root_cause(cast, client_of):
     client, ticket = client_of("analyst"), make_ticket(cast, "resolved")
+    assert client.get(PLAN, {"ticket": ticket.number}).context["form"]["ticket"].value() == ticket.number
+    unknown = client.post(PLAN, form(cast, ticket="C-2026-999999"))
+    assert (unknown.status_code, set(unknown.context["form"].errors)) == (400, {"ticket"})
     client.post(PLAN, form(cast, ticket=ticket.number))
     made = ImprovementAction.objects.get()
     assert made.ticket == ticket
@@ -278,6 +281,7 @@ def test_query_counts(cast, client_of, rows):
         LIST: 5,
         row.get_absolute_url(): 11,
         reverse("quality:corrections") + "?shown=all": 5,
+        reverse("quality:trends"): 6,
         reverse("quality:trend_alerts"): 5,
         one.get_absolute_url(): 10,
         reverse("quality:series") + f"?series={CSAT.code}": 8,
