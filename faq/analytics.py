@@ -6,7 +6,7 @@ Every number is defined in docs/analytics.md. A fixed number of queries, whateve
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -20,8 +20,8 @@ from faq.search.confidence import THRESHOLD
 from faq.search.normalise import normalise
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.small import FEWEST
 
-FEWEST = 3  # below this many people a text, and below this many searches a share, is not shown
 NO_TOPIC = "none"  # searches that found nothing belong to no topic
 TEXTS = 600  # different unanswered texts that are compared, the most frequent
 ALIKE = 72  # rapidfuzz ratio of their sorted characters from which two texts count as one question
@@ -96,12 +96,13 @@ class Outcome:
 
 @dataclass
 class Unanswered:
-    """One question that several people asked in vain, in their words."""
+    """One question that several people asked in vain, in words that enough of them used."""
 
     text: str
     searches: int = 0
     nothing: int = 0
     others: list[str] = field(default_factory=list)  # the same question, spelt otherwise
+    rare: int = 0  # further spellings, each of too few people to be shown
     people: int = 0
     nearest: Article | None = None
 
@@ -191,9 +192,7 @@ def answers_to_write(log: QuerySet[SearchLog], most: int) -> AnswersToWrite:
     )
     groups = alike_together(list(rows))[: 3 * most]
     asked = _people(failed, groups)
-    for group in groups:
-        group.people = len({who for text in (group.text, *group.others) for who in asked[text]})
-    shown = [group for group in groups if group.people >= FEWEST][:most]
+    shown = [group for group in groups if told_by_enough(group, asked)][:most]
     _find_nearest(shown)
     return AnswersToWrite(shown, total, total - sum(group.searches for group in shown))
 
@@ -214,6 +213,21 @@ def alike_together(rows: list[tuple[str, int, int]]) -> list[Unanswered]:
         if leader is not None:
             group.others.append(text)
     return sorted(leaders.values(), key=lambda group: -group.searches)
+
+
+def told_by_enough(group: Unanswered, asked: Mapping[str, Collection[object]]) -> bool:
+    """Whether enough people asked; then the group keeps only the words that enough of them used.
+
+    A spelling that one or two people used is theirs, however many asked the same otherwise.
+    """
+    texts = [group.text, *group.others]
+    group.people = len({who for text in texts for who in asked.get(text, ())})
+    common = [text for text in texts if len(set(asked.get(text, ()))) >= FEWEST]
+    if not common:
+        return False
+    group.text, *group.others = common
+    group.rare = len(texts) - len(common)
+    return True
 
 
 def _core(text: str) -> str:

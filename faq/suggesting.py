@@ -12,6 +12,7 @@ from faq.models import Article, DismissedVariant, DistinctArticles, SearchLog, S
 from faq.search.confidence import THRESHOLD
 from faq.search.normalise import normalise
 from helpdesk.core import clock
+from helpdesk.core.small import FEWEST
 
 PERIOD = dt.timedelta(days=90)
 LOOKED_AT = 200  # different searches that are worked through, the most frequent first
@@ -45,14 +46,19 @@ class Alike:
 def variant_suggestions(article: Article | None = None) -> list[VariantSuggestion]:
     """Searches of the last 90 days that nobody opened an answer from, most frequent first.
 
-    A search that the engine was sure of showed its answer; only the others count as not answered.
+    A search that the engine was sure of showed its answer; only the others count as not answered. What only
+    few people searched for is theirs, and is not shown.
     """
     unanswered = Q(clicked__isnull=True, confidence__lt=THRESHOLD)
     asked = (
         SearchLog.objects.filter(at__gte=clock.now() - PERIOD)
         .values("query")
-        .annotate(times=Count("pk", filter=unanswered), answered=Count("pk", filter=~unanswered))
-        .filter(times__gt=0, answered=0)
+        .annotate(
+            times=Count("pk", filter=unanswered),
+            answered=Count("pk", filter=~unanswered),
+            people=Count("visitor", distinct=True),
+        )
+        .filter(times__gt=0, answered=0, people__gte=FEWEST)
         .order_by("-times", "query")
     )
     searches = [(row["query"], row["times"]) for row in asked[:LOOKED_AT] if _fits(row["query"])]

@@ -1,8 +1,8 @@
 """Where the lines and bars of the weekly chart stand: plain geometry, drawn by quality/_chart.html."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil, floor
 
@@ -37,6 +37,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A day that a chart points out: the beginning of an alert or of an action's effect."""
+
+    on: dt.date
+    label: str
+    kind: str  # alert, action
+    x: str = ""
+
+
+@dataclass(frozen=True)
 class Slot:
     """The column of one week; the mouse finds its numbers here."""
 
@@ -49,7 +59,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Chart:
-    """``lines`` and ``bands`` come in pieces: a week without answers is a gap, not a zero."""
+    """``lines`` and ``bands`` come in pieces: a week with too few answers is a gap, not a zero."""
 
     weeks: list[Week]
     slots: list[Slot]
@@ -58,6 +68,7 @@ class Chart:
     shares: list[Tick]
     counts: list[Tick]
     dates: list[Tick]
+    marks: list[Mark]
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -76,7 +87,7 @@ class Chart:
         return self.weeks[-1].until
 
 
-def draw(weeks: list[Week]) -> Chart:
+def draw(weeks: list[Week], marks: Sequence[Mark] = ()) -> Chart:
     step = (RIGHT - LEFT) / len(weeks)
     lowest = _lowest(weeks)
     highest = nice_ceiling(max(week.tally.volume for week in weeks))
@@ -92,7 +103,7 @@ def draw(weeks: list[Week]) -> Chart:
         return Bar(n(x(index) - step * 0.32), n(BARS_FLOOR - tall), n(step * 0.64), n(tall))
 
     def slot(index: int, week: Week) -> Slot:
-        csat = week.tally.csat
+        csat = None if week.tally.too_few else week.tally.csat
         point = None if csat is None else Point(n(x(index)), n(y(csat)))
         return Slot(week, n(x(index) - step / 2), n(step), bar(index, week.tally.volume), point)
 
@@ -110,7 +121,15 @@ def draw(weeks: list[Week]) -> Chart:
         shares=[Tick(n(y(share / 100)), f"{share}%") for share in range(round(lowest * 100), 101, 20)],
         counts=[Tick(n(BARS_FLOOR), "0"), Tick(n(BARS_TOP), str(highest))],
         dates=_dates(weeks, x),
+        marks=placed(marks, weeks[0].monday, len(weeks), step),
     )
+
+
+def placed(marks: Iterable[Mark], first: dt.date, weeks: int, step: float) -> list[Mark]:
+    """Those that lie on the chart, with their place."""
+    days = 7 * weeks
+    inside = [mark for mark in marks if 0 <= (mark.on - first).days < days]
+    return [replace(mark, x=n(LEFT + (mark.on - first).days / 7 * step)) for mark in inside]
 
 
 def n(number: float) -> str:
@@ -130,13 +149,14 @@ def nice_ceiling(number: int) -> int:
 
 def _lowest(weeks: list[Week]) -> float:
     """Where the share axis begins: the fifth below the lowest band, so that a change can be seen."""
-    lows = [week.tally.interval[0] for week in weeks if week.tally.interval]
+    known = [week.tally.interval for week in weeks if not week.tally.too_few]
+    lows = [interval[0] for interval in known if interval]
     return min(0.8, floor(min(lows) * 5) / 5) if lows else 0.0
 
 
 def _runs(weeks: list[Week]) -> list[list[tuple[int, Week]]]:
-    """Neighbouring weeks with answers."""
-    parts = groupby(enumerate(weeks), key=lambda pair: pair[1].tally.answers > 0)
+    """Neighbouring weeks with enough answers to show a share."""
+    parts = groupby(enumerate(weeks), key=lambda pair: not pair[1].tally.too_few)
     return [list(run) for answered, run in parts if answered]
 
 

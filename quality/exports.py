@@ -11,13 +11,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from faq.analytics import FEWEST as SEARCHES_FEWEST
 from faq.analytics import Counts
 from helpdesk.core.cells import Cell, neutral
 from helpdesk.core.masking import mask_text
 from helpdesk.core.pool import run_sync
-from quality.figures import FEWEST, Tally, Trends
-from quality.models import Feedback
+from helpdesk.core.small import FEWEST
+from quality.figures import Tally, Trends
+from quality.models import Feedback, ImprovementAction
 from quality.searches import Searches
 
 BOM = "\ufeff"
@@ -161,7 +161,7 @@ def searches_rows(found: Searches) -> list[list[Cell]]:
 
 def _outcome(counts: Counts) -> list[Cell]:
     if counts.few:
-        remark = _("搜索少于 %d 次，不显示其他数字") % SEARCHES_FEWEST if counts.searches else _("没有搜索")
+        remark = _("搜索少于 %d 次，不显示其他数字") % FEWEST if counts.searches else _("没有搜索")
         return [counts.searches, None, None, None, None, None, None, None, remark]
     return [
         counts.searches,
@@ -191,4 +191,35 @@ def questions_rows(found: Searches) -> list[list[Cell]]:
             group.nearest.question if group.nearest else "",
         ]
         for group in found.to_write.groups
+    ]
+
+
+# --- Improvements ---------------------------------------------------------------------------------
+def improvements_header() -> list[Cell]:
+    return [
+        _("做什么"),
+        _("种类"),
+        _("状态"),
+        _("负责人"),
+        _("完成期限"),
+        _("已超过期限"),
+        _("要改善的指标"),
+        _("生效日"),
+        _("评估"),
+        _("结论"),
+    ]
+
+
+def improvement_row(row: ImprovementAction) -> list[Cell]:
+    return [
+        row.title,
+        force_str(row.get_kind_display()),
+        force_str(row.get_state_display()),
+        row.owner.name,
+        f"{row.due_on}",
+        _("是") if row.is_overdue else "",
+        row.series.label,
+        f"{row.effective_on}" if row.effective_on else "",
+        force_str(row.get_effect_display()),
+        mask_text(row.conclusion),
     ]

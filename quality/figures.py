@@ -7,10 +7,10 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.core.models import Topic
+from helpdesk.core.small import FEWEST
 from quality.stats import Interval, difference, wilson
 
 SATISFIED = 4  # a score of 4 or 5 counts as satisfied
-FEWEST = 3  # below this a share or a mean would point at single customers
 ENOUGH = 10  # answers on either side, below which no change is called
 
 

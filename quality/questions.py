@@ -23,6 +23,7 @@ class Asked:
     text: str
     times: int
     others: list[str]
+    rare: int  # further spellings, each of too few people to be shown
     chats: list[UUID] = field(default_factory=list)  # newest first
     nearest: Article | None = None
 
@@ -33,11 +34,11 @@ class BotQuestions:
 
     groups: list[Asked]
     answered: int
-    hidden: int  # groups after the first ones
+    hidden: int  # groups of too few people, and those after the first ones
 
     @property
     def empty(self) -> bool:
-        return not (self.groups or self.answered)
+        return not (self.groups or self.answered or self.hidden)
 
 
 def questions_visible_to(actor: Actor) -> QuerySet[UnansweredQuestion]:
@@ -52,18 +53,25 @@ def bot_questions(rows: QuerySet[UnansweredQuestion], days: Days, topic: str = "
     if topic:
         found = found.filter(topic=topic)
     chats: dict[str, list[UUID]] = {}
-    for text, chat in found.values_list("text", "conversation_id")[:MOST]:
+    people: dict[str, set[object]] = {}
+    fields = ("text", "conversation_id", "conversation__customer_id")
+    for text, chat, customer in found.values_list(*fields)[:MOST]:
         chats.setdefault(text, []).append(chat)
+        people.setdefault(text, set()).add(customer or chat)  # who is not signed in is as many as their chats
     counted = sorted(((text, len(asked)) for text, asked in chats.items()), key=lambda item: -item[1])
+    alike = analytics.alike_together([(text, number, 0) for text, number in counted])
+    asked = [(group, _together(chats, [group.text, *group.others])) for group in alike]
     groups = [
-        Asked(group.text, group.searches, group.others, _together(chats, [group.text, *group.others]))
-        for group in analytics.alike_together([(text, number, 0) for text, number in counted])
+        Asked(group.text, group.searches, group.others, group.rare, of_group)
+        for group, of_group in asked
+        if analytics.told_by_enough(group, people)
     ]
     near, sure = analytics.nearest([group.text for group in groups])
     for group in groups:
         group.nearest = near.get(group.text)
     waiting = [group for group in groups if group.text not in sure]
-    return BotQuestions(waiting[:GROUPS], len(groups) - len(waiting), max(0, len(waiting) - GROUPS))
+    hidden = len(alike) - len(groups) + max(0, len(waiting) - GROUPS)
+    return BotQuestions(waiting[:GROUPS], len(groups) - len(waiting), hidden)
 
 
 def _together(chats: dict[str, list[UUID]], texts: list[str]) -> list[UUID]:

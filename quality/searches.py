@@ -12,6 +12,7 @@ from faq import analytics
 from faq.analytics import AnswersToWrite, Counts, Outcome, Times
 from faq.models import SearchLog
 from helpdesk.core.models import Topic
+from helpdesk.core.small import FEWEST
 from quality.queries import DAY, WEEK, Days, monday_of, period
 from quality.stats import Interval, wilson
 
@@ -63,7 +64,7 @@ class Failing:
 
     @property
     def few(self) -> bool:
-        return self.outcome.opened < analytics.FEWEST
+        return self.outcome.opened < FEWEST
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,32 @@
 from django.urls import path
 
-from quality import views
+from quality.views import alerts, improvements, trends
 
 app_name = "quality"
 urlpatterns = [
-    path("", views.trends, name="trends"),
-    path("cases/", views.cases, name="cases"),
-    path("searches/", views.searches, name="searches"),
-    path("searches/export/", views.export_searches, name="export_searches"),
-    path("export/", views.export, name="export"),
+    path("", trends.trends, name="trends"),
+    path("cases/", trends.cases, name="cases"),
+    path("searches/", trends.searches, name="searches"),
+    path("searches/export/", trends.export_searches, name="export_searches"),
+    path("export/", trends.export, name="export"),
+    path("series/", alerts.series, name="series"),
+    path("alerts/", alerts.trend_alerts, name="trend_alerts"),
+    path("alerts/<int:pk>/", alerts.trend_alert, name="trend_alert"),
+    path("alerts/<int:pk>/dismiss/", alerts.dismiss_trend_alert, name="dismiss_trend_alert"),
+    path("alerts/<int:pk>/recall/", alerts.recall_trend_alert, name="recall_trend_alert"),
+    path("improvements/", improvements.improvements, name="improvements"),
+    path("improvements/export/", improvements.export_improvements, name="export_improvements"),
+    path("improvements/plan/", improvements.plan_improvement, name="plan_improvement"),
+    path("improvements/<int:pk>/", improvements.improvement, name="improvement"),
+    path("improvements/<int:pk>/edit/", improvements.edit_improvement, name="edit_improvement"),
+    path("improvements/<int:pk>/start/", improvements.start_improvement, name="start_improvement"),
+    path("improvements/<int:pk>/complete/", improvements.complete_improvement, name="complete_improvement"),
+    path("improvements/<int:pk>/judge/", improvements.judge_improvement, name="judge_improvement"),
+    path("improvements/<int:pk>/drop/", improvements.drop_improvement, name="drop_improvement"),
+    path(
+        "improvements/<int:pk>/step-back/", improvements.step_back_improvement, name="step_back_improvement"
+    ),
+    path("corrections/", improvements.corrections, name="corrections"),
+    path("corrections/take-up/", improvements.take_up_correction, name="take_up_correction"),
+    path("corrections/release/", improvements.release_correction, name="release_correction"),
 ]

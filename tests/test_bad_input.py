@@ -19,6 +19,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+import helpdesk.urls  # noqa: F401  # whose views bring every form with them
 from helpdesk.asgi import application
 from helpdesk.core.forms import TextArea
 from tests.access import Row

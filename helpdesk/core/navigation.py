@@ -16,6 +16,7 @@ from helpdesk.core.ledger import ledger
 from helpdesk.core.permissions import (
     Rule,
     is_administrator,
+    is_agent,
     is_analyst,
     is_customer,
     is_staff,
@@ -85,8 +86,13 @@ ROOMS = (
         _("质量"),
         "chart-bar",
         is_supervisor | is_analyst,
-        ("quality:cases", "quality:searches"),
+        (
+            *("quality:cases", "quality:searches", "quality:series", "quality:trend_alerts"),
+            *("quality:trend_alert", "quality:improvements", "quality:improvement"),
+            *("quality:plan_improvement", "quality:edit_improvement", "quality:corrections"),
+        ),
     ),
+    Place("quality:improvements", _("改进措施"), "wrench-screwdriver", is_agent, ("quality:improvement",)),
     Place(
         "faq:home",
         _("知识库"),

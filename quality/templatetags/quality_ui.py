@@ -1,6 +1,7 @@
 """How the quality pages write their numbers and link them to the cases behind."""
 
 import datetime as dt
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +35,26 @@ def plus(number: float | None) -> str:
 @register.filter
 def plus_percent(share: float | None) -> str:
     return "" if share is None else f"{signed(share * 100, 0)}%"
+
+
+@register.filter
+def times(ratio: float | None) -> str:
+    """0.82 → 0.82×"""
+    if ratio is None:
+        return ""
+    return "∞" if ratio == inf else f"{ratio:.2f}×"
+
+
+@register.filter
+def level(value: float, is_share: bool) -> str:
+    """A level of a series: a share, or cases a week."""
+    return percent(value) if is_share else f"{value:.1f}"
+
+
+@register.filter
+def chance(probability: float) -> str:
+    """0.00021 → 0.02%; what is less is said to be less."""
+    return "< 0.01%" if probability < 0.0001 else f"{probability * 100:.2f}%"
 
 
 @register.filter

@@ -106,6 +106,15 @@ PAGES: dict[str, dict[str, str]] = {
         "quality:trends": "/quality/",
         "quality:cases": "/quality/cases/",
         "quality:searches": "/quality/searches/",
+        "quality:trend_alerts": "/quality/alerts/",
+        "quality:trend_alert": "<alert>",
+        "quality:series": "/quality/series/?series=csat:topic:repayment",
+        "quality:improvements": "/quality/improvements/",
+        "quality:improvements nothing": "/quality/improvements/?state=done&kind=product",
+        "quality:improvement": "<improvement>",
+        "quality:plan_improvement": "/quality/improvements/plan/?series=csat:topic:repayment",
+        "quality:edit_improvement": "<edit improvement>",
+        "quality:corrections": "/quality/corrections/?shown=all",
     },
     "administrator": {
         "tickets:calendars": "/tickets/calendars/",
@@ -201,6 +210,16 @@ NOT_PAGES = {
         "core:reactivate_person",
         "quality:export",
         "quality:export_searches",
+        "quality:export_improvements",
+        "quality:dismiss_trend_alert",
+        "quality:recall_trend_alert",
+        "quality:start_improvement",
+        "quality:complete_improvement",
+        "quality:judge_improvement",
+        "quality:drop_improvement",
+        "quality:step_back_improvement",
+        "quality:take_up_correction",
+        "quality:release_correction",
     ),
 }
 
@@ -240,6 +259,9 @@ FINDERS: dict[str, Callable[[Page], str]] = {
         _first(p, "/chat/history/", PAST_CHAT).replace("/chat/", "/chat/desk/").replace("record", "loans")
     ),
     "<roster person>": lambda p: _first(p, "/roster/", "main table a[href^='/roster/']"),
+    "<alert>": lambda p: _first(p, "/quality/alerts/", "main table a"),
+    "<improvement>": lambda p: _first(p, "/quality/improvements/?state=judged", "main table a"),
+    "<edit improvement>": lambda p: _first(p, "/quality/improvements/?state=late", "main table a", "edit/"),
     "<person>": lambda p: _first(p, "/people/", "main table a[href^='/people/']"),
 }
 

@@ -106,6 +106,7 @@ VISITOR = ["chat:visitor", "tickets:new", "tickets:track"]
                 "chat:desk",
                 "chat:history",
                 "tickets:log",
+                "quality:improvements",
                 "faq:home",
                 "faq:articles",
             ],

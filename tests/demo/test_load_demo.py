@@ -22,7 +22,7 @@ from helpdesk.demo.content import cases
 from helpdesk.demo.people import PASSWORD
 from quality import queries
 from quality.figures import Verdict
-from quality.models import Feedback
+from quality.models import Feedback, ImprovementAction, TrendAlert
 from quality.queries import Scope
 from tickets.models import Approval, Delivery, Entry, Evidence, Ticket
 from tickets.states import OPEN, State
@@ -162,6 +162,26 @@ def test_the_year_has_the_story_that_is_told_of_it(weeks):
     assert verdicts["repayment"] == Verdict.WORSE
     assert verdicts["overdue"] == Verdict.BETTER
     assert [row.topic.value for row in found.worse] == ["repayment"]
+
+
+def test_alerts_tell_the_story_and_actions_had_their_effect():
+    fall = TrendAlert.objects.get(measure="csat", dimension="topic", value="repayment")
+    weeks = (clock.today() - fall.since).days / 7
+    assert 4 <= weeks <= 9
+    assert (fall.shift.level_before > 0.75, fall.shift.level_after < 0.65) == (True, True)
+    assert {row.value for row in TrendAlert.objects.filter(measure="csat", dimension="topic")} == {
+        "repayment"
+    }
+    effects = dict(ImprovementAction.objects.filter(state="judged").values_list("effect", "value"))
+    assert effects == {"better": "overdue", "unclear": "fees"}
+    assert set(ImprovementAction.objects.values_list("state", flat=True)) >= {
+        "judged",
+        "under_way",
+        "dropped",
+    }
+    assert ImprovementAction.objects.overdue().count() == 1
+    running = fall.improvements.get()
+    assert (running.state, running.taken_up.count()) == ("under_way", 2)
 
 
 def test_people_and_what_they_write_are_plainly_invented():

@@ -102,17 +102,38 @@ def test_outcomes_count_each_failure_once():
 
 
 def test_answers_to_write_are_the_failed_searches_of_several_people_together():
-    for text in ("账单日能改吗", "账单日能改吗", "怎么改账单日"):
-        logged(text, results=0, topic="")
+    for text, times in (("账单日能改吗", 6), ("怎么改账单日", 5), ("改账单日", 2)):
+        for _ in range(times):
+            logged(text, results=0, topic="")
     logged("可以借吗", confidence=0.3)  # one person alone
     logged("怎么还款", confidence=0.3, opened_after=4)  # opened something
     logged("有哪些还款方式")  # a clear answer, which its summary may have given
     logged("扣款失败", contacted_at=NOW)  # a clear answer, and still a contact
     found = analytics.answers_to_write(SearchLog.objects.order_by(), 20)
-    assert [(g.text, g.others, g.searches, g.people, g.nothing) for g in found.groups] == [
-        ("账单日能改吗", ["怎么改账单日"], 3, 3, 3)
+    assert [(g.text, g.others, g.rare, g.searches, g.people, g.nothing) for g in found.groups] == [
+        ("账单日能改吗", ["怎么改账单日"], 1, 13, 13, 13)
     ]
-    assert (found.searches, found.hidden) == (5, 2)
+    assert (found.searches, found.hidden) == (15, 2)
+
+
+def test_words_that_few_used_are_not_shown_however_many_asked_the_same():
+    """The most frequent spelling is one person's; another one speaks for the group."""
+    me = uuid.uuid4()
+    for _ in range(8):
+        logged("账单日能改吗", results=0, visitor=me)
+    for _ in range(5):
+        logged("怎么改账单日", results=0)
+    (group,) = analytics.answers_to_write(SearchLog.objects.order_by(), 20).groups
+    assert (group.text, group.others, group.rare) == ("怎么改账单日", [], 1)
+    assert (group.searches, group.people) == (13, 6)
+
+
+def test_a_group_without_common_words_is_not_shown():
+    for text in ("账单日能改吗", "怎么改账单日"):
+        for _ in range(4):
+            logged(text, results=0)
+    found = analytics.answers_to_write(SearchLog.objects.order_by(), 20)
+    assert (found.groups, found.hidden) == ([], 8)
 
 
 def test_one_person_who_asks_three_times_is_not_shown():
@@ -126,7 +147,7 @@ def test_one_person_who_asks_three_times_is_not_shown():
 
 def test_what_is_alike_only_in_its_filling_words_stays_apart():
     for text in ("可以提前还款吗", "可以延期还款吗"):
-        for _ in range(3):
+        for _ in range(5):
             logged(text, results=0)
     found = analytics.answers_to_write(SearchLog.objects.order_by(), 20)
     assert sorted(group.text for group in found.groups) == ["可以延期还款吗", "可以提前还款吗"]
@@ -135,7 +156,7 @@ def test_what_is_alike_only_in_its_filling_words_stays_apart():
 def test_an_answer_to_write_names_the_article_that_is_near():
     article = make_article("repay", "信用卡可以还款吗？", ())
     for text in ("用信用卡还款", "今天天气"):
-        for _ in range(3):
+        for _ in range(5):
             logged(text, results=0)
     found = analytics.answers_to_write(SearchLog.objects.order_by(), 20)
     assert {group.text: group.nearest for group in found.groups} == {

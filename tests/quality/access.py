@@ -1,4 +1,10 @@
+import datetime as dt
+
+from helpdesk.core import clock
+from quality import actions
+from quality.models import TrendAlert
 from tests.access import Row
+from tests.quality.rows import alert, planned
 
 READERS = "302 403 403 200 200 200"
 ACCESS: list[Row] = [
@@ -16,4 +22,114 @@ ACCESS: list[Row] = [
     Row("quality:export", READERS),
     Row("quality:export", READERS, data={"table": "feedback"}, label="feedback"),
     Row("quality:export", "302 403 403 400 400 400", data={"table": "people"}, label="unknown table"),
+]
+
+
+def improvement(cast):
+    return {"pk": planned(cast).pk}
+
+
+def under_way(cast):
+    return {"pk": actions.start_improvement(planned(cast), actor=cast.agent).pk}
+
+
+def done(cast):
+    on = clock.today() - dt.timedelta(weeks=6)
+    made = actions.complete_improvement(planned(cast), actor=cast.agent, effective_on=on, note="上线")
+    return {"pk": made.pk}
+
+
+def an_alert(cast):
+    TrendAlert.objects.all().delete()
+    return {"pk": alert().pk}
+
+
+def dismissed(cast):
+    TrendAlert.objects.all().delete()
+    return {"pk": actions.dismiss_trend_alert(alert(), actor=cast.analyst, reason="节日").pk}
+
+
+def absent(cast):
+    return {"pk": 1_000_000}
+
+
+PLAN = {"title": "改短信", "kind": "process", "series": "csat:topic:repayment", "due_on": "2099-01-01"}
+PAIR = {"correction": "1000000", "improvement": "1000000"}
+WORKS = "302 403 302 302 302 403"  # the agent owns it
+PLANS = "302 403 403 302 302 403"
+OPENED = "302 403 302 302 302 302"
+OPENED_BY_PLANNERS = "302 403 403 302 302 403"
+READS = "302 403 200 200 200 200"
+ABSENT = "302 403 404 404 404 404"
+ABSENT_TO_PLANNERS = "302 403 403 404 404 403"
+ACCESS += [
+    Row("quality:series", "302 403 403 404 404 404", label="none chosen"),
+    Row("quality:series", READERS, data={"series": "csat:topic:repayment"}),
+    Row("quality:series", "302 403 403 400 400 400", data={"series": "csat:cause:pricing"}, label="no such"),
+    Row("quality:trend_alerts", READERS),
+    Row("quality:trend_alerts", "302 403 403 400 400 400", data={"state": "nothing"}, label="unknown state"),
+    Row("quality:trend_alert", READERS, kwargs=an_alert, label="own"),
+    Row("quality:trend_alert", "302 403 403 404 404 404", kwargs=absent, label="absent"),
+    Row(
+        "quality:dismiss_trend_alert",
+        PLANS,
+        method="POST",
+        kwargs=an_alert,
+        data={"reason": "节日"},
+        label="own",
+    ),
+    Row("quality:dismiss_trend_alert", ABSENT_TO_PLANNERS, method="POST", kwargs=absent, label="absent"),
+    Row("quality:dismiss_trend_alert", OPENED_BY_PLANNERS, kwargs=an_alert),
+    Row("quality:recall_trend_alert", PLANS, method="POST", kwargs=dismissed, label="own"),
+    Row("quality:recall_trend_alert", ABSENT_TO_PLANNERS, method="POST", kwargs=absent, label="absent"),
+    Row("quality:improvements", READS),
+    Row("quality:improvements", "302 403 400 400 400 400", data={"state": "nothing"}, label="unknown state"),
+    Row("quality:export_improvements", READS),
+    Row("quality:plan_improvement", "302 403 403 200 200 403"),
+    Row("quality:plan_improvement", ABSENT_TO_PLANNERS, data={"alert": "1000000"}, label="absent alert"),
+    Row("quality:plan_improvement", "302 403 403 400 400 403", method="POST", data=PLAN, label="no owner"),
+    Row("quality:improvement", READS, kwargs=improvement, label="own"),
+    Row("quality:improvement", ABSENT, kwargs=absent, label="absent"),
+    Row("quality:edit_improvement", "302 403 403 200 200 403", kwargs=improvement, label="own"),
+    Row("quality:edit_improvement", ABSENT_TO_PLANNERS, kwargs=absent, label="absent"),
+    Row("quality:start_improvement", WORKS, method="POST", kwargs=improvement, label="own"),
+    Row("quality:start_improvement", ABSENT, method="POST", kwargs=absent, label="absent"),
+    Row("quality:start_improvement", OPENED, kwargs=improvement),
+    Row(
+        "quality:complete_improvement",
+        WORKS,
+        method="POST",
+        kwargs=under_way,
+        data={"effective_on": "2026-01-05", "note": "上线"},
+        label="own",
+    ),
+    Row("quality:complete_improvement", ABSENT, method="POST", kwargs=absent, label="absent"),
+    Row("quality:complete_improvement", OPENED, kwargs=under_way),
+    Row(
+        "quality:judge_improvement",
+        PLANS,
+        method="POST",
+        kwargs=done,
+        data={"comment": "保留"},
+        label="own",
+    ),
+    Row("quality:judge_improvement", ABSENT_TO_PLANNERS, method="POST", kwargs=absent, label="absent"),
+    Row("quality:judge_improvement", OPENED_BY_PLANNERS, kwargs=done),
+    Row(
+        "quality:drop_improvement",
+        PLANS,
+        method="POST",
+        kwargs=improvement,
+        data={"reason": "不做"},
+        label="own",
+    ),
+    Row("quality:drop_improvement", ABSENT_TO_PLANNERS, method="POST", kwargs=absent, label="absent"),
+    Row("quality:drop_improvement", OPENED_BY_PLANNERS, kwargs=improvement),
+    Row("quality:step_back_improvement", WORKS, method="POST", kwargs=under_way, label="own"),
+    Row("quality:step_back_improvement", ABSENT, method="POST", kwargs=absent, label="absent"),
+    Row("quality:step_back_improvement", OPENED, kwargs=under_way),
+    Row("quality:corrections", "302 403 403 200 200 403"),
+    Row("quality:corrections", "302 403 403 400 400 403", data={"shown": "nothing"}, label="unknown"),
+    Row("quality:take_up_correction", ABSENT_TO_PLANNERS, method="POST", data=PAIR, label="absent"),
+    Row("quality:release_correction", ABSENT_TO_PLANNERS, method="POST", data=PAIR, label="absent"),
 ]

@@ -1,11 +1,16 @@
 """Feedback and cases on chosen days, for the tests of the quality room."""
 
 import datetime as dt
+from typing import Any
 
 from chat.models import Conversation
 from faq.models import Article, Status
 from helpdesk.core import clock
-from quality.models import Feedback
+from helpdesk.core.models import User
+from quality.actions import plan_improvement, raise_trend_alert
+from quality.models import Feedback, ImprovementAction, TrendAlert
+from quality.series import Series
+from quality.shift import Shift, Tally
 from tests.tickets.factories import FILED
 from tickets.actions import file_ticket
 from tickets.models import Ticket
@@ -62,3 +67,28 @@ def chat(day: str, topic: str = "repayment", *, time: str = "12:00", **fields) -
     return Conversation.objects.create(
         topic=topic, created_at=at, token_hash=f"{at}{topic}{fields}"[:64], **fields
     )
+
+
+CSAT = Series("csat", "topic", "repayment")
+
+
+def alert(since: str = "2026-10-19", series: Series = CSAT) -> TrendAlert:
+    """Satisfaction fell from 80 % to 50 %."""
+    monday = dt.date.fromisoformat(since)
+    shift = Shift(Tally(80, 100), Tally(20, 40), 20, 4, True, 0.0001, 1.0)
+    until = monday + dt.timedelta(days=27)
+    watch = User.system("trend-watch")
+    return raise_trend_alert(actor=watch, series=series, since=monday, until=until, shift=shift)
+
+
+def planned(cast, **fields: Any) -> ImprovementAction:
+    values = {
+        "actor": cast.analyst,
+        "title": "扣款失败当天说明原因",
+        "description": "",
+        "kind": "process",
+        "owner": cast.agent,
+        "due_on": clock.today() + dt.timedelta(days=20),
+        "series": CSAT,
+    }
+    return plan_improvement(**values | fields)

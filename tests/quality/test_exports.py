@@ -66,7 +66,7 @@ def download(client, **filters) -> list[list[str]]:
 
 @pytest.mark.django_db
 def test_weeks_are_the_pages_numbers(client_of):
-    votes("2026-11-17", [5, 4, 1])
+    votes("2026-11-17", [5, 4, 1, 5, 5])
     votes("2026-11-18", [2], "fees")
     with clock.at(NOW):
         response = client_of("analyst").get(reverse("quality:export"), {"topic": "repayment"})
@@ -78,11 +78,11 @@ def test_weeks_are_the_pages_numbers(client_of):
         "2026-11-22",
         "还款",
         "0",
-        "3",
-        "0.6667",
-        "0.2077",
-        "0.9385",
-        "3.3333",
+        "5",
+        "0.8",
+        "0.3755",
+        "0.9638",
+        "4.0",
         "",
     ]
     assert len(rows) == 8
@@ -91,10 +91,10 @@ def test_weeks_are_the_pages_numbers(client_of):
 
 @pytest.mark.django_db
 def test_small_groups_show_their_count_only(client_of):
-    votes("2026-11-17", [5, 1])
+    votes("2026-11-17", [5, 1, 5, 5])
     with clock.at(NOW):
         response = client_of("analyst").get(reverse("quality:export"), {"topic": "repayment"})
-    assert table(response.content)[-1][5:] == ["2", "", "", "", "", "评价少于 3 个，不显示比例"]
+    assert table(response.content)[-1][5:] == ["4", "", "", "", "", "评价少于 5 个，不显示比例"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -40,7 +40,7 @@ def test_sure_falls_come_first_the_deepest_on_top():
     rows = [
         row(Topic.OTHER, (0, 0), (0, 0)),
         row(Topic.FEES, (90, 100), (40, 100)),
-        row(Topic.PRIVACY, (0, 3), (3, 3)),
+        row(Topic.PRIVACY, (0, 5), (5, 5)),
         row(Topic.SECURITY, (0, 1), (2, 2)),
         row(Topic.OVERDUE, (50, 100), (80, 100)),
         row(Topic.REPAYMENT, (30, 100), (80, 100)),

@@ -72,24 +72,24 @@ def test_worst_is_what_surely_failed():
     def row(pk, opened, failed):
         return Outcome(Article(pk=pk), 0, opened, 0, 0, failed)
 
-    found = worst([row(1, 3, 3), row(2, 100, 60), row(3, 2, 2), row(4, 50, 0), row(5, 10, 1)])
+    found = worst([row(1, 5, 5), row(2, 100, 70), row(3, 4, 4), row(4, 50, 0), row(5, 10, 1)])
     assert [one.outcome.article.pk for one in found] == [2, 1, 5]
 
 
 def test_chart_leaves_a_gap_where_there_are_too_few():
-    for days in (0, 1, 1):
+    for days in (0, 1, 1, 1, 1):
         logged(days, opened_after=3)
     logged(8)
     weeks = search_figures(SearchLog.objects.all(), 8, "", today=TODAY).weeks
     chart = search_chart.draw(weeks)
     assert chart.click_through == ["634.2,16.0"]
-    assert chart.slots[-1].bar_height == "57.0"  # three of four
+    assert chart.slots[-1].bar_height == "76.0"  # five of five
     assert chart.slots[0].bar_height == "0.0"
 
 
 def test_page_shows_the_numbers(client_of):
     article = make_article()
-    for _ in range(4):
+    for _ in range(6):
         logged(3, top=article, clicked=article, opened_after=95, position=1, helpful=False)
         logged(3, "账单日能改吗", results=0, topic="", confidence=0)
     response = client_of("analyst").get(PAGE)
@@ -97,7 +97,7 @@ def test_page_shows_the_numbers(client_of):
     assert f'href="{drafting}"' in response.content.decode()
     shown = text_of(response)
     for words in (
-        "没有结果 4，没有明确答案 0",
+        "没有结果 6，没有明确答案 0",
         "50.0%",
         "1:35",
         "账单日能改吗",
@@ -116,10 +116,11 @@ def test_page_query_count(client_of, django_assert_num_queries, monkeypatch, cou
     monkeypatch.setattr(live, "INTERVAL", 3600)  # the engine's look at the database is not the page's
     for n in range(count):
         article = make_article(f"a{n}", f"问题{n}？", ())
-        for _ in range(3):
+        for _ in range(5):
             logged(3, top=article, clicked=article, opened_after=9, position=1, helpful=False)
             logged(3, f"{'甲乙丙'[n] * 4}", results=0, topic="", confidence=0)
-        told(chat("2026-11-22", name=f"{n}"), f"{'甲乙丙'[n] * 4}")
+        for k in range(5):
+            told(chat("2026-11-22", name=f"{n} {k}"), f"{'甲乙丙'[n] * 4}")
     client = client_of("analyst")
     client.get(PAGE)
     with django_assert_num_queries(12):
@@ -134,17 +135,22 @@ def told(conversation, text):
 def test_what_the_bot_could_not_answer_is_listed_by_question(client_of):
     make_article("repay-early", "可以提前还款吗？", ())
     told(chat("2026-11-20", name="a"), "冥王星上能贷款吗\n火星呢")
-    told(chat("2026-11-21", name="b"), "冥王星上能贷款吗\n\n可以提前还款吗？")
-    told(chat("2026-11-22", "fees", name="c"), "冥王星上贷款行吗")
-    told(chat("2026-05-01", name="d"), "很久以前的问题")
-    told(chat("2026-11-22", name="e", spam=True), "加我领红包")
+    for n in range(5):
+        told(chat("2026-11-21", name=f"b{n}"), "冥王星上能贷款吗\n\n可以提前还款吗？")
+    told(chat("2026-11-22", name="c"), "可以提前还款吗？")
+    for n in range(5):
+        told(chat("2026-11-22", "fees", name=f"d{n}"), "冥王星上贷款行吗")
+    told(chat("2026-11-22", "fees", name="e"), "冥王星贷款可以吗")
+    for n in range(5):
+        told(chat("2026-05-01", name=f"f{n}"), "很久以前的问题")
+        told(chat("2026-11-22", name=f"g{n}", spam=True), "加我领红包")
     page = client_of("analyst").get(PAGE)
     found = page.context["bot"]
-    assert [(group.text, group.times, group.others, len(group.chats)) for group in found.groups] == [
-        ("冥王星上能贷款吗", 3, ["冥王星上贷款行吗"], 3),
-        ("火星呢", 1, [], 1),
+    assert [(g.text, g.times, g.others, g.rare, len(g.chats)) for g in found.groups] == [
+        ("冥王星上能贷款吗", 12, ["冥王星上贷款行吗"], 1, 12),
     ]
-    assert (found.answered, found.hidden) == (1, 0)
+    assert (found.answered, found.hidden) == (1, 1)  # of Mars one asked
+    assert "火星呢" not in page.content.decode()
     drafting = f"/knowledge/new/?question={quote('冥王星上能贷款吗')}"
     assert f'href="{drafting}"' in page.content.decode()
     of_fees = client_of("analyst").get(PAGE, {"topic": "fees"}).context["bot"]
@@ -152,28 +158,36 @@ def test_what_the_bot_could_not_answer_is_listed_by_question(client_of):
     assert client_of("analyst").get(PAGE, {"topic": "none"}).context["bot"].empty
 
 
+def test_one_customer_with_five_chats_is_one_person(cast, client_of):
+    for n in range(5):
+        told(chat("2026-11-22", name=f"{n}", customer=cast.customer), "冥王星上能贷款吗")
+    found = client_of("analyst").get(PAGE).context["bot"]
+    assert (found.groups, found.hidden) == ([], 1)
+
+
 def table(response):
     return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
 def test_export_of_weeks_suppresses_small_numbers_and_is_on_record(client_of):
-    for _ in range(4):
+    for _ in range(5):
         logged(8, opened_after=5, position=2)
     logged(1)
     response = client_of("analyst").get(FILE)
     rows = table(response)
     assert len(rows) == 1 + 8
-    assert rows[-2][3:] == ["还款", "4", "0", "0", "4", "1.0", "2.0", "4", "1.0", ""]
-    assert rows[-1][3:] == ["还款", "1", *[""] * 7, "搜索少于 3 次，不显示其他数字"]
+    assert rows[-2][3:] == ["还款", "5", "0", "0", "5", "1.0", "2.0", "5", "1.0", ""]
+    assert rows[-1][3:] == ["还款", "1", *[""] * 7, "搜索少于 5 次，不显示其他数字"]
     made = Export.objects.get()
     assert (made.table, made.rows, made.filters) == ("searches", 8, {"weeks": "8"})
 
 
 def test_export_of_answers_to_write_runs_no_formula(client_of):
-    for _ in range(3):
+    for _ in range(5):
         logged(1, "=HYPERLINK(1)", results=0)
+    logged(1, "=HYPERLINK(1) ", results=0)
     rows = table(client_of("analyst").get(FILE, {"table": "questions"}))
-    assert rows[1:] == [["'=HYPERLINK(1)", "3", "3", "3", "", ""]]
+    assert rows[1:] == [["'=HYPERLINK(1)", "6", "6", "6", "", ""]]
 
 
 def test_counts_add_up():

@@ -88,6 +88,7 @@ class Export(models.Model):
         FEEDBACK = "feedback", _("评价明细")
         SEARCHES = "searches", _("每周每主题搜索")
         QUESTIONS = "questions", _("待写的答案")
+        IMPROVEMENTS = "improvements", _("改进措施")
 
     table = models.CharField(max_length=20, choices=Table.choices)
     filters = models.JSONField(default=dict)

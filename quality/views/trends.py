@@ -15,14 +15,17 @@ from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
+from helpdesk.core.small import FEWEST
 from quality import charts, exports, present, queries, search_chart
 from quality.actions import export_feedback, export_searches_table
-from quality.figures import ENOUGH, FEWEST
+from quality.figures import ENOUGH
 from quality.forms import CasesForm, ExportForm, SearchesForm, TrendsForm
-from quality.models import Export
-from quality.permissions import reads_quality
+from quality.models import Export, TrendAlert
+from quality.permissions import plans_improvements, reads_quality
 from quality.questions import BotQuestions, bot_questions, questions_visible_to
 from quality.searches import Searches, search_figures
+from quality.series import Dimension, Measure
+from quality.weekly import scope_of
 
 PAGE = 50
 
@@ -35,10 +38,26 @@ def trends(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "fewest": FEWEST, "enough": ENOUGH}
     if not form.is_valid():
         return render(request, "quality/trends.html", context, status=400)
-    rows = queries.feedback_visible_to(_reader(request))
+    rows = queries.feedback_visible_to(reader_of(request))
     found = queries.trends(rows, form.scope, form.cleaned_data["weeks"], today=clock.today())
-    context |= {"scope": form.scope, "trends": found, "chart": charts.draw(found.weeks)}
+    reader = reader_of(request)
+    alerts = list(queries.open_alerts(queries.alerts_visible_to(reader)))
+    context |= {
+        "scope": form.scope,
+        "trends": found,
+        "chart": charts.draw(found.weeks, marks_of(alerts, form.scope)),
+        "alerts": alerts,
+        "plans": plans_improvements(reader),
+    }
     return render(request, "quality/trends.html", context)
+
+
+def marks_of(alerts: list[TrendAlert], scope: queries.Scope) -> list[charts.Mark]:
+    """Where the lines of the chart that these filters show began to be worse."""
+    shown = [alert for alert in alerts if alert.measure != Measure.OVERDUE]
+    own = [alert for alert in shown if not scope.door and scope_of(alert.series) == scope]
+    alike = [alert for alert in own if alert.dimension not in (Dimension.CAUSE, Dimension.PRODUCT)]
+    return [charts.Mark(alert.since, str(Measure(alert.measure).label), "alert") for alert in alike]
 
 
 @require_safe
@@ -48,17 +67,17 @@ def cases(request: HttpRequest) -> HttpResponse:
     form = CasesForm(request.GET)
     if not form.is_valid():
         return render(request, "quality/cases.html", {"form": form}, status=400)
-    reader = _reader(request)
+    reader = reader_of(request)
     since, until = form.days
     context = {"form": form, "scope": form.scope, "since": since, "until": until, "volume": form.volume}
     if form.volume:
-        page = _page(request, queries.volume_in(form.scope, form.days))
+        page = page_of(request, queries.volume_in(form.scope, form.days))
         page.object_list = present.arrivals(reader, page.object_list)
     else:
         rows = queries.answers_in(
             queries.feedback_visible_to(reader), form.scope, form.days, form.scores
         ).select_related("ticket", "article")
-        page = _page(request, rows)
+        page = page_of(request, rows)
         page.object_list = present.answers(reader, page.object_list)
     return render(request, "quality/cases.html", {**context, "page": page})
 
@@ -71,7 +90,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     form = TrendsForm(request.GET) if wanted.is_valid() and wanted.weeks else CasesForm(request.GET)
     if not (wanted.is_valid() and form.is_valid()):
         return render(request, "quality/cases.html", {"form": form}, status=400)
-    reader = _reader(request)
+    reader = reader_of(request)
     rows = queries.feedback_visible_to(reader)
     filters = {name: str(value) for name, value in form.cleaned_data.items() if value}
     if isinstance(form, TrendsForm):
@@ -79,10 +98,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
         lines = exports.weeks_rows(found)
         export_feedback(actor=reader, table=Export.Table.WEEKS, filters=filters, rows=len(lines))
         text = exports.as_file(exports.weeks_header(), lines)
-        return _as_file(HttpResponse(text, content_type=CSV), Export.Table.WEEKS)
+        return as_file(HttpResponse(text, content_type=CSV), Export.Table.WEEKS)
     answers = queries.answers_in(rows, form.scope, form.days, form.scores)
     export_feedback(actor=reader, table=Export.Table.FEEDBACK, filters=filters, rows=answers.count())
-    return _as_file(
+    return as_file(
         StreamingHttpResponse(exports.feedback_file(answers), content_type=CSV), Export.Table.FEEDBACK
     )
 
@@ -100,7 +119,7 @@ def searches(request: HttpRequest) -> HttpResponse:
         "found": found,
         "bot": _bot_questions(request, form, found),
         "chart": None if found.empty else search_chart.draw(found.weeks),
-        "fewest": analytics.FEWEST,
+        "fewest": FEWEST,
         "days": settings.SEARCH_LOG_DAYS,
     }
     return render(request, "quality/searches.html", context)
@@ -119,20 +138,20 @@ def export_searches(request: HttpRequest) -> HttpResponse:
     else:
         header, rows = exports.searches_header(), exports.searches_rows(found)
     filters = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "table"}
-    export_searches_table(actor=_reader(request), table=table, filters=filters, rows=len(rows))
+    export_searches_table(actor=reader_of(request), table=table, filters=filters, rows=len(rows))
     response = HttpResponse(exports.as_file(header, rows), content_type=CSV)
-    return cast(HttpResponse, _as_file(response, table))
+    return cast(HttpResponse, as_file(response, table))
 
 
 def _searches(request: HttpRequest, form: SearchesForm) -> Searches:
-    log = analytics.searches_visible_to(_reader(request))
+    log = analytics.searches_visible_to(reader_of(request))
     weeks, topic = form.cleaned_data["weeks"], form.cleaned_data["topic"]
     return search_figures(log, weeks, topic, today=clock.today())
 
 
 def _bot_questions(request: HttpRequest, form: SearchesForm, found: Searches) -> BotQuestions:
     topic = form.cleaned_data["topic"]
-    rows = questions_visible_to(_reader(request))
+    rows = questions_visible_to(reader_of(request))
     rows = rows.none() if topic == analytics.NO_TOPIC else rows
     return bot_questions(rows, (found.since, found.until), topic)
 
@@ -140,16 +159,16 @@ def _bot_questions(request: HttpRequest, form: SearchesForm, found: Searches) ->
 CSV = "text/csv; charset=utf-8"
 
 
-def _page(request: HttpRequest, rows: "QuerySet[Any, Any]") -> "Page[Any]":
+def page_of(request: HttpRequest, rows: "QuerySet[Any, Any]") -> "Page[Any]":
     return Paginator(rows, PAGE).get_page(request.GET.get("page"))
 
 
-def _as_file(response: HttpResponseBase, table: str) -> HttpResponseBase:
+def as_file(response: HttpResponseBase, table: str) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="helpdesk-{table}-{clock.today()}.csv"'
     return response
 
 
-def _reader(request: HttpRequest) -> User:
+def reader_of(request: HttpRequest) -> User:
     """The signed-in person; ``requires`` has let nobody else through."""
     user = signed_in(request)
     assert user is not None  # noqa: S101  # for the type checker
