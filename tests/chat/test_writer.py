@@ -137,7 +137,12 @@ async def test_a_row_that_could_not_be_told_holds_nothing_up(monkeypatch):
 async def test_after_some_batches_another_write_may_have_the_thread(monkeypatch):
     monkeypatch.setattr("chat.writer.BATCH", 1)
     conversation, sender, turns = await begin(), Waiting(), []
-    monkeypatch.setattr("chat.writer.in_batches", lambda work: turns.append(work) or in_batches(work))
+
+    def counting(work):
+        turns.append(work)
+        in_batches(work)
+
+    monkeypatch.setattr("chat.writer.in_batches", counting)
     for n in range(TURNS + 1):
         writer().submit(sender, draft(conversation, f"{n}"))
     await writer().finished()

@@ -417,9 +417,9 @@ def test_every_address_answers_them_as_it_answers_strangers(row: Row, role, cast
 
 @pytest.mark.django_db(transaction=True)
 async def test_sockets_know_them_as_strangers(cast, settings):
+    settings.SOCKET_CHECK_SECONDS = 0.05
     async with hints(cast.agent) as page, desk_door(cast.agent) as desk:
         settings.SECOND_FACTOR_REQUIRED = True
-        settings.SOCKET_CHECK_SECONDS = 0.05
         assert await page.until_closed() == {"type": "closed", "code": 4401}
         assert await desk.until_closed() == {"type": "closed", "code": 4401}
     async with hints(cast.agent) as page:
