@@ -150,9 +150,12 @@ def test_postgresql_hears_of_a_message_in_two_turns():
 
 @pytest.mark.django_db(transaction=True)
 def test_what_fails_is_undone_and_the_connection_goes_on():
+    def failing() -> None:
+        raise ZeroDivisionError
+
     waiting = start(actor=Guest())
     with pytest.raises(ZeroDivisionError):
-        post_messages([draft(waiting)], meanwhile=lambda: 1 // 0)
+        post_messages([draft(waiting)], meanwhile=failing)
     assert not Message.objects.exists()
     post_messages([draft(waiting)])
     assert Message.objects.get().seq == 1
