@@ -18,7 +18,7 @@ from chat.frames import Frame, Spec, read_frame
 from chat.stream import Stream
 from chat.writer import Sender, writer
 from helpdesk.core.errors import ActionError, ActionForbidden
-from helpdesk.core.events import Event
+from helpdesk.core.events import Event, hub
 from helpdesk.core.sockets import Close, Socket
 from helpdesk.core.strict_json import InputError
 
@@ -163,7 +163,8 @@ class ChatSocket(Socket, Sender):
             events.passing("typing", pk, self.you, on)
 
     def show_presence(self, pk: uuid.UUID, on: bool, *, ask: bool = False) -> None:
-        events.passing("presence", pk, self.you, on, ask=ask)
+        if not hub.is_alone(events.chat_group(pk), self):
+            events.passing("presence", pk, self.you, on, ask=ask)
 
     def hear_shared(self, stream: Stream, event: Event) -> None:
         """What both sides hear of a conversation."""

@@ -63,6 +63,11 @@ class Hub:
             if not self._groups[group]:
                 del self._groups[group]
 
+    def is_alone(self, group: str, subscriber: Subscriber) -> bool:
+        """Nobody else hears this group, here or, as far as this process can know, in another."""
+        with self._lock:
+            return not settings.REDIS_URL and self._groups.get(group, {}).keys() <= {subscriber}
+
     def fan_out(self, group: str, event: Event) -> None:
         with self._lock:
             members = list(self._groups.get(group, {}).items())

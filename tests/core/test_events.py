@@ -78,6 +78,19 @@ async def test_after_leaving_nothing_is_heard(ear):
     assert ear.heard == []
 
 
+async def test_who_is_alone_in_a_group_knows_it_unless_there_are_other_processes(ear, settings):
+    settings.REDIS_URL = ""
+    assert events.hub.is_alone("room", ear)
+    other = Ear()
+    events.hub.join("room", other)
+    assert not events.hub.is_alone("room", ear)
+    events.hub.leave("room", other)
+    assert events.hub.is_alone("room", ear)
+    assert events.hub.is_alone("nowhere", ear)
+    settings.REDIS_URL = "redis://elsewhere"
+    assert not events.hub.is_alone("room", ear)
+
+
 async def test_publish_change_names_the_row(ear):
     await run_sync(events.publish_change, "ticket", 7, "resolved", groups=("room",))
     await settle()
