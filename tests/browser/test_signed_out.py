@@ -1,10 +1,24 @@
 """Signed out in another window: the page that lives on its own says so once, and comes back by itself."""
 
+from collections.abc import Callable, Iterator
+
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import sign_in
 
 
+@pytest.fixture
+def on_duty_again(context_of: Callable[..., BrowserContext]) -> Iterator[None]:
+    """Whoever signs out goes off duty, and the desk is that of the other tests, too."""
+    yield
+    desk = context_of("agent").new_page()
+    desk.goto("/chat/desk/")
+    desk.get_by_role("button", name="在岗", exact=True).click()
+    expect(desk.locator("[aria-pressed=true]", has_text="在岗")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("on_duty_again")
 def test_a_page_without_its_person_says_so_once_and_goes_on_when_they_are_back(context_of):
     context: BrowserContext = context_of("agent")
     page = context.new_page()
