@@ -152,6 +152,23 @@ def test_a_note_stays_on_the_desk(context_of):
     assert "只有同事能看" not in visitor.content()
 
 
+def test_what_is_typed_at_once_after_a_note_is_sent(context_of):
+    """The page that answers a note hears the keys in the turn in which it is put in."""
+    visitor = visitor_asks(context_of(), "紧接着")
+    agent = agent_takes(context_of("agent"), visitor)
+    agent.evaluate(
+        """() => document.addEventListener("htmx:afterSwap", () => setTimeout(() => {
+          const box = document.getElementById("chat-text");
+          box.value = "马上就说";
+          box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        }), { once: true })"""
+    )
+    agent.check("[value=note]")
+    say(agent, "只有同事能看")
+    expect(visitor.locator(MESSAGES)).to_have_count(3)
+    assert texts(visitor) == ["紧接着", "转人工", "马上就说"]
+
+
 def test_a_whisper_and_a_chat_that_is_handed_over_are_not_overlooked(context_of):
     visitor, other = visitor_asks(context_of(), "悄悄话"), visitor_asks(context_of(), "另一位")
     context = context_of("agent")

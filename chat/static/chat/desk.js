@@ -424,6 +424,8 @@
 
   // Sizes that a person dragged are inline styles; copying them is what the CSP forbids.
   window.htmx.config.attributesToSettle = ["class", "width", "height"];
+  // A new page is bound in the turn in which it is put in: what is typed before that would reach nobody.
+  window.htmx.config.defaultSettleDelay = 0;
   desk = get("desk");
   bind();
   link.start();
