@@ -11,9 +11,10 @@ from helpdesk.core import pdf
 from helpdesk.core.audit.chain import entry_hash
 from helpdesk.core.models import AuditEntry
 from tests.tickets.factories import last, make_resolvable, make_ticket, text_file
+from tests.tickets.test_query_counts import REFERRAL, everything
 from tickets import actions
 from tickets.models import Ticket
-from tickets.views import dossier
+from tickets.views import dossier, dossier_text
 
 pytestmark = pytest.mark.django_db
 EVIL = '#read("/etc/passwd") #panic() *x* [y] \\ \u202eabc'
@@ -56,7 +57,7 @@ def test_what_is_in_it(client_of, ticket):
 
 def test_the_trail_in_it_can_be_checked_without_us(client_of, ticket):
     facts = json.loads(exported(client_of("administrator"), ticket).read("dossier.json"))
-    trail = facts["trail"]
+    [trail] = facts["trails"]
     assert (facts["case"], trail["chain"], trail["faults"]) == (
         ticket.number,
         f"tickets.ticket:{ticket.pk}",
@@ -92,7 +93,39 @@ def test_without_a_reason_nothing_leaves(client_of, ticket):
 
 
 def test_its_pages(cast, ticket):
-    trail = list(AuditEntry.objects.filter(chain=dossier.chain_of(ticket)).order_by("n"))
-    shown = dossier.describe(ticket, cast.supervisor, list(ticket.evidence.all()), trail, [])
+    trails = dossier.trails_of(ticket)
+    shown = dossier_text.describe(ticket, cast.supervisor, list(ticket.evidence.all()), trails)
     pages = pdf.render_png("tickets/dossier.typ", shown, ppi=40)
     assert 2 <= len(pages) <= 5
+
+
+def test_it_says_what_a_regulator_asks_for(client_of, cast):
+    """Outcome, parties, proof of delivery, money, approvals, corrections; merged cases with their chains."""
+    case = everything(cast)
+    facts = json.loads(exported(client_of("supervisor"), case).read("dossier.json"))
+    document = facts["document"]
+    parties = {item["title"]: dict(item["facts"]) for item in document["parties"]}
+    assert (parties["代理人"]["姓名"], parties["代理人"]["授权书"]) == ("代理人", "auth.txt")
+    assert parties["监管转办"]["监管编号"] == REFERRAL["number"]
+    assert [item["title"] for item in document["parties"]].count("代表") == 2
+    [decision] = document["decisions"]
+    assert {"结论", "根本原因"} <= dict(decision["parts"]).keys()
+    assert dict(decision["parts"])["结论"] == "同意申请"
+    measures = {section["title"]: section["items"] for section in document["measures"]}
+    assert {name: len(items) for name, items in measures.items()} == {
+        "红旗": case.red_flags.count(),
+        "规定步骤": 2,
+        "合作机构": 2,
+        "审批": case.approvals.count(),
+        "补偿": 2,
+        "送达": 2,
+        "整改": 2,
+    }
+    merged = [link.ticket for link in case.links_here.filter(kind="duplicate_of")]
+    assert [trail["case"] for trail in facts["trails"]] == [case.number, *(one.number for one in merged)]
+    assert all(trail["entries"] for trail in facts["trails"])
+    told = [line["text"] for line in document["history"]]
+    assert all(one.narrative in told for one in merged)
+    asked = [line["detail"] for line in document["history"] if "机构 0" in line["detail"]]
+    assert asked
+    assert len(pdf.render_png("tickets/dossier.typ", document, ppi=20)) > 3
