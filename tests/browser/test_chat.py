@@ -169,6 +169,72 @@ def test_what_is_typed_at_once_after_a_note_is_sent(context_of):
     assert texts(visitor) == ["紧接着", "转人工", "马上就说"]
 
 
+def test_a_note_that_was_begun_never_becomes_a_reply(context_of):
+    visitor, other = visitor_asks(context_of(), "先问的"), visitor_asks(context_of(), "后问的")
+    context = context_of("agent")
+    agent_takes(context, other).close()
+    agent = agent_takes(context, visitor)
+    pk = agent.locator("#desk").get_attribute("data-conversation")
+    agent.check("[value=note]")
+    agent.fill("#chat-text", "内部：还要核实")
+    agent.click("#desk-own .desk-row:not([aria-current])")
+    expect(agent.locator("#desk")).not_to_have_attribute("data-conversation", pk or "")
+    expect(agent.locator("[name=mode]:checked")).to_have_value("reply")
+    agent.click(f'#desk-own [data-conversation="{pk}"] a')
+    for _ in ("come back", "reload"):
+        expect(agent.locator("#chat-text")).to_have_value("内部：还要核实")
+        expect(agent.locator("[name=mode]:checked")).to_have_value("note")
+        agent.reload()
+    agent.press("#chat-text", "Enter")
+    expect(agent.locator("#desk-notes")).to_contain_text("还要核实")
+    expect(agent.locator("[name=mode]:checked")).to_have_value("reply")
+    assert "还要核实" not in visitor.content()
+
+
+def test_a_reply_with_an_open_variable_is_not_sent(context_of):
+    visitor = visitor_asks(context_of(), "工单号多少")
+    agent = agent_takes(context_of("agent"), visitor)
+    agent.fill("#chat-text", "编号 {{ ticket }}，请记下")
+    agent.press("#chat-text", "Enter")
+    assert agent.evaluate("document.getElementById('chat-text').validationMessage")
+    agent.locator("#chat-text").press_sequentially("稍后告诉您")
+    expect(agent.locator("#chat-text")).to_have_value("编号 稍后告诉您，请记下")
+    agent.press("#chat-text", "Enter")
+    expect(visitor.locator(MESSAGES)).to_have_count(3)
+    assert texts(visitor)[-1] == "编号 稍后告诉您，请记下"
+
+
+def test_an_agent_sees_that_the_visitor_has_left(context_of):
+    visitor = visitor_asks(context_of(), "先走了")
+    agent = agent_takes(context_of("agent"), visitor)
+    agent.wait_for_selector("html[data-link=live]")
+    badge = agent.locator("#desk-away")
+    visitor.goto("about:blank")
+    expect(badge).to_be_visible()
+    visitor.go_back()
+    expect(badge).to_be_hidden()
+
+
+def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):
+    context = context_of()
+    context.add_init_script(NO_SOCKETS)
+    visitor = visitor_asks(context, "网络不好")
+    lost = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route)
+            return route.abort()
+        return route.continue_()
+
+    visitor.route("**/messages", lose_the_first)
+    say(visitor, "一：先说这个")
+    say(visitor, "二：再说这个")
+    expect(visitor.locator(MESSAGES)).to_have_count(4, timeout=20_000)
+    assert lost
+    assert texts(visitor)[2:] == ["一：先说这个", "二：再说这个"]
+
+
 def test_a_whisper_and_a_chat_that_is_handed_over_are_not_overlooked(context_of):
     visitor, other = visitor_asks(context_of(), "悄悄话"), visitor_asks(context_of(), "另一位")
     context = context_of("agent")

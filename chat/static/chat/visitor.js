@@ -50,6 +50,7 @@
     }
     if (state === "active" && agent) text = View.fill(texts.served, { name: agent });
     get("chat-state").textContent = text;
+    if (state === "waiting" && position && wait === null) get("chat-leave-message").hidden = false; // as the text says
     if (state === "closed" && root.dataset.view !== "ended") {
       show("ended");
       if (view) view.toEnd();
