@@ -12,7 +12,7 @@ from chat.models import CannedReply, Conversation
 from helpdesk.core.models import Role, User
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-# A visitor without a name is greeted without one: "{{name}}，您好" and "Hello {{name}}," lose what belongs to it.
+# Whoever has no name is greeted without one: "{{name}}，您好" and "Hello {{name}}," lose what goes with it.
 NAME = re.compile(r"^[ \t]*\{\{\s*name\s*\}\}[，,、 \t]*|[ \t]*\{\{\s*name\s*\}\}", re.MULTILINE)
 LISTED = 300
 NAMES = {
