@@ -17,6 +17,7 @@ from tickets.kinds import STEPS as STEPS_OF_KIND
 from tickets.models import (
     Approval,
     Channel,
+    Clock,
     Contact,
     Entry,
     Escalation,
@@ -66,6 +67,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "answer_to": dict(Representation.AnswerTo.choices),
     "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps}
     | dict(Escalation.Step.choices),
+    "clock": dict(Clock.Purpose.choices),
     "approval": dict(Approval.Kind.choices),
     "redress": dict(Redress.Kind.choices),
     "outcome": dict(Contact.Outcome.choices),
