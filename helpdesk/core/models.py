@@ -162,6 +162,10 @@ class Staffing(models.Model):
     def __str__(self) -> str:
         return f"{self.user} {self.get_presence_display()}"
 
+    @property
+    def skill_names(self) -> list[str]:
+        return [str(label) for value, label in Topic.choices if value in self.skills]
+
 
 class Shift(models.Model):
     """One person's hours on one weekday (0 is Monday), as ``helpdesk.core.hours.spans`` reads them."""
