@@ -5,9 +5,12 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import translation
 
 from helpdesk.core import clock
+from quality.forms.filters import CasesForm
 from tests.quality.rows import case, chat, local, vote, votes
 from tests.tickets.factories import make_ticket
 
@@ -269,3 +272,9 @@ def test_a_period_that_ends_before_it_begins_is_refused(client_of):
     response = client_of("analyst").get(CASES, {"since": "2026-11-02", "until": "2026-11-01"})
     assert response.status_code == 400
     assert response.context["form"].errors == {"until": ["截止日早于起始日。"]}
+
+
+def test_scores_to_choose_are_in_the_readers_language():
+    with translation.override("en"):
+        labels = [str(label) for _value, label in CasesForm(QueryDict()).fields["score"].choices]
+    assert not [label for label in labels if "分" in label]
