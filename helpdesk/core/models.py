@@ -239,6 +239,8 @@ class AuditEntry(models.Model):
     prev = models.CharField(max_length=64)  # the hash of entry n - 1
     hash = models.CharField(max_length=64)  # SHA-256 of "v1|" + prev + "|" + body
 
+    called = ""  # what people call the row it is about, where a page shows it
+
     objects: ClassVar[AuditQuerySet] = AuditQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
