@@ -111,7 +111,7 @@ def test_the_roster_says_who_is_there_and_what_they_know(cast, client_of):
         return boss.get(reverse("core:roster")).content.decode()
 
     assert "未上线" not in shown()
-    assert all(Topic(name).label in shown() for name in ("fees", "privacy"))
+    assert all(str(Topic(name).label) in shown() for name in ("fees", "privacy"))
     Staffing.objects.update(here_until=clock.now() - dt.timedelta(minutes=1))
     assert "未上线" in shown()
     assert "在岗" not in shown()
@@ -131,4 +131,4 @@ def test_the_roster_costs_the_same_for_one_and_for_many(cast, client_of, django_
         boss.get(reverse("core:roster"))
 
 
-QUERIES = 8  # session, person, shifts, leaves, calendar; people with their shifts and leaves
+QUERIES = 9  # session, person, shifts, leaves, calendar; people with their shifts and leaves; who is there
