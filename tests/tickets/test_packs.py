@@ -209,4 +209,5 @@ def test_every_delivered_rule_of_the_mainland_has_a_name_in_the_readers_language
             assert {pack.name, *(part.name for part in parts)} <= {*NAMES, ""}, pack.code
     with translation.override("zh-hant"):
         assert called("书面答复客户") == "書面答覆客戶"  # as an administrator wrote it
+        assert called("首次联系客户") == "首次聯絡客戶"
     assert called("书面答复客户") == "书面答复客户"

@@ -32,4 +32,4 @@ NAMES = {
 
 
 def called(name: str) -> str:
-    return str(NAMES.get(name) or script(name))
+    return script(str(NAMES.get(name, name)))
