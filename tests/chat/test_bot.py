@@ -352,7 +352,9 @@ def test_whoever_leaves_word_does_not_tell_it_again(chat, client_of):
     assert page.context["leave_form"]["text"].value() == "十一月扣了两次款\n转人工"
     left = {"id": chat.pk, "token": chat.token, "text": "", "contact": "13800138021"}
     assert client_of().post(reverse("chat:leave_message"), left).status_code == 302
-    assert now(chat).ticket.narrative == "十一月扣了两次款\n转人工"
+    ticket = now(chat).ticket
+    assert ticket is not None
+    assert ticket.narrative == "十一月扣了两次款\n转人工"
 
 
 def test_what_is_left_becomes_a_case_once(chat, client_of):

@@ -108,7 +108,7 @@ def test_the_roster_says_who_is_there_and_what_they_know(cast, client_of):
     set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
 
     def shown() -> str:
-        return boss.get(reverse("core:roster")).content.decode()
+        return str(boss.get(reverse("core:roster")).content, "utf-8")
 
     assert "未上线" not in shown()
     assert all(str(Topic(name).label) in shown() for name in ("fees", "privacy"))

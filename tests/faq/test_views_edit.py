@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.forms import ChoiceField
 from django.utils import translation
 
 from faq import actions
@@ -242,5 +243,7 @@ def test_what_cannot_be_saved_offers_no_button(client_of, cast):
 
 def test_grades_to_choose_are_in_the_readers_language():
     with translation.override("en"):
-        labels = [str(label) for _value, label in ArticleForm().fields["basis_grade"].choices]
+        field = ArticleForm().fields["basis_grade"]
+        assert isinstance(field, ChoiceField)
+        labels = [str(label) for _value, label in field.choices]
     assert not [label for label in labels if re.search("[一-鿿]", label)]

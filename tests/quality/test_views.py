@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from django.forms import ChoiceField
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import translation
@@ -276,5 +277,7 @@ def test_a_period_that_ends_before_it_begins_is_refused(client_of):
 
 def test_scores_to_choose_are_in_the_readers_language():
     with translation.override("en"):
-        labels = [str(label) for _value, label in CasesForm(QueryDict()).fields["score"].choices]
+        field = CasesForm(QueryDict()).fields["score"]
+        assert isinstance(field, ChoiceField)
+        labels = [str(label) for _value, label in field.choices]
     assert not [label for label in labels if "分" in label]
