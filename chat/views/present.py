@@ -57,7 +57,7 @@ def position_soon_text() -> str:
 
 
 def position_urgent_text() -> str:
-    return _("您排在第 %(position)s 位：紧急，优先接入。有同事空出来就会在这里回复您。")
+    return _("您排在第 %(position)s 位：紧急，优先接入。同事都在忙或不在岗，一有人接入就在这里回复您。")
 
 
 def served_text() -> str:

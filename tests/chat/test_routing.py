@@ -349,7 +349,7 @@ def test_the_urgent_are_told_no_number_once_one_of_them_has_waited_longer(cast):
     Conversation.objects.filter(pk=first.pk).update(urgent=True)
     first.refresh_from_db()
     calm = Conversation(topic="fees")
-    assert (measure(first).wait(1), state_fields(first, 1)["urgent"]) == (15, True)
+    assert (measure(first).wait(1), state_fields(first)["urgent"]) == (15, True)
     with clock.at(first.queued_at + dt.timedelta(seconds=61)):
         on_duty(cast.agent)
         assert measure(first).wait(1) is None

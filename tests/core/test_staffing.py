@@ -110,11 +110,11 @@ def test_the_roster_says_who_is_there_and_what_they_know(cast, client_of):
     def shown() -> str:
         return str(boss.get(reverse("core:roster")).content, "utf-8")
 
-    assert "未上线" not in shown()
+    assert ">在岗<" in shown()
     assert all(str(Topic(name).label) in shown() for name in ("fees", "privacy"))
     Staffing.objects.update(here_until=clock.now() - dt.timedelta(minutes=1))
     assert "未上线" in shown()
-    assert "在岗" not in shown()
+    assert ">在岗<" not in shown()
 
 
 def test_the_roster_costs_the_same_for_one_and_for_many(cast, client_of, django_assert_num_queries):

@@ -379,7 +379,10 @@ def test_a_refused_address_is_before_people_at_once_and_the_decision_provably_un
     assert ticket.main_clock.state == "running"
     assert AuditEntry.objects.filter(verb="ticket.resolved").count() == 0
     client = client_of("agent")
-    assert "没有发到 j***@example.test" in client.get(url("ticket", ticket.number)).content.decode()
+    assert (
+        "没有送达 j***@example.test：收件地址不存在"
+        in client.get(url("ticket", ticket.number)).content.decode()
+    )
     assert [d.pk for d in todo_of(cast.agent).undelivered] == [row.pk]
     assert (
         "1 封信函未能送达"
