@@ -109,7 +109,12 @@ class MessageForm(forms.Form):
 class LeaveMessageForm(forms.Form):
     """What somebody leaves when nobody is there."""
 
-    text = TextArea(label=_("留言"), rows=3)
+    text = TextArea(
+        label=_("留言"),
+        rows=3,
+        required=False,
+        help_text=_("不用重写：留空就按您在对话里说过的话登记。"),
+    )
     contact = ContactField(help_text=_("我们用它答复您。"))
 
 

@@ -54,7 +54,7 @@ def chart_of(
 def _marks(series: Series, alerts: list[TrendAlert]) -> list[Mark]:
     done = ImprovementAction.objects.running().filter(**series.columns, effective_on__isnull=False)
     return [
-        *(Mark(alert.since, _("提醒"), "alert") for alert in alerts),
+        *(Mark(alert.since, _("变化起点"), "alert") for alert in alerts),
         *(Mark(action.effective_on, action.title, "action") for action in done if action.effective_on),
     ]
 

@@ -287,8 +287,10 @@ ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],
     "assign_by_rule": lambda _actor, _ticket: list(TeamRule.objects.all()[:1]),
-    "take_over": lambda _actor, ticket: [
-        offer for offer in ticket.handovers.all() if offer.state == Handover.State.OFFERED
+    "take_over": lambda actor, ticket: [
+        offer
+        for offer in ticket.handovers.all()
+        if offer.state == Handover.State.OFFERED and offer.holder_id != actor.pk
     ],
     "undo_handover": lambda _actor, ticket: [
         offer

@@ -66,6 +66,12 @@ class TrendsForm(ScopeForm):
         return weeks
 
 
+def _scores() -> list[tuple[str, Any]]:
+    """Counted out for every reader, in their language."""
+    groups = [("", _("全部评分")), ("low", _("不满意（1–3 分）")), ("high", _("满意（4–5 分）"))]
+    return [*groups, *((str(n), _("%d 分") % n) for n in (1, 2, 3, 4, 5))]
+
+
 class CasesForm(ScopeForm):
     VOLUME = "volume"
     what = forms.ChoiceField(
@@ -78,12 +84,7 @@ class CasesForm(ScopeForm):
     score = forms.ChoiceField(
         label=_("评分"),
         required=False,
-        choices=[
-            ("", _("全部评分")),
-            ("low", _("不满意（1–3 分）")),
-            ("high", _("满意（4–5 分）")),
-            *[(str(n), _("%d 分") % n) for n in (1, 2, 3, 4, 5)],
-        ],
+        choices=_scores,
     )
     field_order = ("since", "until", "topic", "door", "channel", "score", "what")
 

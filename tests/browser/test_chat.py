@@ -61,6 +61,19 @@ def test_both_sides_talk_and_see_typing_and_read_marks(context_of):
     assert [page.eval_on_selector("#chat-scroll", end) for page in (visitor, agent)] == [0, 0]
 
 
+def test_files_and_a_long_message_leave_the_send_button_on_a_phone(context_of):
+    visitor = context_of().new_page()
+    visitor.set_viewport_size({"width": 360, "height": 430})
+    visitor.goto("/chat/")
+    visitor.fill("[name=question]", "怎么提前还款")
+    visitor.click("#chat-start button.primary")
+    refused: FilePayload = {"name": "账单.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    visitor.set_input_files("#chat-files", [FILE, FILE | {"name": "截图说明.txt"}, refused])
+    expect(visitor.locator("[data-chosen] li")).to_have_count(3)
+    visitor.fill("#chat-text", "我已经还款，但是系统仍然显示逾期。" * 20)
+    expect(visitor.locator("#chat-compose > button.primary")).to_be_in_viewport(ratio=1)
+
+
 def test_a_killed_server_costs_no_message_and_stores_none_twice(context_of, desk):
     visitor = visitor_asks(context_of(), "请问")
     agent = agent_takes(context_of("agent"), visitor)

@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from chat.actions import answer_pending, convert_conversation, edit_message, post_message, start_conversation
 from chat.actions import leave_message as leave
+from chat.corrections import text_of_visitor
 from chat.models import Conversation, Mailing, Message
 from chat.queries import transcript_of
 from chat.tasks import mail_transcripts
 from chat.tokens import visitor
 from chat.transcripts import as_text
-from chat.views.verbs import _visitor_text
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry
@@ -119,7 +119,7 @@ def test_a_message_that_is_left_needs_a_way_to_answer(waiting, client_of):
 def test_a_case_holds_the_corrected_words(active, cast):
     said = say(active, "扣了三次")
     edit_message(active, actor=visitor(active), seq=said.seq, text="扣了两次")
-    assert _visitor_text(list(active.messages.order_by("seq"))) == "扣了两次"
+    assert text_of_visitor(list(active.messages.order_by("seq"))) == "扣了两次"
     assert "访客：（已修改）扣了两次" in transcript_of(active)
     ticket = convert_conversation(active, actor=cast.agent, **CASE)
     kept = ticket.entries.get(verb="ticket.transcript").text

@@ -15,6 +15,7 @@ from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from tests.conftest import PASSWORD
+from tests.tickets.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 NEW = {
@@ -388,6 +389,19 @@ def test_audit_page_filters(admin, cast, busy):
     assert len(found("who=administrator")) == 50
     assert len(found("before=nonsense")) == 50
     assert "没有符合条件的记录" in admin.get("/audit/?verb=no").content.decode()
+
+
+def test_the_audit_page_knows_cases_by_their_numbers(admin, cast, django_assert_num_queries):
+    ticket, other = make_ticket(cast), make_ticket(cast)
+    for target in (ticket.number, ticket.number.lower(), f"tickets.ticket:{ticket.pk}"):
+        entries = admin.get("/audit/", {"target": target}).context["entries"]
+        assert {entry.target for entry in entries} == {f"tickets.ticket:{ticket.pk}"}, target
+    page = admin.get("/audit/", {"target": "tickets.ticket"}).content.decode()
+    assert f">{ticket.number}</a>" in page
+    assert f">{other.number}</a>" in page
+    with django_assert_num_queries(5):  # one for all numbers
+        admin.get("/audit/", {"target": "tickets.ticket"})
+    assert "没有符合条件的记录" in admin.get("/audit/", {"target": "C-2020-000001"}).content.decode()
 
 
 def test_a_long_trail_is_not_counted_to_its_end(admin, busy, monkeypatch):

@@ -5,9 +5,13 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from django.forms import ChoiceField
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import translation
 
 from helpdesk.core import clock
+from quality.forms.filters import CasesForm
 from tests.quality.rows import case, chat, local, vote, votes
 from tests.tickets.factories import make_ticket
 
@@ -269,3 +273,11 @@ def test_a_period_that_ends_before_it_begins_is_refused(client_of):
     response = client_of("analyst").get(CASES, {"since": "2026-11-02", "until": "2026-11-01"})
     assert response.status_code == 400
     assert response.context["form"].errors == {"until": ["截止日早于起始日。"]}
+
+
+def test_scores_to_choose_are_in_the_readers_language():
+    with translation.override("en"):
+        field = CasesForm(QueryDict()).fields["score"]
+        assert isinstance(field, ChoiceField)
+        labels = [str(label) for _value, label in field.choices]
+    assert not [label for label in labels if "分" in label]

@@ -25,6 +25,7 @@ from tickets.deadlines.packs import load_delivered
 from tickets.forms.letters import RequestExtensionForm
 from tickets.models import Alert, Clock, ClockEvent, Escalation, RulePack, Ticket
 from tickets.tasks import Swept, escalate_due
+from tickets.views.present import lines_of
 
 VECTORS = Path(__file__).parents[2].parent / "shared/domain/test_vectors_deadlines.json"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -443,6 +444,14 @@ def test_what_was_missed_while_nothing_ran_is_recorded_each_and_told_in_one(
     reached = Escalation.objects.filter(clock__purpose="case").order_by("pk")
     assert [row.step for row in reached] == ["75", "90", "due", "overdue"]
     assert [step for step, user in told() if user == "agent"] == ["overdue"]
+    entries = ticket.entries.filter(verb="ticket.escalated").order_by("pk")
+    assert sorted((entry.data["clock"], entry.data["step"]) for entry in entries) == [
+        ("case", "overdue"),
+        ("contact", "overdue"),
+    ]
+    assert [line.detail for line in lines_of(entries) if "首次联系" in line.detail] == [
+        "已超期 · 首次联系 · 期限 2026-09-18"
+    ]
     about = [message for message in mail.outbox if message.to == ["agent@example.test"]]
     assert len(about) == Alert.objects.filter(ticket=ticket, user=cast.agent).count()
 

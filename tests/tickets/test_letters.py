@@ -19,6 +19,7 @@ from tickets import actions, letters, people, queries
 from tickets.actions.wordings import write_wording
 from tickets.inbox.addresses import ticket_at
 from tickets.models import Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
+from tickets.refusals import why_refused
 from tickets.tasks import send_letters
 from tickets.todo import todo_of
 
@@ -332,6 +333,39 @@ def test_a_busy_server_is_tried_again_later_and_later(cast, settings, _now):
     assert row.error == "SMTPServerDisconnected: j***@example.test: try later"
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("SMTPRecipientsRefused: {'j***@example.test': (550, b'5.1.1 user unknown')}", "收件地址不存在"),
+        ("SMTPDataError: (552, b'5.2.2 over quota')", "收件邮箱已满"),
+        ("SMTPDataError: (550, b'no such luck, 10.5.1.1 said')", "对方的邮件服务器拒收"),
+        ("SMTPServerDisconnected: try later", "连不上邮件服务器"),
+        ("NoAddress: ", "这件工单没有可以发邮件的地址"),
+        ("ValueError: 12345 550123", "邮件没有发出"),
+    ],
+)
+def test_why_an_e_mail_did_not_arrive_is_told_in_words(error, words):
+    assert why_refused(error) == words
+
+
+def test_what_did_not_arrive_is_told_in_words_with_ways_on(client_of, cast, settings):
+    settings.EMAIL_BACKEND = REFUSING
+    ticket = by_email(cast)
+    send_letters()
+    todo, case = (
+        client_of("agent").get(page).content.decode()
+        for page in ("/tickets/todo/", ticket.get_absolute_url())
+    )
+    for page in (todo, case):
+        assert "收件地址不存在" in page
+    assert "SMTPRecipientsRefused" not in todo
+    assert case.count("SMTPRecipientsRefused") == 1  # the server's own words, with the proofs
+    assert "未能送达的信函" in todo
+    assert f"{ticket.get_absolute_url()}?do=retry_delivery#retry_delivery" in todo
+    panels = client_of("agent").get(f"{ticket.get_absolute_url()}?do=retry_delivery").context["panels"]
+    assert [panel.verb.name for panel in panels["next"] if panel.is_open] == ["retry_delivery"]
+
+
 def test_a_refused_address_is_before_people_at_once_and_the_decision_provably_unsent(
     client_of, cast, settings
 ):
@@ -345,10 +379,13 @@ def test_a_refused_address_is_before_people_at_once_and_the_decision_provably_un
     assert ticket.main_clock.state == "running"
     assert AuditEntry.objects.filter(verb="ticket.resolved").count() == 0
     client = client_of("agent")
-    assert "没有发到 j***@example.test" in client.get(url("ticket", ticket.number)).content.decode()
+    assert (
+        "没有送达 j***@example.test：收件地址不存在"
+        in client.get(url("ticket", ticket.number)).content.decode()
+    )
     assert [d.pk for d in todo_of(cast.agent).undelivered] == [row.pk]
     assert (
-        "1 封信函没有发出"
+        "1 封信函未能送达"
         in client.get(
             reverse("tickets:todo"), {"part": "count"}, headers={"HX-Request": "true"}
         ).content.decode()

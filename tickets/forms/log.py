@@ -44,6 +44,7 @@ class LogForm(FilingFields):
         self.by = self._chosen("channel", Channel, Channel.PHONE)
         if self.for_whom == Party.SELF:
             self.fields["name"].label = _("客户姓名")
+            self.fields["name"].help_text = _("联系方式是客户账号的，可以不填；找不到账号时要填。")
         for name in ("name", "contact"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["name"].required = self.for_whom != Party.SELF  # an account knows it
@@ -74,6 +75,7 @@ class LogForm(FilingFields):
             if self.customer:
                 data["name"] = str(self.customer)
             elif data["account"] == NO_ACCOUNT:
+                self.fields["name"].required = True  # no account knows it
                 self.add_error("name", _now("请填写客户姓名。"))
         return data
 

@@ -54,6 +54,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(FSMModelMixin, models.Model):
     """One case. ``state`` changes only through the transitions below, called by an action."""
 
+    KNOWN_BY = "number"
+
     number = models.CharField(max_length=20, unique=True)  # C-2026-000123
     kind = models.CharField(_("类型"), max_length=30, choices=Kind.choices, default=Kind.COMPLAINT)
     state = StateField(_("状态"), default=State.RECEIVED, choices=State.choices)

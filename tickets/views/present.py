@@ -17,6 +17,7 @@ from tickets.kinds import STEPS as STEPS_OF_KIND
 from tickets.models import (
     Approval,
     Channel,
+    Clock,
     Contact,
     Entry,
     Escalation,
@@ -29,6 +30,7 @@ from tickets.models import (
     Severity,
     Ticket,
 )
+from tickets.refusals import why_refused
 from tickets.states import State
 from tickets.taxonomy import BUSINESS, CAUSE
 from tickets.verbs import WORDS
@@ -66,6 +68,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "answer_to": dict(Representation.AnswerTo.choices),
     "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps}
     | dict(Escalation.Step.choices),
+    "clock": dict(Clock.Purpose.choices),
     "approval": dict(Approval.Kind.choices),
     "redress": dict(Redress.Kind.choices),
     "outcome": dict(Contact.Outcome.choices),
@@ -169,7 +172,7 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield letters.money(Decimal(data["amount"]))
     for name in ("to", "error", "paid_on", "said_on", "assignee_name", "review"):
         if name in data:
-            yield str(data[name])
+            yield why_refused(data[name]) if name == "error" else str(data[name])
     if data.get("due_on"):
         yield _("期限 %(day)s") % {"day": data["due_on"]}
     if "missed_on" in data:

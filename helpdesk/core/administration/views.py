@@ -226,6 +226,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     total = found[: queries.COUNTED + 1].count()
     window = found.filter(id__lt=before) if before else found
     entries = list(window[: queries.PAGE + 1])
+    queries.name_targets(entries)
     context = {
         "form": form,
         "entries": entries[: queries.PAGE],
