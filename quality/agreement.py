@@ -1,7 +1,7 @@
 """How far two reviewers agree beyond chance. No database here."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -30,18 +30,20 @@ class Agreement:
     interval: Interval | None = None  # None: they never differ in it, so nothing tells how far off it may be
 
 
-def kappa(pairs: Sequence[Pair]) -> float | None:
+def kappa(often: Mapping[Pair, int]) -> float | None:
     """κ = (p_o - p_e) / (1 - p_e), Cohen (1960), Educational and Psychological Measurement 20, 37-46.
 
     p_o is the share of equal answers, p_e the one that two reviewers with these habits would reach by chance:
     the sum over the answers of (share of the first) × (share of the second). None where p_e is 1.
     """
-    n = len(pairs)
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    n, first, second = sum(often.values()), Counter[str](), Counter[str]()
+    for (one, other), count in often.items():
+        first[one] += count
+        second[other] += count
     by_chance = sum(first[answer] * second[answer] for answer in first)  # p_e n²
     if by_chance == n * n:
         return None
-    equal = sum(one == other for one, other in pairs)
+    equal = sum(count for (one, other), count in often.items() if one == other)
     return (equal * n - by_chance) / (n * n - by_chance)
 
 
@@ -52,20 +54,19 @@ def agreement(reviews: Sequence[Sequence[Pair]]) -> Agreement:
     many independent ones: the interval is the jackknife's, which leaves out one review at a time (Efron and
     Stein 1981, Annals of Statistics 9, 586-596), cut at -1 and 1.
     """
-    pairs = [pair for review in reviews for pair in review]
-    n = len(reviews)
-    if n < FEWEST or not pairs:
-        return Agreement(Said.FEW, n, len(pairs))
-    agreed = sum(one == other for one, other in pairs) / len(pairs)
-    whole = kappa(pairs)
+    tables = [Counter(review) for review in reviews]
+    often = Counter(pair for review in reviews for pair in review)
+    n, items = len(reviews), often.total()
+    if n < FEWEST or not items:
+        return Agreement(Said.FEW, n, items)
+    agreed = sum(count for (one, other), count in often.items() if one == other) / items
+    whole = kappa(often)
     if whole is None:
-        return Agreement(Said.SAME, n, len(pairs), agreed)
-    without = [
-        kappa([p for k, review in enumerate(reviews) if k != left for p in review]) for left in range(n)
-    ]
-    known = [value for value in without if value is not None]
-    interval = _around(whole, known) if len(known) == n else None
-    return Agreement(Said.KAPPA, n, len(pairs), agreed, whole, interval)
+        return Agreement(Said.SAME, n, items, agreed)
+    without = [value for table in tables if (value := kappa(often - table)) is not None]
+    return Agreement(
+        Said.KAPPA, n, items, agreed, whole, _around(whole, without) if len(without) == n else None
+    )
 
 
 def _around(whole: float, without: Sequence[float]) -> Interval | None:

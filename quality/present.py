@@ -38,14 +38,14 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class Shown:
     """A review with the way to the case or chat that it is of; empty where the reader may not open it."""
 
     row: Review
     url: str
 
 
-def reviews(reader: User, rows: Iterable[Review]) -> list[Reviewed]:
+def reviews(reader: User, rows: Iterable[Review]) -> list[Shown]:
     found = list(rows)
     open_to = _urls(
         reader,
@@ -53,7 +53,7 @@ def reviews(reader: User, rows: Iterable[Review]) -> list[Reviewed]:
         chats=[row.conversation_id for row in found if row.conversation_id],
     )
     return [
-        Reviewed(row, open_to.get(row.ticket.number if row.ticket else str(row.conversation_id), ""))
+        Shown(row, open_to.get(row.ticket.number if row.ticket else str(row.conversation_id), ""))
         for row in found
     ]
 

@@ -149,7 +149,7 @@ class ItemForm(forms.Form):
         return found
 
 
-class BaseItems(forms.BaseFormSet[ItemForm]):
+class BaseItems(forms.BaseFormSet):  # type: ignore[type-arg]  # no generic at run time
     def items(self, current: Sequence[Item], version: int) -> list[Item]:
         """Those with words. Whose words are the product's keeps them in every language."""
         known = {item.code for item in current}
