@@ -1,4 +1,4 @@
-"""Six weeks of quality reviews: samples, scores by one or two people, a few that differ, and three appeals."""
+"""Six weeks of quality reviews: samples, scores by one or two people, some that differ, three appeals."""
 
 import datetime as dt
 from random import Random

@@ -225,9 +225,10 @@ class ReviewsForm(forms.Form):
             rows = rows.filter(agent=wanted["agent"])
         if wanted.get("team"):
             rows = in_team(rows, wanted["team"])
-        return self._shown(rows, wanted["shown"]).annotate(
+        counted = self._shown(rows, wanted["shown"]).annotate(
             handed_in=Count("scorings", filter=Q(scorings__handed_in_at__isnull=False))
         )
+        return counted.order_by("-sample__week", "agent__name", "pk")  # counting drops the usual order
 
     def _shown(self, rows: "QuerySet[Review]", shown: str) -> "QuerySet[Review]":
         if shown == "todo":

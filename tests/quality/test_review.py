@@ -1,11 +1,10 @@
 """Reviews: what is drawn, who may score and who sees what, what the answers come to, and the one appeal."""
 
 import datetime as dt
-import uuid
 
 import pytest
 
-from chat.actions import post_message
+from chat.models import Message
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
@@ -202,9 +201,9 @@ def test_nobody_scores_their_own_work(cast):
 def test_nobody_scores_what_they_had_a_hand_in(cast):
     case = decided(cast, "2026-11-11")
     Decision.objects.filter(ticket=case).update(approved_by=cast.supervisor)
-    talk = ended(cast.agent, "2026-11-10", state="active", closed_at=None)
-    post_message(talk, actor=cast.supervisor, client_id=uuid.uuid4(), text="我来补充一句。")
-    type(talk).objects.filter(pk=talk.pk).update(state="closed", closed_at=local("2026-11-10"))
+    said = {"author_kind": "agent", "author": cast.supervisor, "author_key": "user", "text": "我来补充一句。"}
+    talk = ended(cast.agent, "2026-11-10")
+    Message.objects.create(conversation=talk, seq=1, at=clock.now(), **said)
     for row in sampled(cast, chats=0):
         with pytest.raises(ActionError, match="参与过"):
             scored(row, cast.supervisor)
