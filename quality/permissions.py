@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from helpdesk.core.actors import Actor
+from helpdesk.core.memo import once
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import (
     Rule,
@@ -51,10 +52,12 @@ def is_reviewed(actor: Actor, review: Review) -> bool:
     return review.agent_id == actor.pk
 
 
+@once
 def _conflict(actor: Actor, review: Review) -> str:
     return conflict_with(actor, review.ticket) if review.ticket else ""
 
 
+@once
 def why_not_impartial(actor: Actor, review: Review) -> str:
     """Why this person must keep off the review, as they are told; "" when nothing is known."""
     if not isinstance(actor, User):

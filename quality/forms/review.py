@@ -199,6 +199,7 @@ class ReviewsForm(forms.Form):
             ("failed", gettext_lazy("关键项没做到")),
             ("appealed", gettext_lazy("申诉待决定")),
             ("objected", gettext_lazy("有申诉的")),
+            ("granted", gettext_lazy("申诉后改判")),
             ("twice", gettext_lazy("两人都评过")),
         ],
     )
@@ -242,6 +243,7 @@ class ReviewsForm(forms.Form):
             "failed": {"failed": True},
             "appealed": {"appeal__isnull": False, "appeal__granted": None},
             "objected": {"appeal__isnull": False},
+            "granted": {"appeal__granted": True},
             "twice": {"twice": True, "state__in": (ReviewState.DIFFERING, ReviewState.DONE)},
         }
         return rows.filter(**others.get(shown, {}))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
+from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import Rule, requires
 from helpdesk.core.small import FEWEST
@@ -188,15 +189,20 @@ def review_page(
     given: dict[str, forms.Form] | None = None,
     problem: ActionError | None = None,
 ) -> HttpResponse:
-    reader = reader_of(request)
+    with remembered():
+        context = context_of(review, reader_of(request), given or {})
+    return render(request, "quality/reviews/page.html", context | {"problem": problem}, status=status)
+
+
+def context_of(review: Review, reader: User, given: dict[str, forms.Form]) -> dict[str, Any]:
     (shown,) = present.reviews(reader, [review])
     found = offered(review, reader)
     scorings = list(queries.scorings_visible_to(reader, review))
     closed = review.state != ReviewState.OPEN
-    context: dict[str, Any] = {
+    return {
         "review": review,
         "url": shown.url,
-        "forms": found | {name: form for name, form in (given or {}).items() if name in found},
+        "forms": found | {name: form for name, form in given.items() if name in found},
         "scorings": scorings,
         "lines": lines_of(review, scorings) if closed or (scorings and scorings[0].handed_in_at) else [],
         "result": review.result,
@@ -208,9 +214,7 @@ def review_page(
         "is_reviewed": is_reviewed(reader, review),
         "handed_in": review.scorings.filter(handed_in_at__isnull=False).count(),
         "history": queries.review_history(review) if reads_quality(reader) else (),
-        "problem": problem,
     }
-    return render(request, "quality/reviews/page.html", context, status=status)
 
 
 @require_safe

@@ -260,9 +260,9 @@ def test_query_counts(cast, client_of, rows):
     row = Review.objects.filter(state="open")[0]
     differing = Review.objects.filter(state="differing", ticket__isnull=False)[0]
     addresses = {
-        LIST: 10,
-        row.get_absolute_url(): 12,
-        differing.get_absolute_url(): 20,
+        LIST: 8,
+        row.get_absolute_url(): 11,
+        differing.get_absolute_url(): 15,
         ReviewSample.objects.get().get_absolute_url(): 5,
         RESULTS: 5,
         DRAW: 3,
