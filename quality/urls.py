@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quality.views import alerts, improvements, trends
+from quality.views import alerts, improvements, reviews, trends
 
 app_name = "quality"
 urlpatterns = [
@@ -29,4 +29,16 @@ urlpatterns = [
     path("corrections/", improvements.corrections, name="corrections"),
     path("corrections/take-up/", improvements.take_up_correction, name="take_up_correction"),
     path("corrections/release/", improvements.release_correction, name="release_correction"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/draw/", reviews.draw_sample, name="draw_sample"),
+    path("reviews/samples/<int:pk>/", reviews.review_sample, name="review_sample"),
+    path("reviews/results/", reviews.review_results, name="review_results"),
+    path("reviews/results/export/", reviews.export_reviews, name="export_reviews"),
+    path("reviews/scorecard/", reviews.scorecard, name="scorecard"),
+    path("reviews/scorecard/edit/", reviews.edit_scorecard, name="edit_scorecard"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/score/", reviews.score_review, name="score_review"),
+    path("reviews/<int:pk>/settle/", reviews.settle_review, name="settle_review"),
+    path("reviews/<int:pk>/appeal/", reviews.appeal_review, name="appeal_review"),
+    path("reviews/<int:pk>/decide/", reviews.decide_appeal, name="decide_appeal"),
 ]

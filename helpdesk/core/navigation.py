@@ -90,9 +90,12 @@ ROOMS = (
             *("quality:cases", "quality:searches", "quality:series", "quality:trend_alerts"),
             *("quality:trend_alert", "quality:improvements", "quality:improvement"),
             *("quality:plan_improvement", "quality:edit_improvement", "quality:corrections"),
+            *("quality:reviews", "quality:review", "quality:draw_sample", "quality:review_sample"),
+            *("quality:review_results", "quality:scorecard", "quality:edit_scorecard"),
         ),
     ),
     Place("quality:improvements", _("改进措施"), "wrench-screwdriver", is_agent, ("quality:improvement",)),
+    Place("quality:reviews", _("我的质检"), "clipboard-document", is_agent, ("quality:review",)),
     Place(
         "faq:home",
         _("知识库"),

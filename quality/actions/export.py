@@ -25,3 +25,11 @@ def export_improvements(*, actor: User, filters: dict[str, str], rows: int) -> E
     return Export.objects.create(
         table=Export.Table.IMPROVEMENTS, filters=filters, rows=rows, made_by=actor, made_at=clock.now()
     )
+
+
+@creation("reviews.exported", allowed=reads_quality)
+def export_reviews(*, actor: User, filters: dict[str, str], rows: int) -> Export:
+    """The same for the results of reviews."""
+    return Export.objects.create(
+        table=Export.Table.REVIEWS, filters=filters, rows=rows, made_by=actor, made_at=clock.now()
+    )

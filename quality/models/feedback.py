@@ -89,6 +89,7 @@ class Export(models.Model):
         SEARCHES = "searches", _("每周每主题搜索")
         QUESTIONS = "questions", _("待写的答案")
         IMPROVEMENTS = "improvements", _("改进措施")
+        REVIEWS = "reviews", _("质检结果")
 
     table = models.CharField(max_length=20, choices=Table.choices)
     filters = models.JSONField(default=dict)

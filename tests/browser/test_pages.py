@@ -72,6 +72,8 @@ PAGES: dict[str, dict[str, str]] = {
         "chat:conversation": "<conversation>",
         "chat:beside": "<beside>",
         "chat:convert": "<convert>",
+        "quality:reviews": "/quality/reviews/",
+        "quality:review": "<own review>",
     },
     "supervisor": {
         "tickets:todo": "/tickets/todo/",
@@ -115,6 +117,15 @@ PAGES: dict[str, dict[str, str]] = {
         "quality:plan_improvement": "/quality/improvements/plan/?series=csat:topic:repayment",
         "quality:edit_improvement": "<edit improvement>",
         "quality:corrections": "/quality/corrections/?shown=all",
+        "quality:reviews": "/quality/reviews/",
+        "quality:reviews nothing": "/quality/reviews/?since=2020-01-01&until=2020-01-05",
+        "quality:draw_sample": "/quality/reviews/draw/",
+        "quality:review_sample": "<review sample>",
+        "quality:review": "<review to score>",
+        "quality:review done": "<review appealed>",
+        "quality:review_results": "/quality/reviews/results/",
+        "quality:scorecard": "/quality/reviews/scorecard/",
+        "quality:edit_scorecard": "/quality/reviews/scorecard/edit/",
     },
     "administrator": {
         "tickets:calendars": "/tickets/calendars/",
@@ -220,6 +231,8 @@ NOT_PAGES = {
         "quality:step_back_improvement",
         "quality:take_up_correction",
         "quality:release_correction",
+        "quality:export_reviews",
+        *("quality:score_review", "quality:settle_review", "quality:appeal_review", "quality:decide_appeal"),
     ),
 }
 
@@ -243,6 +256,7 @@ def _own_chat(page: Page) -> str:
 QUEUE = "/tickets/queue/?scope=mine&state="
 CASE = "main td a[href^='/tickets/C-']"
 MINE = "main a[href^='/tickets/track/C-']"
+REVIEWS = "/quality/reviews/"
 PAST_CHAT = "main table a[href$='/record/']"
 FINDERS: dict[str, Callable[[Page], str]] = {
     "<tracked>": lambda p: _first(p, "/tickets/mine/", MINE),
@@ -262,6 +276,10 @@ FINDERS: dict[str, Callable[[Page], str]] = {
     "<alert>": lambda p: _first(p, "/quality/alerts/", "main table a"),
     "<improvement>": lambda p: _first(p, "/quality/improvements/?state=judged", "main table a"),
     "<edit improvement>": lambda p: _first(p, "/quality/improvements/?state=late", "main table a", "edit/"),
+    "<review sample>": lambda p: _first(p, REVIEWS, "main table a[href*='/samples/']"),
+    "<review to score>": lambda p: _first(p, f"{REVIEWS}?shown=todo", "main table a"),
+    "<review appealed>": lambda p: _first(p, f"{REVIEWS}?shown=objected", "main table a"),
+    "<own review>": lambda p: _first(p, REVIEWS, "main table a"),
     "<person>": lambda p: _first(p, "/people/", "main table a[href^='/people/']"),
 }
 
