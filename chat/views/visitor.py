@@ -50,6 +50,7 @@ from helpdesk.core.actors import actor_of, add_grant, signed_in
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, Topic
 from helpdesk.core.permissions import public
+from tickets.throttle import TOO_MANY_CASES, allow_filing
 from tickets.views.codes import hand_over
 from tickets.views.public import FILED_KEY
 
@@ -317,6 +318,9 @@ def leave_message(request: HttpRequest) -> HttpResponse:
     conversation = held_or_404(request)
     form = LeaveMessageForm(request.POST)
     status = 400
+    if form.is_valid() and not allow_filing(request):
+        form.add_error(None, TOO_MANY_CASES)
+        status = 429
     if form.is_valid():
         try:
             ticket = actions.leave_message(
