@@ -12,7 +12,7 @@ from helpdesk.core import clock
 from helpdesk.core.small import FEWEST
 from quality.figures import SATISFIED
 from quality.models import Feedback
-from quality.queries import DAY, WEEK, Days, Scope, conversations_in, tickets_in
+from quality.queries import DAY, SERVED, WEEK, Days, Scope, conversations_in, tickets_in
 from quality.series import WATCHED, Dimension, Measure, Series
 from quality.shift import Tally
 from tickets.models import Channel, Ticket
@@ -36,7 +36,7 @@ def _rows(measure: str, dimension: str, days: Days, value: str | None) -> Iterab
     if measure == Measure.VOLUME:
         yield from _volume(dimension, days, value)
     elif measure == Measure.CSAT:
-        answers = Feedback.objects.filter(given_on__range=days)
+        answers = Feedback.objects.filter(given_on__range=days, door__in=SERVED)
         hits = Count("pk", filter=Q(score__gte=SATISFIED))
         yield _by_day(answers.annotate(day=F("given_on")), dimension, value, hits)
     else:

@@ -81,7 +81,7 @@ class UnansweredQuestion(models.Model):
 
 
 class Export(models.Model):
-    """One table that left the desk as a file: which, with what filters, how many rows, by whom."""
+    """One table that left the desk as a file: which, why, with what filters, how many rows, by whom."""
 
     class Table(models.TextChoices):
         WEEKS = "weeks", _("每周每主题汇总")
@@ -93,6 +93,7 @@ class Export(models.Model):
     table = models.CharField(max_length=20, choices=Table.choices)
     filters = models.JSONField(default=dict)
     rows = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200, default="")  # empty in what is older than the question
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 

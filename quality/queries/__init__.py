@@ -10,6 +10,7 @@ from quality.queries.improvements import (
 )
 from quality.queries.trends import (
     DAY,
+    SERVED,
     WEEK,
     Days,
     Scope,
@@ -26,6 +27,7 @@ from quality.queries.trends import (
 
 __all__ = [
     "DAY",
+    "SERVED",
     "WEEK",
     "Days",
     "Scope",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import Rule, requires
-from quality import actions, exports, queries
+from quality import actions, queries
 from quality.compared import comparison_of, confounders_of
 from quality.forms import (
     CompleteForm,
@@ -26,11 +26,11 @@ from quality.forms import (
     JudgeForm,
     SourceForm,
 )
-from quality.models import Export, ImprovementAction
+from quality.models import ImprovementAction
 from quality.permissions import plans_improvements, reads_improvements, reads_quality, works_improvement
 from quality.shift import ENOUGH
 from quality.states import TO_DO, ImprovementState
-from quality.views.trends import CSV, as_file, page_of, reader_of
+from quality.views.trends import page_of, reader_of
 from quality.watched import chart_of
 from tickets.queries import tickets_visible_to
 
@@ -61,20 +61,6 @@ def improvements(request: HttpRequest) -> HttpResponse:
         return render(request, "quality/improvements/list.html", context, status=400)
     page = page_of(request, form.found().select_related("owner"))
     return render(request, "quality/improvements/list.html", context | {"page": page})
-
-
-@require_safe
-@requires(reads_improvements)
-def export_improvements(request: HttpRequest) -> HttpResponseBase:
-    """The same list with the same filters as a CSV file; who took it is on record."""
-    reader = reader_of(request)
-    form = ImprovementsForm(request.GET, queries.improvements_visible_to(reader))
-    if not form.is_valid():
-        return render(request, "quality/improvements/list.html", {"form": form}, status=400)
-    rows = [exports.improvement_row(row) for row in form.found().select_related("owner")]
-    actions.export_improvements(actor=reader, filters=form.filters, rows=len(rows))
-    text = exports.as_file(exports.improvements_header(), rows)
-    return as_file(HttpResponse(text, content_type=CSV), Export.Table.IMPROVEMENTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -150,7 +150,7 @@ NOT_PAGES = {
     *("chat:start", "chat:send", "chat:end", "chat:rate", "chat:leave", "chat:my_ticket", "chat:transcript"),
     *("chat:mail_transcript", "chat:ask_deletion", "chat:go_on"),
     *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
-    *("chat:not_spam", "chat:record_text", "chat:record_pdf"),
+    *("chat:not_spam", "chat:export_record"),
     *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
     *(
         "chat:presence",
@@ -208,9 +208,6 @@ NOT_PAGES = {
         "tickets:restore_alerts",
         "core:deactivate_person",
         "core:reactivate_person",
-        "quality:export",
-        "quality:export_searches",
-        "quality:export_improvements",
         "quality:dismiss_trend_alert",
         "quality:recall_trend_alert",
         "quality:start_improvement",

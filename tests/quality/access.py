@@ -18,10 +18,14 @@ ACCESS: list[Row] = [
     Row("quality:searches", "302 403 403 400 400 400", data={"weeks": "7"}, label="unknown period"),
     Row("quality:export_searches", READERS),
     Row("quality:export_searches", READERS, data={"table": "questions"}, label="questions"),
-    Row("quality:export_searches", "302 403 403 400 400 400", data={"table": "weeks"}, label="other table"),
+    Row("quality:export_searches", "302 403 403 404 404 404", data={"table": "weeks"}, label="other table"),
+    Row("quality:export_searches", READERS, "POST", data={"reason": "补写答案"}),
+    Row("quality:export_searches", "302 403 403 400 400 400", "POST", label="no reason"),
     Row("quality:export", READERS),
     Row("quality:export", READERS, data={"table": "feedback"}, label="feedback"),
-    Row("quality:export", "302 403 403 400 400 400", data={"table": "people"}, label="unknown table"),
+    Row("quality:export", "302 403 403 404 404 404", data={"table": "people"}, label="unknown table"),
+    Row("quality:export", READERS, "POST", data={"reason": "质检会"}),
+    Row("quality:export", "302 403 403 400 400 400", "POST", label="no reason"),
 ]
 
 
@@ -85,6 +89,8 @@ ACCESS += [
     Row("quality:improvements", READS),
     Row("quality:improvements", "302 403 400 400 400 400", data={"state": "nothing"}, label="unknown state"),
     Row("quality:export_improvements", READS),
+    Row("quality:export_improvements", READS, "POST", data={"reason": "复盘"}),
+    Row("quality:export_improvements", "302 403 400 400 400 400", "POST", label="no reason"),
     Row("quality:plan_improvement", "302 403 403 200 200 403"),
     Row("quality:plan_improvement", ABSENT_TO_PLANNERS, data={"alert": "1000000"}, label="absent alert"),
     Row("quality:plan_improvement", "302 403 403 400 400 403", method="POST", data=PLAN, label="no owner"),

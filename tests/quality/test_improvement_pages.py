@@ -150,7 +150,7 @@ def test_the_list_as_a_file_is_on_record_and_runs_nothing(cast, client_of):
     planned(cast, title="=HYPERLINK(1)")
     planned(cast, kind="answer", title="另一项")
     address = reverse("quality:export_improvements")
-    response = client_of("analyst").get(address, {"kind": "process"})
+    response = client_of("analyst").post(address, {"kind": "process", "reason": "季度复盘"})
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[1:] == [
         ["'=HYPERLINK(1)", "流程调整", "计划中", "丙坐席", "2026-12-12", "", "主题“还款”的满意度", "", "", ""]

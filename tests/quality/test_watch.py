@@ -14,12 +14,12 @@ from quality.series import Series
 from quality.tasks import Watched, watch_series
 from quality.watched import examples
 from quality.weekly import every_series, weekly
-from tests.quality.rows import CSAT, alert, article, case, chat, local, planned, vote
+from tests.quality.rows import CSAT, alert, case, chat, local, old_chat, planned, vote
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.date(2026, 11, 23)
 WEEK = dt.timedelta(weeks=1)
-ALL_THREE = {CSAT, Series("csat"), Series("csat", "channel", "web")}
+ALL_THREE = {CSAT, Series("csat"), Series("csat", "channel", "chat")}
 
 
 def answers(weeks_ago: int, satisfied: int, others: int) -> None:
@@ -27,11 +27,11 @@ def answers(weeks_ago: int, satisfied: int, others: int) -> None:
     day = MONDAY - weeks_ago * WEEK + dt.timedelta(days=2)
     Feedback.objects.bulk_create(
         Feedback(
-            door="article",
-            article=article(),
+            door="chat",
+            conversation=old_chat(),
             score=score,
             topic="repayment",
-            channel="web",
+            channel="chat",
             given_at=local(f"{day}"),
             given_on=day,
         )
