@@ -19,7 +19,8 @@ class Door(models.TextChoices):
 class Feedback(models.Model):
     """One answer of one customer about exactly one ticket, conversation or article.
 
-    Never edited; a changed vote about an article replaces the row of the earlier one.
+    Never edited; a changed vote about an article replaces the row of the earlier one, and a vote takes its
+    row along when its article is merged into another.
 
     ``score`` is 1 to 5; an article's "helpful" counts 5 and "not helpful" 1.
     """
