@@ -105,9 +105,7 @@ def volume_in(scope: Scope, *spans: Days) -> QuerySet[Any, dict[str, Any]]:
 def _instants(field: str, spans: Iterable[Days]) -> Q:
     inside = Q()
     for first, last in spans:
-        inside |= Q(
-            **{f"{field}__gte": clock.end_of_day(first - DAY), f"{field}__lt": clock.end_of_day(last)}
-        )
+        inside |= Q(**{f"{field}__gte": clock.start_of_day(first), f"{field}__lt": clock.end_of_day(last)})
     return inside
 
 

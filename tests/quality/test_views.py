@@ -208,6 +208,16 @@ def test_cases_query_count(cast, client_of, django_assert_num_queries, rows, wha
         get(client, CASES, what=what)
 
 
+@pytest.mark.parametrize("what", ["", "volume"])
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles"])
+def test_the_first_and_the_last_day_of_the_calendar_are_days(cast, client_of, settings, what, zone):
+    settings.TIME_ZONE = zone
+    case(cast, "2026-11-18")
+    page = get(client_of("analyst"), CASES, what=what, since="0001-01-01", until="9999-12-31")
+    assert "0001-01-01" in page
+    assert ("共 1 条" in page) == bool(what)
+
+
 def test_rows_show_what_was_said_masked(cast, client_of):
     ticket = case(cast, "2026-11-18")
     vote(
