@@ -6,6 +6,7 @@ from quality.queries.improvements import (
     history_of,
     improvements_visible_to,
     people_who_own,
+    planned_by,
     root_cause_of,
 )
 from quality.queries.trends import (
@@ -43,6 +44,7 @@ __all__ = [
     "open_alerts",
     "people_who_own",
     "period",
+    "planned_by",
     "root_cause_of",
     "tickets_in",
     "trends",

@@ -33,6 +33,7 @@ from quality.states import TO_DO, ImprovementState
 from quality.views.trends import page_of, reader_of
 from quality.watched import chart_of
 from tickets.queries import tickets_visible_to
+from tickets.views.posting import posting_key
 
 View = Callable[..., HttpResponseBase]
 Done = tuple[str, str]  # what the message says, and the address that undoes it
@@ -69,6 +70,9 @@ def plan_improvement(request: HttpRequest) -> HttpResponse:
     """A new one: from an alert, a case, what a case had to correct, a series, or from nothing."""
     reader = reader_of(request)
     posted = request.method == "POST"
+    key = posting_key(request) if posted else ""
+    if before := queries.planned_by(key):  # the same form once more
+        return redirect(before)
     source = SourceForm(request.POST if posted else request.GET, reader)
     if not source.is_valid() and not posted:
         raise Http404
@@ -84,9 +88,14 @@ def plan_improvement(request: HttpRequest) -> HttpResponse:
     fields = {name: value for name, value in form.cleaned_data.items() if name not in ("revision", "ticket")}
     correction = given.get("correction")
     ticket = given.get("ticket") or (correction.ticket if correction else None)
-    made = actions.plan_improvement(actor=reader, alert=given.get("alert"), ticket=ticket, **fields)
-    if correction is not None:
-        actions.take_up_correction(made, actor=reader, correction=correction)
+    made = actions.plan_once(
+        actor=reader,
+        submission=key,
+        correction=correction,
+        alert=given.get("alert"),
+        ticket=ticket,
+        **fields,
+    )
     messages.success(request, _("已记下这项改进措施。"))
     return redirect(made)
 

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from helpdesk.core import clock
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import AuditEntry
 from quality import actions
 from quality.models import Export, ImprovementAction, TakenUp
 from quality.series import Series
@@ -68,6 +70,38 @@ def test_a_correction_of_a_case_leads_to_one_and_is_taken_up(cast, client_of):
     page = text_of(client.get(made.get_absolute_url()))
     assert one.ticket.number in page
     assert "并入的整改" in page
+
+
+def test_the_same_form_sent_twice_is_one_improvement(cast, client_of):
+    client, one = client_of("supervisor"), correction(cast)
+    mark = re.search(
+        r'name="once" value="([^"]+)"', client.get(PLAN, {"correction": one.pk}).content.decode()
+    )
+    assert mark
+    sent = form(cast, correction=one.pk, once=mark[1])
+    answers = [client.post(PLAN, sent) for _n in range(2)]
+    made = ImprovementAction.objects.get()
+    assert [answer["Location"] for answer in answers] == [made.get_absolute_url()] * 2
+    assert client.post(PLAN, form(cast, once=mark[1], title="另一项")).status_code == 302
+    assert ImprovementAction.objects.count() == 2
+
+
+def test_two_equal_forms_at_the_same_moment_are_one_improvement(cast):
+    fields = form(cast) | {"owner": cast.agent, "series": CSAT, "due_on": clock.today()}
+    first, second = (actions.plan_once(actor=cast.analyst, submission="k" * 64, **fields) for _n in range(2))
+    assert (first, ImprovementAction.objects.count()) == (second, 1)
+    assert AuditEntry.objects.filter(verb="improvement.planned").count() == 1
+
+
+def test_a_correction_that_is_taken_leaves_no_improvement_behind(cast):
+    one, fields = (
+        correction(cast),
+        form(cast) | {"owner": cast.agent, "series": CSAT, "due_on": clock.today()},
+    )
+    actions.take_up_correction(planned(cast), actor=cast.supervisor, correction=one)
+    with pytest.raises(ActionError):
+        actions.plan_once(actor=cast.supervisor, submission="", correction=one, **fields)
+    assert ImprovementAction.objects.count() == 1
 
 
 def test_a_case_leads_to_one_with_its_root_cause(cast, client_of):
