@@ -10,6 +10,7 @@ urlpatterns = [
     path("searches/export/", exports.export_searches, name="export_searches"),
     path("export/", exports.export, name="export"),
     path("series/", alerts.series, name="series"),
+    path("series/cases/", alerts.series_cases, name="series_cases"),
     path("alerts/", alerts.trend_alerts, name="trend_alerts"),
     path("alerts/<int:pk>/", alerts.trend_alert, name="trend_alert"),
     path("alerts/<int:pk>/dismiss/", alerts.dismiss_trend_alert, name="dismiss_trend_alert"),

@@ -90,9 +90,17 @@ ROOMS = (
             *("quality:cases", "quality:searches", "quality:series", "quality:trend_alerts"),
             *("quality:trend_alert", "quality:improvements", "quality:improvement"),
             *("quality:plan_improvement", "quality:edit_improvement", "quality:corrections"),
+            *("quality:export", "quality:export_searches", "quality:export_improvements"),
+            "quality:series_cases",
         ),
     ),
-    Place("quality:improvements", _("改进措施"), "wrench-screwdriver", is_agent, ("quality:improvement",)),
+    Place(
+        "quality:improvements",
+        _("改进措施"),
+        "wrench-screwdriver",
+        is_agent,
+        ("quality:improvement", "quality:export_improvements"),
+    ),
     Place(
         "faq:home",
         _("知识库"),

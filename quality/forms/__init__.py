@@ -1,6 +1,6 @@
 """What people fill in and filter by in the quality room."""
 
-from quality.forms.alert import AlertsForm, DismissForm, SeriesForm
+from quality.forms.alert import AlertsForm, DismissForm, SeriesCasesForm, SeriesForm
 from quality.forms.filters import CasesForm, ExportForm, SearchesForm, TrendsForm
 from quality.forms.improvement import (
     CompleteForm,
@@ -26,6 +26,7 @@ __all__ = [
     "ImprovementsForm",
     "JudgeForm",
     "SearchesForm",
+    "SeriesCasesForm",
     "SeriesForm",
     "SourceForm",
     "TrendsForm",

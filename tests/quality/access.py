@@ -59,6 +59,7 @@ def absent(cast):
 
 PLAN = {"title": "改短信", "kind": "process", "series": "csat:topic:repayment", "due_on": "2099-01-01"}
 PAIR = {"correction": "1000000", "improvement": "1000000"}
+LATE = {"series": "overdue:all:", "since": "2026-11-02", "until": "2026-11-08", "late": "on"}
 WORKS = "302 403 302 302 302 403"  # the agent owns it
 PLANS = "302 403 403 302 302 403"
 OPENED = "302 403 302 302 302 302"
@@ -70,6 +71,13 @@ ACCESS += [
     Row("quality:series", "302 403 403 404 404 404", label="none chosen"),
     Row("quality:series", READERS, data={"series": "csat:topic:repayment"}),
     Row("quality:series", "302 403 403 400 400 400", data={"series": "csat:cause:pricing"}, label="no such"),
+    Row("quality:series_cases", READERS, data=LATE),
+    Row(
+        "quality:series_cases",
+        "302 403 403 404 404 404",
+        data=LATE | {"series": "csat:all:"},
+        label="no",
+    ),
     Row("quality:trend_alerts", READERS),
     Row("quality:trend_alerts", "302 403 403 400 400 400", data={"state": "nothing"}, label="unknown state"),
     Row("quality:trend_alert", READERS, kwargs=an_alert, label="own"),

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from helpdesk.core.models import AuditEntry
 from quality import actions
 from quality.models import Export, ImprovementAction, TakenUp
 from quality.series import Series
-from tests.quality.rows import CSAT, alert, local, planned, vote
+from tests.quality.rows import CSAT, alert, chat, local, planned, vote
 from tests.quality.test_improve import ON, brought_to, correction
 from tests.tickets.factories import make_ticket
 
@@ -299,8 +300,60 @@ def test_the_chart_of_a_series_says_what_its_table_says(cast, client_of):
     page = client_of("analyst").get(reverse("quality:series"), {"series": CSAT.code}).content.decode()
     drawn = [value for value in re.findall(r'data-value="([^"]*)"', page) if value]
     (table,) = re.findall(r"weeks-table.*?</table>", page, re.S)
-    written = re.findall(r'满意度">(\d+\.\d%)', table)
+    written = re.findall(r'满意度"><a href="[^"]+">(\d+\.\d%)', table)
     assert drawn == written[::-1] == ["75.0%", "66.7%", "60.0%", "54.5%"]
+
+
+@pytest.fixture
+def busy_week(cast):
+    """Five answers, six cases that fell due, three of them late; of one cause and product, with chats."""
+    due = []
+    for n in range(6):
+        with clock.at(local(f"2026-09-0{n % 2 + 7}")):
+            made = make_ticket(cast, "assigned", topic="repayment", product="演示贷")
+        type(made).objects.filter(pk=made.pk).update(
+            cause="pricing",
+            due_on=dt.date(2026, 10, 7),
+            resolved_at=local("2026-10-0" + ("6" if n < 3 else "9")),
+        )
+        due.append(made)
+    for score in (5, 5, 5, 2, 1):
+        vote("2026-10-07", score)
+    chat("2026-10-08")
+    return due
+
+
+@pytest.mark.parametrize(
+    ("code", "shares", "counts"),
+    [
+        ("csat:topic:repayment", {"60.0%": 3}, {5}),
+        ("overdue:all:", {"50.0%": 3}, {6}),
+        ("overdue:topic:repayment", {"50.0%": 3}, {6}),
+        ("volume:all:", {}, {6, 1}),
+        ("volume:topic:repayment", {}, {6, 1}),
+        ("volume:channel:chat", {}, {1}),
+        ("volume:cause:pricing", {}, {6}),
+        ("volume:product:演示贷", {}, {6}),
+    ],
+)
+def test_every_number_of_a_series_leads_to_as_many_rows(client_of, busy_week, code, shares, counts):
+    client = client_of("analyst")
+    page = client.get(reverse("quality:series"), {"series": code}).content.decode()
+    (table,) = re.findall(r"weeks-table.*?</table>", page, re.S)
+    found = [(unescape(url), told) for url, told in re.findall(r'<a href="([^"]+)">([^<]+)</a>', table)]
+    rows = {url: client.get(url).context["page"].paginator.count for url, _told in found}
+    assert {told: rows[url] for url, told in found if told.endswith("%")} == shares
+    assert all(rows[url] == int(told) for url, told in found if not told.endswith("%"))
+    assert {int(told) for _url, told in found if told not in ("0", *shares)} == counts
+
+
+def test_the_numbers_of_an_alert_lead_to_their_rows(client_of):
+    for day in ("2026-10-18", "2026-10-19", "2026-11-15", "2026-11-16"):  # on both edges of four weeks
+        vote(day, 1)
+    client = client_of("analyst")
+    page = client.get(alert().get_absolute_url()).content.decode()
+    more = [unescape(url) for url in re.findall(r'<a class="small" href="([^"]+)">看明细', page)]
+    assert [client.get(url).context["page"].paginator.count for url in more] == [1, 2]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

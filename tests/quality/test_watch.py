@@ -200,6 +200,23 @@ def test_examples_are_the_worst_with_words_first(cast):
     assert [(one.row.score, one.row.text) for one in shown] == [(1, "没有人管"), (1, ""), (2, "太慢")]
 
 
+def test_examples_of_volume_are_the_gravest_and_newest(cast):
+    days = (dt.date(2026, 11, 9), dt.date(2026, 11, 22))
+    made = [case(cast, f"2026-11-{day}") for day in range(10, 18)]
+    for row, severity in (
+        (made[0], "complex"),
+        (made[1], "major"),
+        (made[2], "major"),
+        (made[7], "ordinary"),
+    ):
+        type(row).objects.filter(pk=row.pk).update(severity=severity)
+    chat("2026-11-18")
+    wanted = [made[2].number, made[1].number, made[0].number, "", made[7].number]  # "" is the chat
+    for series in (Series("volume"), Series("volume", "topic", "repayment")):
+        shown = examples(cast.analyst, series, days)["arrivals"]
+        assert [one.number for one in shown] == wanted
+
+
 def test_examples_of_volume_are_no_more_than_five(cast):
     for n in range(7):
         case(cast, f"2026-11-1{n}", product="演示贷")
