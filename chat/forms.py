@@ -312,6 +312,13 @@ class ExportForm(forms.Form):
     too_many = _("一次最多导出 500 个对话，请缩小范围。")
 
 
+class RecordForm(forms.Form):
+    """One conversation leaves the house."""
+
+    format = forms.ChoiceField(label=_("格式"), choices=[("txt", _("文本")), ("pdf", "PDF")])
+    reason = forms.CharField(label=_("导出原因"), max_length=200)
+
+
 class ConvertForm(forms.Form):
     """A conversation becomes a case, with the fields that its kind needs."""
 

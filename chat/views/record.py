@@ -7,18 +7,21 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from chat import transcripts
+from chat.actions.export import export_conversation
+from chat.forms import RecordForm
 from chat.lines import lines_of
 from chat.models import Conversation
 from chat.permissions import reads_history
 from chat.queries import conversations_visible_to, messages_after, notes_of
 from chat.views.desk import AGENT, me
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
+from helpdesk.core.models import User
 from helpdesk.core.permissions import requires, works_cases
 
-__all__ = ["as_file", "loans", "pdf_file", "record", "record_pdf", "record_text", "text_file"]
+__all__ = ["FILES", "as_file", "export", "loans", "record"]
 
 
 def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
@@ -39,6 +42,9 @@ def pdf_file(conversation: Conversation, mine: str) -> HttpResponse:
     return as_file(content, transcripts.file_name(conversation, "pdf"), "application/pdf")
 
 
+FILES = {"txt": text_file, "pdf": pdf_file}
+
+
 def _visible(request: HttpRequest, pk: UUID) -> Conversation:
     return get_object_or_404(conversations_visible_to(me(request)), pk=pk)
 
@@ -48,28 +54,32 @@ def _visible(request: HttpRequest, pk: UUID) -> Conversation:
 @require_safe
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything that was said, with what was said before a correction, and the notes."""
-    conversation = _visible(request, pk)
-    said = messages_after(pk, 0, conversation.last_seq)
+    return _page(request, _visible(request, pk), RecordForm())
+
+
+def _page(
+    request: HttpRequest, conversation: Conversation, form: RecordForm, status: int = 200
+) -> HttpResponse:
+    said = messages_after(conversation.pk, 0, conversation.last_seq)
     context = {
         "conversation": conversation,
         "lines": lines_of(said, mine=AGENT),
         "notes": notes_of(conversation, me(request)),
+        "export": form,
     }
-    return render(request, "chat/record.html", context)
+    return render(request, "chat/record.html", context, status=status)
 
 
 @requires(reads_history)
 @never_cache
-@require_safe
-def record_text(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return text_file(_visible(request, pk), AGENT)
-
-
-@requires(reads_history)
-@never_cache
-@require_safe
-def record_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return pdf_file(_visible(request, pk), AGENT)
+@require_POST
+def export(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The transcript as text or PDF, after the reason is on record."""
+    conversation, form = _visible(request, pk), RecordForm(request.POST)
+    if not form.is_valid():
+        return _page(request, conversation, form, 400)
+    export_conversation(conversation, actor=User.objects.get(pk=me(request).pk), **form.cleaned_data)
+    return FILES[form.cleaned_data["format"]](conversation, AGENT)
 
 
 @requires(works_cases)

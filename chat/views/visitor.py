@@ -51,6 +51,7 @@ from helpdesk.core.actors import actor_of, add_grant, signed_in
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, Topic
 from helpdesk.core.permissions import public
+from tickets.throttle import TOO_MANY_CASES, allow_filing
 from tickets.views.codes import hand_over
 from tickets.views.public import FILED_KEY
 
@@ -319,6 +320,9 @@ def leave_message(request: HttpRequest) -> HttpResponse:
     conversation = held_or_404(request)
     form = LeaveMessageForm(request.POST)
     status = 400
+    if form.is_valid() and not allow_filing(request):
+        form.add_error(None, TOO_MANY_CASES)
+        status = 429
     if form.is_valid():
         typed = form.cleaned_data
         text = typed["text"] or text_of_visitor(messages_after(conversation.pk, 0, SHOWN))

@@ -92,9 +92,17 @@ ROOMS = (
             *("quality:plan_improvement", "quality:edit_improvement", "quality:corrections"),
             *("quality:reviews", "quality:review", "quality:draw_sample", "quality:review_sample"),
             *("quality:review_results", "quality:scorecard", "quality:edit_scorecard"),
+            *("quality:export", "quality:export_searches", "quality:export_improvements"),
+            "quality:series_cases",
         ),
     ),
-    Place("quality:improvements", _("改进措施"), "wrench-screwdriver", is_agent, ("quality:improvement",)),
+    Place(
+        "quality:improvements",
+        _("改进措施"),
+        "wrench-screwdriver",
+        is_agent,
+        ("quality:improvement", "quality:export_improvements"),
+    ),
     Place("quality:reviews", _("我的质检"), "clipboard-document", is_agent, ("quality:review",)),
     Place(
         "faq:home",

@@ -1,6 +1,6 @@
 """What people fill in and filter by in the quality room."""
 
-from quality.forms.alert import AlertsForm, DismissForm, SeriesForm
+from quality.forms.alert import AlertsForm, DismissForm, SeriesCasesForm, SeriesForm
 from quality.forms.filters import CasesForm, ExportForm, SearchesForm, TrendsForm
 from quality.forms.improvement import (
     CompleteForm,
@@ -43,6 +43,7 @@ __all__ = [
     "ReviewsForm",
     "ScoreForm",
     "SearchesForm",
+    "SeriesCasesForm",
     "SeriesForm",
     "SettleForm",
     "SourceForm",

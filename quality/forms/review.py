@@ -274,10 +274,6 @@ class ResultsForm(forms.Form):
         rows = rows.filter(sample__week__gte=since, sample__week__lte=until)
         return in_team(rows, self.cleaned_data["team"]) if self.cleaned_data["team"] else rows
 
-    @property
-    def filters(self) -> dict[str, str]:
-        return {name: str(value) for name, value in self.cleaned_data.items() if value}
-
 
 NO_TEAM = "none"
 

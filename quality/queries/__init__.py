@@ -6,6 +6,7 @@ from quality.queries.improvements import (
     history_of,
     improvements_visible_to,
     people_who_own,
+    planned_by,
     root_cause_of,
 )
 from quality.queries.reviews import (
@@ -19,6 +20,7 @@ from quality.queries.reviews import (
 )
 from quality.queries.trends import (
     DAY,
+    SERVED,
     WEEK,
     Days,
     Scope,
@@ -26,6 +28,7 @@ from quality.queries.trends import (
     conversations_in,
     feedback_in,
     feedback_visible_to,
+    gravity,
     monday_of,
     period,
     tickets_in,
@@ -35,6 +38,7 @@ from quality.queries.trends import (
 
 __all__ = [
     "DAY",
+    "SERVED",
     "WEEK",
     "Days",
     "Scope",
@@ -45,6 +49,7 @@ __all__ = [
     "current_scorecard",
     "feedback_in",
     "feedback_visible_to",
+    "gravity",
     "history_of",
     "improvements_visible_to",
     "monday_of",
@@ -52,6 +57,7 @@ __all__ = [
     "people_reviewed",
     "people_who_own",
     "period",
+    "planned_by",
     "review_history",
     "reviews_visible_to",
     "root_cause_of",

@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from quality.queries import Scope
 from quality.reviewed import Row
+from quality.series import OF_CASES, Measure, Series
+from quality.weekly import scope_of
 
 register = template.Library()
 MINUS = "−"  # the minus of a number, as wide as its digits
@@ -115,3 +117,19 @@ def cases_url(
         "score": score,
     }
     return f"{reverse('quality:cases')}?{urlencode({k: v for k, v in wanted.items() if v})}"
+
+
+@register.simple_tag
+def behind_url(series: Series, days: tuple[dt.date, dt.date], hits: bool = False) -> str:
+    """The rows behind a number of a series: all that it counts, or with ``hits`` those of its share."""
+    since, until = (day.isoformat() for day in days)
+    wanted: dict[str, Any] = {"since": since, "until": until}
+    if series.measure == Measure.OVERDUE or series.dimension in OF_CASES:
+        wanted |= {"series": series.code, "late": "on" if hits else ""}
+        page = "quality:series_cases"
+    else:
+        scope = scope_of(series)
+        wanted |= {"topic": scope.topic, "channel": scope.channel}
+        wanted |= {"score": "high" if hits else ""} if series.is_share else {"what": "volume"}
+        page = "quality:cases"
+    return f"{reverse(page)}?{urlencode({k: v for k, v in wanted.items() if v})}"

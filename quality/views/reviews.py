@@ -17,7 +17,7 @@ from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import Rule, requires
 from helpdesk.core.small import FEWEST
-from quality import actions, exports, present, queries
+from quality import actions, present, queries
 from quality.forms import (
     AppealForm,
     DecideForm,
@@ -29,7 +29,7 @@ from quality.forms import (
     VersionForm,
     items_formset,
 )
-from quality.models import Appeal, Export, Review, Scorecard, Scoring
+from quality.models import Appeal, Review, Scorecard, Scoring
 from quality.permissions import (
     decides_appeal,
     draws_samples,
@@ -44,7 +44,7 @@ from quality.permissions import (
 from quality.reviewed import reviewed
 from quality.scorecard import Answer, Item, differing
 from quality.states import ReviewState
-from quality.views.trends import CSV, as_file, page_of, reader_of
+from quality.views.trends import page_of, reader_of
 
 View = Callable[..., HttpResponseBase]
 SHOWN = ("agent", "team", "ticket", "conversation", "sample__scorecard", "settled_by", "appeal__decided_by")
@@ -298,20 +298,6 @@ def review_results(request: HttpRequest) -> HttpResponse:
         "fewest": FEWEST,
     }
     return render(request, "quality/reviews/results.html", context)
-
-
-@require_safe
-@requires(reads_quality)
-def export_reviews(request: HttpRequest) -> HttpResponseBase:
-    """The same tables as a CSV file; who took it is on record."""
-    form = ResultsForm(request.GET)
-    if not form.is_valid():
-        return render(request, "quality/reviews/results.html", {"form": form}, status=400)
-    reader = reader_of(request)
-    rows = exports.reviews_rows(reviewed(form.found(queries.reviews_visible_to(reader))))
-    actions.export_reviews(actor=reader, filters=form.filters, rows=len(rows))
-    text = exports.as_file(exports.reviews_header(), rows)
-    return as_file(HttpResponse(text, content_type=CSV), Export.Table.REVIEWS)
 
 
 # --- The scorecard --------------------------------------------------------------------------------

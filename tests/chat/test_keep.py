@@ -107,6 +107,17 @@ def test_it_is_asked_once_and_needs_a_way_to_answer(active, client_of):
     assert Ticket.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "form"), [("chat:ask_deletion", "deletion_form"), ("chat:leave_message", "leave_form")]
+)
+def test_what_becomes_a_case_is_limited_for_one_address(waiting, client_of, settings, address, form):
+    settings.CASES_PER_ADDRESS = 0
+    left = shown(waiting, contact="13800138021", text="请回电")
+    refused = client_of().post(reverse(address), left)
+    assert (refused.status_code, Ticket.objects.count()) == (429, 0)
+    assert refused.context[form]["text"].value() == "请回电"
+
+
 def test_a_message_that_is_left_needs_a_way_to_answer(waiting, client_of):
     left = shown(waiting, text="请回电", contact="无")
     answer = client_of().post(reverse("chat:leave_message"), left)

@@ -19,10 +19,14 @@ ACCESS: list[Row] = [
     Row("quality:searches", "302 403 403 400 400 400", data={"weeks": "7"}, label="unknown period"),
     Row("quality:export_searches", READERS),
     Row("quality:export_searches", READERS, data={"table": "questions"}, label="questions"),
-    Row("quality:export_searches", "302 403 403 400 400 400", data={"table": "weeks"}, label="other table"),
+    Row("quality:export_searches", "302 403 403 404 404 404", data={"table": "weeks"}, label="other table"),
+    Row("quality:export_searches", READERS, "POST", data={"reason": "补写答案"}),
+    Row("quality:export_searches", "302 403 403 400 400 400", "POST", label="no reason"),
     Row("quality:export", READERS),
     Row("quality:export", READERS, data={"table": "feedback"}, label="feedback"),
-    Row("quality:export", "302 403 403 400 400 400", data={"table": "people"}, label="unknown table"),
+    Row("quality:export", "302 403 403 404 404 404", data={"table": "people"}, label="unknown table"),
+    Row("quality:export", READERS, "POST", data={"reason": "质检会"}),
+    Row("quality:export", "302 403 403 400 400 400", "POST", label="no reason"),
 ]
 
 
@@ -56,6 +60,7 @@ def absent(cast):
 
 PLAN = {"title": "改短信", "kind": "process", "series": "csat:topic:repayment", "due_on": "2099-01-01"}
 PAIR = {"correction": "1000000", "improvement": "1000000"}
+LATE = {"series": "overdue:all:", "since": "2026-11-02", "until": "2026-11-08", "late": "on"}
 WORKS = "302 403 302 302 302 403"  # the agent owns it
 PLANS = "302 403 403 302 302 403"
 OPENED = "302 403 302 302 302 302"
@@ -67,6 +72,13 @@ ACCESS += [
     Row("quality:series", "302 403 403 404 404 404", label="none chosen"),
     Row("quality:series", READERS, data={"series": "csat:topic:repayment"}),
     Row("quality:series", "302 403 403 400 400 400", data={"series": "csat:cause:pricing"}, label="no such"),
+    Row("quality:series_cases", READERS, data=LATE),
+    Row(
+        "quality:series_cases",
+        "302 403 403 404 404 404",
+        data=LATE | {"series": "csat:all:"},
+        label="no",
+    ),
     Row("quality:trend_alerts", READERS),
     Row("quality:trend_alerts", "302 403 403 400 400 400", data={"state": "nothing"}, label="unknown state"),
     Row("quality:trend_alert", READERS, kwargs=an_alert, label="own"),
@@ -86,6 +98,8 @@ ACCESS += [
     Row("quality:improvements", READS),
     Row("quality:improvements", "302 403 400 400 400 400", data={"state": "nothing"}, label="unknown state"),
     Row("quality:export_improvements", READS),
+    Row("quality:export_improvements", READS, "POST", data={"reason": "复盘"}),
+    Row("quality:export_improvements", "302 403 400 400 400 400", "POST", label="no reason"),
     Row("quality:plan_improvement", "302 403 403 200 200 403"),
     Row("quality:plan_improvement", ABSENT_TO_PLANNERS, data={"alert": "1000000"}, label="absent alert"),
     Row("quality:plan_improvement", "302 403 403 400 400 403", method="POST", data=PLAN, label="no owner"),
@@ -176,6 +190,8 @@ ACCESS += [
     Row("quality:review_results", READERS),
     Row("quality:review_results", "302 403 403 400 400 400", data={"weeks": "7"}, label="unknown period"),
     Row("quality:export_reviews", READERS),
+    Row("quality:export_reviews", READERS, "POST", data={"reason": "质检会"}),
+    Row("quality:export_reviews", "302 403 403 400 400 400", "POST", label="no reason"),
     Row("quality:scorecard", READERS),
     Row("quality:edit_scorecard", "302 403 403 403 200 200"),
     Row("quality:edit_scorecard", "302 403 403 403 400 400", method="POST", label="nothing"),

@@ -37,14 +37,22 @@ def article(topic: str = "repayment") -> Article:
     return made
 
 
+def old_chat(topic: str = "repayment") -> Conversation:
+    """One that is in no period of a test."""
+    made, _ = Conversation.objects.get_or_create(
+        token_hash=f"old {topic}", defaults={"topic": topic, "created_at": local("2020-01-01")}
+    )
+    return made
+
+
 def vote(day: str, score: int, topic: str = "repayment", *, time: str = "12:00", **fields) -> Feedback:
-    """An answer about an article of ``topic``."""
+    """An answer about a chat of ``topic``, which itself is long ago."""
     at = local(day, time)
     values = {
-        "door": "article",
-        "article": article(topic),
+        "door": "chat",
+        "conversation": old_chat(topic),
         "topic": topic,
-        "channel": "web",
+        "channel": "chat",
         "score": score,
         "given_at": at,
         "given_on": clock.local_date(at),

@@ -239,12 +239,12 @@ def test_few_show_neither_mean_nor_kappa_on_the_page_nor_in_the_file(cast, clien
     client = client_of("analyst")
     page = text_of(client.get(RESULTS))
     assert ("90.0%" in page, "太少，不能判断" in page) == (False, True)
-    response = client.get(reverse("quality:export_reviews"), {"weeks": "8"})
+    response = client.post(reverse("quality:export_reviews"), {"weeks": "8", "reason": "质检会"})
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[1] == ["合计", "", "4", "4", "", "0", "0", "0", "0", *[""] * 4, "少于 5 件，不显示平均和 κ"]
     assert [row[:2] for row in rows[2:]] == [["周", "2026-11-09"], ["团队", "投诉一组"], ["客服", "丙坐席"]]
     made = Export.objects.get()
-    assert (made.table, made.rows, made.filters) == ("reviews", 4, {"weeks": "8"})
+    assert (made.table, made.rows, made.filters, made.reason) == ("reviews", 4, {"weeks": "8"}, "质检会")
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -138,7 +138,8 @@ class NewPersonForm(Confirmed, PersonForm):
     pass
 
 
-class LinkForm(forms.Form):
+class LinkForm(Confirmed):
+    field_order = ["customer_ref", "own_password"]
     customer_ref = forms.RegexField(
         rf"\A{CUSTOMER.pattern}\Z",
         strip=True,

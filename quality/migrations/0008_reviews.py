@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('chat', '0016_flags_left_and_mailing'),
         ('core', '0013_second_factor'),
-        ('quality', '0005_improvements'),
+        ('quality', '0007_improvement_submission'),
         ('tickets', '0028_names_heeded'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
