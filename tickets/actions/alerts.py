@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from helpdesk.core import clock
 from helpdesk.core.actions import action
@@ -37,8 +38,18 @@ def tell_of_conflict(ticket: Ticket, *, once: bool = False) -> None:
         if once and case.alerts.filter(kind=Alert.Kind.CONFLICT, detail="").exists():
             continue
         if case.assignee and people.conflict_of(case, case.assignee):
-            able = people.supervisors_for(case)
-            alert(case, [one for one in able if one.team_id == case.team_id] or able, Alert.Kind.CONFLICT)
+            alert(case, people.supervisors_near(case), Alert.Kind.CONFLICT)
+
+
+def settle(ticket: Ticket, kind: Alert.Kind, **which: Any) -> int:
+    """Nobody has to look any more; how many had still to read it."""
+    rows = ticket.alerts.filter(kind=kind, read_at=None, **which)
+    told = list(rows.values_list("user", flat=True))
+    if told:
+        rows.update(read_at=clock.now())
+    for person in set(told):
+        events.alerted(person)
+    return len(told)
 
 
 @action("alerts.read", allowed=is_oneself, audited=False)
