@@ -108,6 +108,8 @@ class Ticket(FSMModelMixin, models.Model):
 
     # The plain code, only on the instance that file_ticket returns; the database has its hash.
     tracking_code = ""
+    # Whether its reader has yet to look at what the customer wrote, only on an instance that a page loaded.
+    has_words = False
     # What belongs to the case, only on an instance that tickets.whole has loaded, for a page.
     whole: "Whole | None" = None
 
@@ -466,9 +468,7 @@ class RedFlag(FSMModelMixin, models.Model):
         indexes = (
             models.Index(fields=["owner", "state"]),
             models.Index(fields=["code", "ticket"], name="red_flag_by_code"),
-            models.Index(
-                fields=["level", "ticket"], name="red_flag_open", condition=models.Q(state="open")
-            ),
+            models.Index(fields=["level", "ticket"], name="red_flag_open", condition=models.Q(state="open")),
             models.Index(
                 fields=["next_step_at"],
                 name="red_flag_next_step",
