@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from helpdesk.core.keyset import CappedCount
-from helpdesk.core.memo import once
+from helpdesk.core.memo import once, remembered
 from helpdesk.core.models import Role, User
 from helpdesk.core.together import keep, together
 from tickets.models import Entry, Involved, KindDetails, Ticket, TicketLink
@@ -104,7 +104,8 @@ def conflicts_of_each(keys: Collection[int]) -> dict[int, Conflicts]:
     merged: dict[int, list[Ticket]] = defaultdict(list)
     for link in rows["merges"]:
         merged[link.other_id].append(cases[link.ticket_id])
-    return {key: _conflicts(cases[key], [cases[key], *merged[key]]) for key in keys if key in cases}
+    with remembered():  # who manages whom
+        return {key: _conflicts(cases[key], [cases[key], *merged[key]]) for key in keys if key in cases}
 
 
 def _conflicts(ticket: Ticket, story: list[Ticket]) -> Conflicts:
