@@ -82,11 +82,12 @@ def _left(days: int) -> str:
 
 def _number(case: QueueRow) -> SafeString:
     return format_html(
-        '<a class="nowrap" id="open-{pk}" href="{href}">{number}</a><span class="presence muted small"'
+        '<a class="nowrap" id="open-{pk}" href="{href}">{number}</a>{mark}<span class="presence muted small"'
         ' data-presence="ticket:{pk}" data-words="{words}" hidden></span>',
         pk=case.pk,
         href=reverse("tickets:ticket", args=[case.number]),
         number=case.number,
+        mark=format_html(" {}", badge("info", _("客户新消息"))) if case.has_words else NOTHING,
         words=_("0 正在看"),
     )
 

@@ -63,6 +63,7 @@ class QueueRow(NamedTuple):
     due_on: dt.date
     due_undetermined: bool
     sealed: str  # the complainant, encrypted: opened only for a row that is drawn
+    has_words: bool  # of the customer, at which nobody of those who were told has looked
     team: str
     assignee: str
     red_flags: tuple[tuple[str, str], ...]  # code and level of each that nobody has dismissed

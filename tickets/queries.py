@@ -41,7 +41,7 @@ from tickets.models import (
 from tickets.models.letter import NEW_DATE, NOTICES
 from tickets.models.link import merged_here, merges_into
 from tickets.models.parties import answer_addresses
-from tickets.permissions import VERBS, can_read_notes, is_party
+from tickets.permissions import VERBS, can_read_notes, handles, is_owner, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
@@ -268,8 +268,10 @@ def unpaid(ticket: Ticket) -> list[Redress]:
     return [row for row in ticket.redress.all() if row.decision_id and row.paid_on is None]
 
 
-def open_corrections(ticket: Ticket) -> list[CorrectiveAction]:
-    return [row for row in ticket.corrections.all() if row.due_on and row.done_on is None]
+def open_corrections(actor: Actor, ticket: Ticket) -> list[CorrectiveAction]:
+    """Those that this actor may complete: their own, or all of them as whoever handles the case."""
+    found = [row for row in ticket.corrections.all() if row.is_open]
+    return found if found and handles(actor, ticket) else [row for row in found if is_owner(actor, row)]
 
 
 def failed_deliveries(ticket: Ticket) -> list[Delivery]:
@@ -301,7 +303,7 @@ ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "refuse_approval": waiting_for,
     "cancel_redress": lambda _actor, ticket: letters.open_redress(ticket),
     "pay_redress": lambda _actor, ticket: unpaid(ticket),
-    "complete_correction": lambda _actor, ticket: open_corrections(ticket),
+    "complete_correction": open_corrections,
     "retry_delivery": lambda _actor, ticket: failed_deliveries(ticket),
 }
 

@@ -22,6 +22,7 @@ from tickets.actions import (
     claim_delivery,
     close_without_feedback,
     end_handover,
+    escalate_flags,
     escalate_ticket,
     offer_handover,
     record_failure,
@@ -31,7 +32,7 @@ from tickets.actions import (
 from tickets.actions.involve import heed_name
 from tickets.assigning import Away, away_now, rule_for
 from tickets.inbox.fetch import fetch_all
-from tickets.models import Clock, Delivery, Handover, HeededName, TeamRule, Ticket
+from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, TeamRule, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
@@ -64,6 +65,14 @@ def escalate_due() -> Swept:
     reached = Clock.objects.filter(state=Clock.State.RUNNING, next_step_at__lte=clock.now())
     some = list(reached.order_by("next_step_at").values_list("ticket", flat=True)[:BATCH])
     return _each(Ticket.objects.filter(pk__in=some).order_by("pk"), escalate_ticket, "escalated")
+
+
+@job(minutes=1)
+def escalate_flags_due() -> Swept:
+    """Tell people again of red flags that nobody has answered in time."""
+    due = RedFlag.objects.filter(next_step_at__lte=clock.now()).order_by("next_step_at")
+    some = list(due.values_list("ticket", flat=True)[:BATCH])
+    return _each(Ticket.objects.filter(pk__in=some).order_by("pk"), escalate_flags, "told of again")
 
 
 def _recount_published() -> None:

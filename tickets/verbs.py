@@ -26,6 +26,8 @@ WORDS: dict[str, Promise] = {
     "ticket.topic_changed": pgettext_lazy("history", "改了主题"),
     "ticket.declined": gettext_lazy("不予受理"),
     "ticket.red_flags_raised": gettext_lazy("发现警示"),
+    "ticket.red_flags_raised_again": gettext_lazy("警示再次出现"),
+    "ticket.red_flags_escalated": gettext_lazy("警示还没有人看，再次提醒"),
     "ticket.red_flag_reviewed": gettext_lazy("看过警示"),
     "ticket.dialling_pause_requested": gettext_lazy("请求暂停拨打客户的号码，直到有人看过这些警示"),
     "ticket.dialling_pause_reviewed": gettext_lazy("暂停拨打的请求已看过"),

@@ -59,7 +59,7 @@ ROOMS = (
         ("tickets:ticket", "tickets:letter", "tickets:clocks", "tickets:what_if"),
     ),
     Place("tickets:todo", _("待办"), "clipboard-document-check", works_cases),
-    Place("tickets:alerts", _("提醒"), "bell", works_cases, count="tickets:unread_alerts"),
+    Place("tickets:alerts", _("提醒"), "bell", works_cases | is_administrator, count="tickets:unread_alerts"),
     Place(
         "chat:desk",
         _("在线客服"),

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
 from django.urls import reverse
 
 from helpdesk.core.errors import ActionError, ActionForbidden
@@ -601,6 +602,61 @@ def test_a_planned_correction_is_followed_to_its_end(cast):
     assert todo_of(cast.other_agent).corrections == []
     with pytest.raises(ActionError):
         actions.complete_correction(ticket, actor=cast.supervisor, correction=row, note="再一次。")
+
+
+def test_the_owner_completes_a_correction_without_seeing_the_case(client_of, cast, _now):
+    ticket = make_ticket(cast, "investigating", narrative="合同少了一页，号码 13800000021。")
+    plan = {"actor": cast.agent, "due_on": TODAY}
+    row = actions.record_correction(ticket, what="改短信模板", owner=cast.other_agent, **plan)
+    others = actions.record_correction(ticket, what="培训", owner=cast.supervisor, **plan)
+    owner, page = client_of("other_agent"), reverse("tickets:todo")
+    text = owner.get(page).content.decode()
+    assert ("改短信模板" in text, "培训" in text, "少了一页" in text) == (True, False, False)
+    assert url("ticket", ticket.number) not in text  # it would be a 404
+    address = reverse("tickets:complete_own_correction", args=[row.pk])
+    refused = owner.post(address, {"note": " "})
+    assert (refused.status_code, "这个字段是必填项" in refused.content.decode()) == (400, True)
+    typed = {"note": "模板已上线。", "once": "mark"}
+    assert [owner.post(address, typed).status_code for _time in range(2)] == [302, 302]
+    row.refresh_from_db()
+    assert (row.done_on, todo_of(cast.other_agent).corrections) == (TODAY, [])
+    assert ticket.entries.filter(verb="ticket.correction_completed", author=cast.other_agent).count() == 1
+    assert AuditEntry.objects.filter(verb="ticket.correction_completed", actor=cast.other_agent).count() == 1
+    assert owner.post(address, {"note": "再一次。"}).status_code == 409
+    someone = reverse("tickets:complete_own_correction", args=[others.pk])
+    assert owner.post(someone, typed).status_code == 404
+    assert owner.get(ticket.get_absolute_url()).status_code == 404
+
+
+def test_an_owner_completes_their_own_corrections_only(client_of, cast):
+    ticket = make_ticket(cast, "investigating")
+    plan = {"actor": cast.agent, "due_on": TODAY}
+    own = actions.record_correction(ticket, what="改短信模板", owner=cast.other_agent, **plan)
+    others = actions.record_correction(ticket, what="培训", owner=cast.supervisor, **plan)
+    with pytest.raises(ActionError):
+        actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    actions.withdraw_ticket(ticket, actor=cast.customer, reason="和解")  # it is still to be done
+    actions.involve_person(make_ticket(cast), actor=cast.supervisor, person=cast.other_agent, part="named")
+    actions.complete_correction(ticket, actor=cast.other_agent, correction=own, note="已上线。")
+    with pytest.raises(ActionForbidden):  # has nothing more to see to there
+        actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    actions.complete_correction(ticket, actor=cast.supervisor, correction=others, note="已培训。")
+
+
+def test_a_colleague_of_the_team_is_offered_what_is_theirs(client_of, cast):
+    near = User.objects.create_user("near", name="癸坐席", role=Role.AGENT, team=cast.agent.team)
+    ticket = make_ticket(cast, "investigating")
+    for owner in (near, cast.agent):
+        actions.record_correction(ticket, actor=cast.agent, what=f"{owner}的事", owner=owner, due_on=TODAY)
+    offered = {}
+    for user in (near, cast.agent):
+        client = Client()
+        client.force_login(user)
+        page = client.get(f"{ticket.get_absolute_url()}?do=complete_correction")
+        panels = [p for group in page.context["panels"].values() for p in group]
+        form = next(p.form for p in panels if p.verb.name == "complete_correction")
+        offered[user.name] = [row.owner.name for row in form.rows()]
+    assert offered == {"癸坐席": ["癸坐席"], "丙坐席": ["癸坐席", "丙坐席"]}
 
 
 # --- Afterwards -------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from tickets.actions.finish import (
     request_review,
     withdraw_ticket,
 )
-from tickets.actions.flags import review_flag
+from tickets.actions.flags import escalate_flags, review_flag
 from tickets.actions.handover import end_handover, offer_handover, take_over, undo_handover
 from tickets.actions.intake import file_ticket, renew_tracking_code
 from tickets.actions.involve import clear_person, involve_person
@@ -71,6 +71,7 @@ __all__ = [
     "decline_ticket",
     "draft_decision",
     "end_handover",
+    "escalate_flags",
     "escalate_ticket",
     "extend_deadline",
     "file_ticket",

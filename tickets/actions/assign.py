@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from tickets import assigning, people
+from tickets.actions.alerts import pass_on_words
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
 from tickets.actions.involve import involve, may_be_meant
 from tickets.assigning import Considered
@@ -87,6 +88,7 @@ def hand_back(ticket: Ticket, *, actor: Actor, reason: str, conflict: bool = Fal
     ticket.save()
     if conflict and holder is not None:
         involve(ticket, holder, Involved.Part.RECUSED, actor)
+    pass_on_words(ticket)
     enter(ticket, "ticket.handed_back", actor, kind=NOTE, text=reason)
     return ticket
 
@@ -137,3 +139,4 @@ def give(  # what is kept, each by name
         by=staff_of(actor),
         at=clock.now(),
     )
+    pass_on_words(ticket)

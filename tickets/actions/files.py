@@ -9,6 +9,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
+from tickets.actions.alerts import tell_of_words
 from tickets.actions.base import enter, need_state, user_of
 from tickets.models import Evidence, Ticket, evidence_path
 from tickets.permissions import VERBS, is_party
@@ -65,5 +66,9 @@ def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: boo
     if kept := ticket.evidence.filter(sha256=file.sha256).first():
         if kept.public or not is_party(actor, ticket):
             raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
-        return _hand_in(kept, file.name, actor)
-    return keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]
+        evidence = _hand_in(kept, file.name, actor)
+    else:
+        evidence = keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]
+    if is_party(actor, ticket):
+        tell_of_words(ticket)
+    return evidence

@@ -11,11 +11,13 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.signals import feedback_given
 from tickets import deadlines, kinds, queries
+from tickets.actions.alerts import settle, tell_of_words
 from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
+from tickets.actions.flags import raise_flags
 from tickets.actions.intake import file_ticket
 from tickets.actions.involve import heed_names
-from tickets.models import Channel, ClockEvent, Ticket
+from tickets.models import Alert, Channel, ClockEvent, Ticket
 from tickets.permissions import VERBS, is_party
 
 
@@ -29,6 +31,7 @@ def _at_their_word(ticket: Ticket, actor: Actor, method: str) -> dict[str, Any]:
 
 
 def _close(ticket: Ticket) -> None:
+    settle(ticket, Alert.Kind.MESSAGE)
     ticket.closed_at = clock.now()
     ticket.save()
 
@@ -45,6 +48,7 @@ def give_feedback(ticket: Ticket, *, actor: Actor, score: int, resolved: bool | 
     _close(ticket)
     data = {"score": score, "resolved": resolved}
     enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=text, data=data)
+    raise_flags(ticket, text)
     feedback_given.send(Ticket, about=ticket, score=score, resolved=resolved, text=text, at=ticket.closed_at)
     return ticket
 
@@ -78,6 +82,8 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = ""
     data = told | {"due_on": f"{ticket.due_on}"}
     enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)
     heed_names(ticket, reason)
+    raise_flags(ticket, reason)
+    tell_of_words(ticket, actor)
     return ticket
 
 
@@ -95,6 +101,7 @@ def withdraw_ticket(
     _close(ticket)
     data = told | ({"said_on": f"{said_on}"} if said_on else {})
     enter(ticket, "ticket.withdrawn", actor, public=True, text=reason, data=data)
+    raise_flags(ticket, reason)
     return ticket
 
 

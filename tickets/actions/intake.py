@@ -86,7 +86,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     if received_at is not None:
         told["received_at"] = received.isoformat(timespec="minutes")
     enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data=told)
-    raise_flags(ticket, narrative, request)
+    raise_flags(ticket, narrative, request, *(kinds.words_of(kind, known) if known else ()))
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
     if searched:

@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Topic
 from tickets import deadlines
+from tickets.actions.alerts import settle
 from tickets.actions.ask import check_letter
 from tickets.actions.base import end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
@@ -15,7 +16,7 @@ from tickets.actions.deliver import send_notice
 from tickets.actions.flags import need_reviewed
 from tickets.actions.learn import keep_judgement
 from tickets.actions.tell import tell_new_date
-from tickets.models import ClockEvent, Ticket
+from tickets.models import Alert, ClockEvent, Ticket
 from tickets.permissions import VERBS
 
 Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said before, and says now
@@ -128,6 +129,7 @@ def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     need_state(ticket, "decline")
     end_clock(ticket, actor, need_text(reason, ticket))
     ticket.decline()
+    settle(ticket, Alert.Kind.MESSAGE)
     ticket.closed_at = clock.now()
     ticket.save()
     enter(ticket, "ticket.declined", actor, public=True, text=reason)

@@ -8,6 +8,7 @@ from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from tickets.actions.alerts import settle, tell_of_words
 from tickets.actions.base import (
     CONTACT,
     CONTACT_CLOCK,
@@ -23,7 +24,7 @@ from tickets.actions.base import (
 )
 from tickets.actions.flags import raise_flags
 from tickets.actions.involve import heed_names
-from tickets.models import Contact, Ticket
+from tickets.models import Alert, Contact, Ticket
 from tickets.permissions import VERBS, is_party
 from tickets.queries import SPOKE
 from tickets.states import State
@@ -32,7 +33,9 @@ Outcome = Contact.Outcome
 
 
 def _contacted(ticket: Ticket, actor: Actor, at: dt.datetime | None = None) -> None:
-    """The first contact ends the clock that promises one, on the day it took place."""
+    """The first contact ends the clock that promises one, on the day it took place. Who speaks with the
+    customer knows what they wrote."""
+    settle(ticket, Alert.Kind.MESSAGE)
     at = at or clock.now()
     if ticket.first_contact_at is None:
         for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
@@ -134,5 +137,6 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
     heed_names(ticket, text)
     raise_flags(ticket, text)
+    tell_of_words(ticket, actor)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

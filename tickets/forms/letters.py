@@ -289,10 +289,16 @@ class CompleteCorrectionForm(RowForm):
     note = drafted(_("做了什么"), rows=2, help_text=_("只有内部能看到。"))
 
     def rows(self) -> Iterable[CorrectiveAction]:
-        return open_corrections(self.ticket)
+        return open_corrections(self.user, self.ticket)
 
     def words(self, row: CorrectiveAction) -> str:
         return f"{row.what[:60]} · {row.due_on:%F}"
+
+
+class OwnCorrectionForm(forms.Form):
+    """What the owner of a correction did, without the case."""
+
+    note = drafted(_("做了什么"), rows=2, help_text=_("只有内部能看到。"))
 
 
 class RetryForm(RowForm):

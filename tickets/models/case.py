@@ -110,6 +110,8 @@ class Ticket(FSMModelMixin, models.Model):
 
     # The plain code, only on the instance that file_ticket returns; the database has its hash.
     tracking_code = ""
+    # Whether its reader has yet to look at what the customer wrote, only on an instance that a page loaded.
+    has_words = False
     # What belongs to the case, only on an instance that tickets.whole has loaded, for a page.
     whole: "Whole | None" = None
 
@@ -457,7 +459,8 @@ class RedFlag(FSMModelMixin, models.Model):
     owner = models.ForeignKey(  # P0: the supervisor who must look at once
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    raised_at = models.DateTimeField()
+    raised_at = models.DateTimeField()  # the last time, where it was raised again
+    next_step_at = models.DateTimeField(null=True)  # when people are told again, unless it is answered
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
 
@@ -467,6 +470,12 @@ class RedFlag(FSMModelMixin, models.Model):
         indexes = (
             models.Index(fields=["owner", "state"]),
             models.Index(fields=["code", "ticket"], name="red_flag_by_code"),
+            models.Index(fields=["level", "ticket"], name="red_flag_open", condition=models.Q(state="open")),
+            models.Index(
+                fields=["next_step_at"],
+                name="red_flag_next_step",
+                condition=models.Q(next_step_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -477,6 +486,9 @@ class RedFlag(FSMModelMixin, models.Model):
 
     @transition(field=state, source=State.OPEN, target=State.DISMISSED)
     def dismiss(self) -> None: ...
+
+    @transition(field=state, source=[State.CONFIRMED, State.DISMISSED], target=State.OPEN)
+    def raise_again(self) -> None: ...
 
 
 class Judgement(AppendOnly):
