@@ -211,12 +211,12 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "request_review":
             return today > review_until(ticket)
         case "extend_deadline":
-            return today > ticket.due_on or not extensions_alone(deadlines.further(ticket.due_rule))
+            return is_overdue(ticket) or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
-            return today > ticket.due_on or not deadlines.further(ticket.due_rule)
+            return is_overdue(ticket) or not deadlines.further(ticket.due_rule)
         case "stop_deadline":
             stops = deadlines.lookup(ticket.due_rule)[0].stops
-            return today > ticket.due_on or not stops or ticket.main_clock.state != Clock.State.RUNNING
+            return is_overdue(ticket) or not stops or ticket.main_clock.state != Clock.State.RUNNING
         case "resume_deadline":
             return ticket.main_clock.state != Clock.State.STOPPED
         case "complete_step":
@@ -228,6 +228,11 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "restart_deadline":
             return not deadlines.lookup(ticket.due_rule)[0].restarts
     return verb in ROWS and not ROWS[verb](actor, ticket)
+
+
+def is_overdue(ticket: Ticket) -> bool:
+    """Whether its day has passed: the day of a stopped clock does not come."""
+    return not ticket.due_stopped and clock.today() > ticket.due_on
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:

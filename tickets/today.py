@@ -24,7 +24,7 @@ PARTS = {
     """,
     # Cases that wait for somebody of this person's team (a supervisor: of any); none of one's own complaints
     "offers": """
-        SELECT ticket.number, ticket.due_on AS day,
+        SELECT ticket.number, CASE WHEN ticket.due_stopped THEN NULL ELSE ticket.due_on END AS day,
             COALESCE(NULLIF(holder.name, ''), holder.username) AS who, offer.reason AS why, offer.id AS nth
         FROM tickets_handover AS offer CROSS JOIN tickets_ticket AS ticket CROSS JOIN core_user AS holder
         WHERE ticket.id = offer.ticket_id AND holder.id = offer.holder_id AND offer.state = 'offered'
@@ -57,7 +57,8 @@ STATEMENT = (
 
 
 class Waiting(NamedTuple):
-    """``day`` is an ISO date; ``who`` and ``why`` are the offer's holder and reason, or the partner."""
+    """``day`` is an ISO date, "" where there is none; ``who`` and ``why`` are the offer's holder and reason, or
+    the partner."""
 
     number: str
     day: str
@@ -83,5 +84,5 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
         cursor.execute(STATEMENT, values)
         for part, number, day, who, why, _nth in cursor.fetchall():
             reason = Handover.Reason(why).label if why else ""
-            found[names[part]].append(Waiting(number, str(day), who, reason))
+            found[names[part]].append(Waiting(number, str(day or ""), who, reason))
     return found
