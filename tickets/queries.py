@@ -207,9 +207,9 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "close_without_feedback":
             return today <= feedback_until(ticket)
         case "reopen":
-            return not may_reopen(ticket)
-        case "request_review":
-            return today > review_until(ticket)
+            return is_party(actor, ticket) and not may_reopen(ticket, today)
+        case "request_review":  # staff may take down later what was said in time
+            return is_party(actor, ticket) and today > review_until(ticket)
         case "extend_deadline":
             return is_overdue(ticket) or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
@@ -349,22 +349,23 @@ def current_links(ticket: Ticket) -> list[TicketLink]:
 
 def feedback_until(ticket: Ticket) -> dt.date:
     """The last day on which the customer may answer about a decision."""
-    return _decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
+    return decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
 
 
-def may_reopen(ticket: Ticket) -> bool:
-    """Whether new facts still lead back to the same investigation: as long as feedback could be given, also
-    where it was."""
-    return ticket.state != State.CLOSED or clock.today() <= feedback_until(ticket)
+def may_reopen(ticket: Ticket, on: dt.date) -> bool:
+    """Whether new facts of that day lead back to the same investigation: as long as feedback could be given,
+    also where it was."""
+    return ticket.state != State.CLOSED or on <= feedback_until(ticket)
 
 
 def review_until(ticket: Ticket) -> dt.date:
     """The last day on which a review of the decision may be asked for."""
-    pack = deadlines.pack_for(ticket.kind, _decided_on(ticket))
-    return _decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
+    pack = deadlines.pack_for(ticket.kind, decided_on(ticket))
+    return decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
 
 
-def _decided_on(ticket: Ticket) -> dt.date:
+def decided_on(ticket: Ticket) -> dt.date:
+    """The day of the decision."""
     return clock.local_date(ticket.resolved_at) if ticket.resolved_at else dt.date.min
 
 

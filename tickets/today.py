@@ -57,8 +57,8 @@ STATEMENT = (
 
 
 class Waiting(NamedTuple):
-    """``day`` is an ISO date, "" where there is none; ``who`` and ``why`` are the offer's holder and reason, or
-    the partner."""
+    """``day`` is an ISO date, or "" for none; ``who`` and ``why`` are the offer's holder and reason, or the
+    partner."""
 
     number: str
     day: str

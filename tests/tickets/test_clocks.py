@@ -18,7 +18,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.hours import Hours, weekdays
 from helpdesk.core.models import AuditEntry, CalendarYear
 from quality.weekly import due_in
-from tests.tickets.factories import LABELS, last, make_ticket
+from tests.tickets.factories import LABELS, REFERRAL, last, make_ticket
 from tickets import actions, deadlines, queries
 from tickets.columns import text_of
 from tickets.deadlines import BadPack, Fact, parse
@@ -314,7 +314,8 @@ def test_delivered_packs_are_loaded_once_and_never_edited():
 @pytest.mark.django_db
 def test_a_case_has_several_clocks(cast):
     with time_machine.travel(at("2026-09-17"), tick=False):
-        ticket = make_ticket(cast, channel="regulator", actor=cast.agent, customer=cast.customer)
+        passed_on: dict[str, Any] = {"channel": "regulator", "referral": REFERRAL}
+        ticket = make_ticket(cast, **passed_on, actor=cast.agent, customer=cast.customer)
         assert list(ticket.clocks.values_list("purpose", "rule", "state")) == [
             ("case", "cn_nfra_2020_3@1:decision_simple", "running"),
             ("contact", "desk_service_level@1:first_contact", "running"),

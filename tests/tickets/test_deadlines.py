@@ -158,7 +158,7 @@ def test_reclassify_moves_the_date_with_its_reason(cast):
 @pytest.mark.django_db
 @pytest.mark.parametrize("verb", ["classify", "reclassify"])
 def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb):
-    """15 → 30 days is decided within the 15 days, or not at all; rules of another kind give no more, either."""
+    """15 → 30 days is decided within the 15 days, or not at all; no other kind's rules give more."""
     labels = LABELS | {"severity": "complex"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "received" if verb == "classify" else "classified")
@@ -187,7 +187,7 @@ def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(c
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified", severity="complex")
         clock.move_to(at("2026-10-12"))
-        change = {"actor": cast.supervisor, "reason": "改一改。"}
+        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
         wrong = actions.reclassify_ticket(ticket, **change, **labels | {"kind": "credit_report_dispute"})
         assert (f"{wrong.due_on}", queries.is_overdue(wrong)) == ("2026-10-07", True)
         right = actions.reclassify_ticket(ticket, **change, **labels)
@@ -200,10 +200,10 @@ def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(c
 
 @pytest.mark.django_db
 def test_a_shorter_kind_on_the_way_gives_no_more_than_the_day_that_was_held(cast):
-    """Fifteen days of a complaint pass under the longer rule of another kind: thirty would be more than either."""
+    """Fifteen days of a complaint pass under a longer rule of another kind: thirty are more than either."""
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified")
-        change = {"actor": cast.supervisor, "reason": "改一改。"}
+        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
         other = actions.reclassify_ticket(ticket, **change, **LABELS | {"kind": "credit_report_dispute"})
         assert f"{other.due_on}" == "2026-10-07"
         clock.move_to(at("2026-10-03"))
