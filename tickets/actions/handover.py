@@ -93,7 +93,8 @@ def _offer(ticket: Ticket) -> Handover:
 def story_of(ticket: Ticket) -> str:
     """What whoever takes the case reads first: where it stands, what is missing, the last words."""
     lines = [
-        _("状态：%(state)s，期限 %(day)s。") % {"state": ticket.get_state_display(), "day": text_of(ticket, "due")},
+        _("状态：%(state)s，期限 %(day)s。")
+        % {"state": ticket.get_state_display(), "day": text_of(ticket, "due")},
         _("客户希望：%s") % ticket.request,
     ]
     if missing := missing_for(ticket, "resolve"):
