@@ -44,11 +44,12 @@ def _rows(measure: str, dimension: str, days: Days, value: str | None) -> Iterab
 
 
 def due_in(days: Days) -> QuerySet[Ticket]:
-    """Cases that fell due on these days, of which the last is over."""
+    """Cases that fell due on these days, of which the last is over. With a stopped clock none does."""
     first, last = days
     over = (first, min(last, clock.today() - DAY))
     decided_on = TruncDate("resolved_at", tzinfo=clock.business_zone())
-    due = Ticket.objects.filter(due_on__range=over, due_undetermined=False).exclude(state__in=NOT_DECIDED)
+    known = Ticket.objects.filter(due_on__range=over, due_undetermined=False, due_stopped=False)
+    due = known.exclude(state__in=NOT_DECIDED)
     return due.annotate(decided_on=decided_on)
 
 

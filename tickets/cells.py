@@ -55,7 +55,9 @@ def severity(case: Case) -> SafeString:
 
 
 def due(case: Case) -> SafeString:
-    """A due date: the date first, the remaining time second."""
+    """A due date: the date first, the remaining time second. While the clock is stopped there is none."""
+    if case.is_open and case.due_stopped:
+        return badge("neutral", _("已暂停"), "pause")
     day, open_ = f"{case.due_on:%Y-%m-%d}", case.is_open
     left = (case.due_on - clock.today()).days
     tone = ("bad" if left < 0 else "warn" if left <= 3 else "ok") if open_ else "neutral"

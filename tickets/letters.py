@@ -87,7 +87,10 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
 
 
 def _due(ticket: Ticket) -> str:
-    """A date that depends on a calendar which nobody has published is not promised."""
+    """A date that depends on a calendar which nobody has published, or on when a clock goes on, is not
+    promised."""
+    if ticket.due_stopped:
+        return _("恢复计时以后确定（计时已暂停）")
     day = _day(ticket.due_on)
     if not ticket.due_undetermined or ticket.main_clock.due_on:
         return day

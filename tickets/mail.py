@@ -27,6 +27,8 @@ def compose(delivery: Delivery) -> EmailMessage:
     ticket = delivery.ticket
     if not settings.PUBLIC_URL:
         raise NoAddress("PUBLIC_URL is not set")
+    if not (addresses := answer_addresses(ticket)):  # the contact was corrected to a telephone
+        raise NoAddress("no e-mail address")
     with translation.override(delivery.language):
         link = settings.PUBLIC_URL + reverse("tickets:tracked", args=[ticket.number])
         subject = _("您的编号 %(number)s 有新的信函") % {"number": ticket.number}
@@ -43,7 +45,7 @@ def compose(delivery: Delivery) -> EmailMessage:
     message = EmailMessage(
         subject,
         body,
-        to=answer_addresses(ticket),
+        to=addresses,
         reply_to=[back] if back else None,
         headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},
     )

@@ -197,6 +197,8 @@ VERBS: dict[str, Verb] = {
     "resume_deadline": Verb(supervises, OPEN),
     "restart_deadline": Verb(supervises, OPEN),
     "renew_tracking_code": Verb(is_party | supervises, ANY),
+    "correct_contact": Verb(works_on, (*BEFORE_END, State.CLOSED)),
+    "record_representation": Verb(works_on, (*BEFORE_END, State.CLOSED)),
     "record_details": Verb(works_on, OPEN),
     "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
     "merge": Verb(works_on, OPEN),

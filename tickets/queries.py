@@ -207,16 +207,16 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "close_without_feedback":
             return today <= feedback_until(ticket)
         case "reopen":
-            return not may_reopen(ticket)
-        case "request_review":
-            return today > review_until(ticket)
+            return is_party(actor, ticket) and not may_reopen(ticket, today)
+        case "request_review":  # staff may take down later what was said in time
+            return is_party(actor, ticket) and today > review_until(ticket)
         case "extend_deadline":
-            return today > ticket.due_on or not extensions_alone(deadlines.further(ticket.due_rule))
+            return is_overdue(ticket) or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
-            return today > ticket.due_on or not deadlines.further(ticket.due_rule)
+            return is_overdue(ticket) or not deadlines.further(ticket.due_rule)
         case "stop_deadline":
             stops = deadlines.lookup(ticket.due_rule)[0].stops
-            return today > ticket.due_on or not stops or ticket.main_clock.state != Clock.State.RUNNING
+            return is_overdue(ticket) or not stops or ticket.main_clock.state != Clock.State.RUNNING
         case "resume_deadline":
             return ticket.main_clock.state != Clock.State.STOPPED
         case "complete_step":
@@ -228,6 +228,11 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "restart_deadline":
             return not deadlines.lookup(ticket.due_rule)[0].restarts
     return verb in ROWS and not ROWS[verb](actor, ticket)
+
+
+def is_overdue(ticket: Ticket) -> bool:
+    """Whether its day has passed: the day of a stopped clock does not come."""
+    return not ticket.due_stopped and clock.today() > ticket.due_on
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
@@ -348,22 +353,23 @@ def current_links(ticket: Ticket) -> list[TicketLink]:
 
 def feedback_until(ticket: Ticket) -> dt.date:
     """The last day on which the customer may answer about a decision."""
-    return _decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
+    return decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
 
 
-def may_reopen(ticket: Ticket) -> bool:
-    """Whether new facts still lead back to the same investigation: as long as feedback could be given, also
-    where it was."""
-    return ticket.state != State.CLOSED or clock.today() <= feedback_until(ticket)
+def may_reopen(ticket: Ticket, on: dt.date) -> bool:
+    """Whether new facts of that day lead back to the same investigation: as long as feedback could be given,
+    also where it was."""
+    return ticket.state != State.CLOSED or on <= feedback_until(ticket)
 
 
 def review_until(ticket: Ticket) -> dt.date:
     """The last day on which a review of the decision may be asked for."""
-    pack = deadlines.pack_for(ticket.kind, _decided_on(ticket))
-    return _decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
+    pack = deadlines.pack_for(ticket.kind, decided_on(ticket))
+    return decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
 
 
-def _decided_on(ticket: Ticket) -> dt.date:
+def decided_on(ticket: Ticket) -> dt.date:
+    """The day of the decision."""
     return clock.local_date(ticket.resolved_at) if ticket.resolved_at else dt.date.min
 
 

@@ -206,7 +206,7 @@ def _matching(text: str) -> Q:
 
 
 def overdue_now(today: dt.date | None = None) -> Q:
-    return Q(unfinished=True, due_on__lt=today or clock.today())
+    return Q(unfinished=True, due_stopped=False, due_on__lt=today or clock.today())
 
 
 def _state(state: str) -> Q:

@@ -107,7 +107,7 @@ def hand_over_due() -> Swept:
     away = away_now(User.objects.filter(pk__in=held.values("assignee")), now)
     wanted: dict[int, Away] = {}
     for person, gone in away.items():
-        until = Q() if gone.back_on is None else Q(due_on__lte=gone.back_on)
+        until = Q() if gone.back_on is None else Q(due_stopped=False, due_on__lte=gone.back_on)
         for pk in held.filter(until, assignee=person).values_list("pk", flat=True)[:BATCH]:
             wanted[pk] = gone
     offered = Handover.objects.filter(state=Handover.State.OFFERED)

@@ -48,7 +48,7 @@ PARTS = {
     """,
     # Cases that wait for somebody of this person's team (a supervisor: of any); none of one's own complaints
     "offers": """
-        SELECT ticket.number, ticket.due_on AS day,
+        SELECT ticket.number, CASE WHEN ticket.due_stopped THEN NULL ELSE ticket.due_on END AS day,
             COALESCE(NULLIF(holder.name, ''), holder.username) AS who, offer.reason AS why, offer.id AS nth
         FROM tickets_handover AS offer CROSS JOIN tickets_ticket AS ticket CROSS JOIN core_user AS holder
         WHERE ticket.id = offer.ticket_id AND holder.id = offer.holder_id AND offer.state = 'offered'
@@ -81,8 +81,8 @@ STATEMENT = (
 
 
 class Waiting(NamedTuple):
-    """``day`` is an ISO date; ``who`` and ``why`` are the offer's holder and reason, the partner, or whom the
-    flags of a case were given to and what they are."""
+    """``day`` is an ISO date or ""; ``who`` and ``why`` are the offer's holder and reason, the partner, or whom
+    the flags of a case were given to and what they are."""
 
     number: str
     day: str
@@ -122,4 +122,4 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
 
 
 def _waiting(number: str, day: object, who: str, why: str) -> Waiting:
-    return Waiting(number, str(day), who, Handover.Reason(why).label if why else "")
+    return Waiting(number, str(day or ""), who, Handover.Reason(why).label if why else "")

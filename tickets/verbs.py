@@ -4,7 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 WORDS: dict[str, Promise] = {
-    "ticket.representation_recorded": gettext_lazy("由代理人提出"),
+    "ticket.representation_recorded": gettext_lazy("登记了代理人"),
+    "ticket.contact_corrected": pgettext_lazy("history", "更正了联系信息"),
     "ticket.group_recorded": gettext_lazy("群体提出"),
     "ticket.referral_recorded": gettext_lazy("监管转办"),
     "ticket.mail_noted": gettext_lazy("关于来信"),

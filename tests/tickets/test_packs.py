@@ -8,7 +8,7 @@ from django.utils import translation
 
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry
-from tests.tickets.factories import make_ticket
+from tests.tickets.factories import REFERRAL, make_ticket
 from tickets import actions, deadlines
 from tickets.actions.packs import version_pack
 from tickets.deadlines.names import NAMES, called
@@ -181,7 +181,7 @@ def test_who_was_second_keeps_what_was_typed_and_is_told(admin):
 def test_a_regulators_clock_goes_by_the_version_in_force(cast):
     text = changed(("effective_from = 2020-11-01", "effective_from = 2026-12-01"), code="cn_pboc_2020_5")
     version_pack(actor=cast.administrator, pack="cn_pboc_2020_5", after=1, text=text, note="将来")
-    case = make_ticket(cast, actor=cast.supervisor, channel="regulator")
+    case = make_ticket(cast, actor=cast.supervisor, channel="regulator", referral=REFERRAL)
     assert case.clocks.get(purpose=Clock.Purpose.REGULATOR).rule == "cn_pboc_2020_5@1:reply_forwarded"
 
 

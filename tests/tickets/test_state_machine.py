@@ -39,6 +39,7 @@ VERBS = [
     "log_contact",
     "reply",
     "note",
+    "correct_contact",
     "message",
     "resolve",
     "give_feedback",
@@ -59,6 +60,7 @@ class Model:
     team: str | None = None
     ready: bool = False  # a complete decision waits to be sent
     reviewed: bool = False  # the newest decision was taken to a higher unit
+    corrected: bool = False  # the contact is already what the verb says
 
     # --- Who may ---------------------------------------------------------------------------------
     def works(self, role: str) -> bool:
@@ -69,7 +71,7 @@ class Model:
     def allows(self, verb: str, role: str) -> bool:  # noqa: PLR0911  # one line a verb
         mine = role == self.assignee
         match verb:
-            case "classify" | "decline" | "assign" | "log_contact" | "reply" | "note":
+            case "classify" | "decline" | "assign" | "log_contact" | "reply" | "note" | "correct_contact":
                 return self.works(role)
             case "message":
                 return role == "customer" or self.works(role)
@@ -86,7 +88,7 @@ class Model:
         return False  # close_without_feedback is the clock's
 
     # --- When --------------------------------------------------------------------------------------
-    def possible(self, verb: str) -> bool:  # noqa: PLR0911  # one line a verb
+    def possible(self, verb: str) -> bool:  # noqa: PLR0911, PLR0912  # one line a verb
         match verb:
             case "classify" | "decline":
                 return self.state == "received"
@@ -102,6 +104,8 @@ class Model:
                 return self.state in OPEN | {"resolved"}
             case "note":
                 return True
+            case "correct_contact":
+                return self.state in OPEN | {"resolved", "closed"} and not self.corrected
             case "resolve":
                 return self.state == "investigating" and self.ready
             case "give_feedback":
@@ -140,6 +144,8 @@ class Model:
             self.reviewed = False
         if verb == "request_review":
             self.reviewed = True
+        if verb == "correct_contact":
+            self.corrected = True
 
 
 def machine_for(cast, traveller) -> type[RuleBasedStateMachine]:
@@ -204,6 +210,7 @@ def machine_for(cast, traveller) -> type[RuleBasedStateMachine]:
             assert ticket.state == self.model.state
             assert ticket.assignee == (getattr(cast, self.model.assignee) if self.model.assignee else None)
             assert ticket.unfinished == ticket.is_open == (self.model.state in OPEN)
+            assert (ticket.contact == "13800000099") == self.model.corrected
             assert (ticket.closed_at is not None) == (self.model.state in ("closed", "declined", "withdrawn"))
 
     return Case

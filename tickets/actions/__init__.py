@@ -7,6 +7,7 @@ from tickets.actions.assign import (
     hand_back,
     reassign_ticket,
 )
+from tickets.actions.correct import correct_contact, record_representation
 from tickets.actions.deadline import extend_deadline, restart_deadline, resume_deadline, stop_deadline
 from tickets.actions.decide import draft_decision, resolve_ticket
 from tickets.actions.deliver import (
@@ -68,6 +69,7 @@ __all__ = [
     "close_without_feedback",
     "complete_correction",
     "complete_step",
+    "correct_contact",
     "decline_ticket",
     "draft_decision",
     "end_handover",
@@ -93,6 +95,7 @@ __all__ = [
     "record_details",
     "record_failure",
     "record_opening",
+    "record_representation",
     "record_sent",
     "refuse_approval",
     "renew_tracking_code",

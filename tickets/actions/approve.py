@@ -23,7 +23,7 @@ def request_extension(ticket: Ticket, *, actor: Actor, milestone: str, reason: s
     need_text(reason, ticket)
     if milestone not in [rule.code for rule in deadlines.further(ticket.due_rule)]:
         raise ActionError(_("按规则不能从现在的期限延长到这一期限。"), state=ticket.state)
-    if clock.today() > ticket.due_on:
+    if queries.is_overdue(ticket):
         raise ActionError(_("截止日已过，不能再延长。"), state=ticket.state)
     return ask(ticket, Kind.EXTENSION, actor, milestone=milestone, reason=reason)
 

@@ -148,7 +148,7 @@ def _notice(
             % {"day": f"{day:%Y-%m-%d}"},
             state=ticket.state,
         )
-    if letter == EXTENSION and day >= standing.not_before:
+    if letter == EXTENSION and not standing.is_stopped and day >= standing.not_before:
         raise ActionError(_("告知日期不早于原截止日，期限不变。"), state=ticket.state)
     if running.is_main:
         send_notice(ticket, letter, reason, actor)

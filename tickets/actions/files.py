@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -48,6 +49,13 @@ def _keep(
     if told:  # a letter is told of by the step that sends it
         enter(ticket, "ticket.evidence_added", actor, public=public, data=data)
     return evidence
+
+
+def copy_of(evidence: Evidence) -> CheckedFile:
+    """A file of one case, to be kept in another."""
+    with evidence.file.open("rb") as stored:
+        content = ContentFile(stored.read())
+    return CheckedFile(content, evidence.name, evidence.content_type, evidence.sha256, evidence.size)
 
 
 def _hand_in(kept: Evidence, name: str, actor: Actor) -> Evidence:

@@ -21,7 +21,7 @@ from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
 from tickets.actions.involve import heed_names
-from tickets.actions.parties import keep_parties, need_parties, regulators_rule
+from tickets.actions.parties import keep_parties, need_parties
 from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file
 
@@ -40,6 +40,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     product: str = "",
     customer: User | None = None,
     review_of: Ticket | None = None,
+    part_of: Ticket | None = None,
     transcript: str = "",
     files: Sequence[CheckedFile] = (),
     searched: Sequence[str] = (),
@@ -53,10 +54,11 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
 
     ``details`` are the fields of its kind (tickets/kinds.py); ``represented_by`` and ``referral`` the fields
     of those models, ``group`` of every member, all checked before anything is written. ``received_at`` is
-    when it reached the desk, where that was before it was written down; its clocks count from then.
+    when it reached the desk, where that was before it was written down; its clocks count from then. What was
+    split off (``part_of``) was received with the whole.
     """
     need_parties(represented_by, group)
-    received = _received(actor, received_at)
+    received = part_of.received_at if part_of else _received(actor, received_at)
     known = _details(kind, details)
     code = numbers.new_code()
     ticket = Ticket(
@@ -71,8 +73,8 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         request=request,
         product=product,
         customer=_customer(actor, customer),
-        language=_language(actor, review_of),
-        review_of=_reviewable(actor, review_of),
+        language=_language(actor, review_of or part_of),
+        review_of=_reviewable(actor, review_of, clock.local_date(received)),
         received_at=received,
     )
     ticket.due_on = clock.today()  # until its clock says when
@@ -80,7 +82,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     search.add(
         ticket.pk, [numbers.serial(ticket.number), narrative, request, product], [complainant, contact]
     )
-    _start_clocks(ticket, actor)
+    _start_clocks(ticket, actor, promised_at=clock.now() if part_of else received)
     ticket.save()
     told = {"due_on": f"{ticket.due_on}"}
     if received_at is not None:
@@ -121,25 +123,20 @@ def _details(kind: str, details: Mapping[str, Any] | None) -> dict[str, str] | N
         raise ActionError(_("请检查这一类工单要填的内容。")) from error
 
 
-def _start_clocks(ticket: Ticket, actor: Actor) -> None:
-    """From receipt, by the kind; beside it the promise of a first contact, and the regulator's if it sent
-    the case."""
+def _start_clocks(ticket: Ticket, actor: Actor, *, promised_at: dt.datetime) -> None:
+    """From receipt, by the kind; beside it the promise of a first contact."""
     purpose, since = Clock.Purpose, ticket.received_at
     day = clock.local_date(since)
     open_clock(ticket, purpose.CASE, deadlines.milestone_for(ticket, day), actor, since=since)
     own = deadlines.pack_in_force("desk_service_level", day)
     if own and (promise := own.milestones.get("first_contact")):
-        open_clock(ticket, purpose.CONTACT, (own, promise), actor, since=since)
-    if ticket.channel == Channel.REGULATOR:
-        rule = regulators_rule(day)
-        if rule:
-            open_clock(ticket, purpose.REGULATOR, rule, actor, since=since)
+        open_clock(ticket, purpose.CONTACT, (own, promise), actor, since=promised_at)
 
 
 def _language(actor: Actor, original: Ticket | None) -> str:
     """The one that the customer reads; staff who file for somebody keep that of the desk."""
     if original is not None:
-        return original.language
+        return original.language  # also of what was split off
     if user_of(actor) is None or actor.role == Role.CUSTOMER:
         return get_language() or settings.LANGUAGE_CODE
     return settings.LANGUAGE_CODE
@@ -161,7 +158,7 @@ def _customer(actor: Actor, customer: User | None) -> User | None:
     return customer
 
 
-def _reviewable(actor: Actor, original: Ticket | None) -> Ticket | None:
+def _reviewable(actor: Actor, original: Ticket | None, asked_on: dt.date) -> Ticket | None:
     """A review needs a decision, an entitled person and a day within the window."""
     if original is None:
         return None
@@ -169,7 +166,7 @@ def _reviewable(actor: Actor, original: Ticket | None) -> Ticket | None:
     need(VERBS["request_review"].allowed, actor, original, "ticket.review_requested")
     if original.state not in VERBS["request_review"].states or original.resolved_at is None:
         raise ActionError(_("只有已作出决定的案件可以申请核查。"), state=original.state)
-    if clock.today() > queries.review_until(original):
+    if asked_on > queries.review_until(original):
         raise ActionError(_("申请核查的期限已过。"), state=original.state)
     if original.reviews.filter(received_at__gte=original.resolved_at).exists():
         raise ActionError(_("这个决定已经申请过核查。"), state=original.state)

@@ -25,17 +25,19 @@ Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said bef
 def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> tuple[dict[str, str], Moved | None]:
     """Set the labels; where they change the rule that times the case, that is an event of its clock.
 
-    A day that has passed stays missed: more time under the same rules would have had to be given before
-    it. The timeline then says so with the first of what this returns.
+    A day that has passed stays missed, whichever rules come after it: more time would have had to be given
+    before it. The timeline then says so with the first of what this returns.
     """
     for name, value in labels.items():
         setattr(ticket, name, value)
-    was = deadlines.standing_of(ticket.main_clock)
+    running = ticket.main_clock
+    was = deadlines.standing_of(running)
     pack, milestone = deadlines.milestone_for(ticket, was.started_on)
     if pack.rule(milestone.code) == ticket.due_rule or deadlines.is_extended(ticket, pack):
         return {}, None
-    if clock.today() > ticket.due_on and deadlines.gives_more(ticket, pack, milestone):
-        return {"missed_on": f"{ticket.due_on}"}, None
+    then = deadlines.reclassified(running, pack, milestone).not_before
+    if deadlines.is_over(was) and then > deadlines.latest_left(running):
+        return {"missed_on": f"{was.not_before}"}, None
     return {}, (was, tick(ticket, ClockEvent.Kind.RECLASSIFIED, (pack, milestone), actor, Why(reason)))
 
 

@@ -11,11 +11,11 @@ from helpdesk.core.forms import TextArea
 from helpdesk.core.models import Topic, User
 from tickets.classification import FIELDS
 from tickets.deadlines import Milestone, extensions, lookup
-from tickets.forms.fields import FileField, PastMoment
+from tickets.forms.fields import ContactField, FileField, PastDay, PastMoment
 from tickets.kinds import DETAILS
 from tickets.learning import suggest_for
-from tickets.models import Channel, Clock, Contact, Kind, Severity, Ticket, Unit
-from tickets.queries import extensions_alone, is_online
+from tickets.models import Channel, Clock, Contact, Kind, Representation, Severity, Ticket, Unit
+from tickets.queries import ONLINE, extensions_alone, is_online
 from tickets.taxonomy import BUSINESS, CAUSE
 
 BY_HAND = (Channel.PHONE, Channel.EMAIL, Channel.COUNTER, Channel.SOCIAL, Channel.REGULATOR)
@@ -106,27 +106,67 @@ class TopicForm(CaseForm):
         return {"topic": self.ticket.topic}
 
 
+class CorrectContactForm(CaseForm):
+    """What is known is not shown here: it is looked up with its reason on record (RevealForm)."""
+
+    complainant = forms.CharField(label=_("姓名"), max_length=60, required=False, help_text=_("不填就不改。"))
+    contact = ContactField(
+        required=False, help_text=_("不填就不改。以后的信函，包括正在等待发送的，都发到新的邮箱。")
+    )
+    channel = forms.ChoiceField(label=_("渠道"), required=False)
+    reason = drafted(_("更正的理由"), rows=2, help_text=_("只有内部能看到。"))
+
+    def prepare(self) -> None:
+        others = [c for c in BY_HAND if c != Channel.REGULATOR or self.ticket.channel == c]
+        field = cast(forms.ChoiceField, self.fields["channel"])
+        field.choices = [("", _("不改")), *((c.value, c.label) for c in others)]
+        if self.ticket.channel in ONLINE:
+            del self.fields["channel"]
+
+
+class RepresentationForm(CaseForm):
+    """Of a representative whom the case has, what is left empty stays."""
+
+    name = forms.CharField(label=_("代理人姓名"), max_length=60)
+    contact = ContactField(label=_("代理人手机或邮箱"))
+    relation = forms.ChoiceField(label=_("与客户的关系"), choices=labelled(Representation.Relation.choices))
+    answer_to = forms.ChoiceField(label=_("答复发给"), choices=labelled(Representation.AnswerTo.choices))
+    authorisation = FileField(
+        label=_("授权书"), help_text=_("客户本人签名的授权书，照片或 PDF。没有授权书不能代理。")
+    )
+    reason = drafted(_("理由"), rows=2, help_text=_("只有内部能看到。"))
+
+    def prepare(self) -> None:
+        if not hasattr(self.ticket, "representation"):
+            return
+        for name in ("name", "contact", "relation", "answer_to", "authorisation"):
+            self.fields[name].required = False
+        self.fields["name"].help_text = self.fields["contact"].help_text = _("不填就不改。")
+        self.fields["authorisation"].help_text = _("不附就仍用原来的授权书。")
+
+
 class ReasonForm(CaseForm):
     reason = drafted(_("理由"), help_text=_("客户会看到这段文字。"))
 
 
 class TheirWordForm(ReasonForm):
-    """What a customer asked for, taken down by staff."""
+    """What a customer asked for, taken down by staff, perhaps on a later day."""
 
     method = forms.ChoiceField(
         label=_("客户是怎样说的"), choices=labelled([(c.value, c.label) for c in BY_HAND])
     )
-
-
-class WithdrawnForm(TheirWordForm):
-    said_on = forms.DateField(
-        label=_("客户要求撤回的日期"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("期限在这一天结束。"),
+    said_on = PastDay(
+        label=_("客户说的日期"),
+        required=False,
+        help_text=_("有没有过期、从哪天起算，都看这一天。不填就是今天。"),
     )
 
     def known(self) -> dict[str, Any]:
         return {"said_on": clock.today()}
+
+
+class WithdrawnForm(TheirWordForm):
+    said_on = PastDay(label=_("客户要求撤回的日期"), help_text=_("期限在这一天结束。"))
 
 
 class ContactForm(CaseForm):

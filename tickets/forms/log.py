@@ -16,8 +16,8 @@ from tickets import deadlines
 from tickets.actions.base import LONGEST_AGO
 from tickets.actions.parties import as_asked, regulators_rule, wrong_dates
 from tickets.forms.desk import BY_HAND
-from tickets.forms.fields import PastMoment
-from tickets.forms.filing import FilingFields, PastDay, kind_fields_for_staff
+from tickets.forms.fields import PastDay, PastMoment
+from tickets.forms.filing import FilingFields, kind_fields_for_staff
 from tickets.models import Channel, Clock, Party, Ticket
 from tickets.queries import accounts_with
 

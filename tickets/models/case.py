@@ -99,10 +99,12 @@ class Ticket(FSMModelMixin, models.Model):
     )
     # What the clock of the case says (tickets/models/clock.py), here to be sorted by: local dates in the
     # business zone. Undetermined: not before ``due_on``, or not known to which working day it may roll.
+    # Stopped: the clock stands still, or ended so; ``due_on`` is then the earliest that was possible.
     received_at = models.DateTimeField()
     due_on = models.DateField(_("截止日"))
     due_rule = models.CharField(max_length=60)  # "<pack>@<version>:<milestone>", see tickets/deadlines
     due_undetermined = models.BooleanField(default=False)
+    due_stopped = models.BooleanField(default=False)
     first_contact_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -142,8 +144,6 @@ class Ticket(FSMModelMixin, models.Model):
                     condition=models.Q(unfinished=True),
                 )
                 for name, first in {
-                    "due": [],
-                    "by_assignee": ["assignee"],
                     "by_topic": ["topic"],
                     "by_severity": ["severity"],
                     "by_channel": ["channel"],
@@ -151,13 +151,21 @@ class Ticket(FSMModelMixin, models.Model):
                     "by_cause": ["cause"],
                 }.items()
             ),
-            models.Index(  # with what is often asked for beside it at the end, to be counted in the index
+            *(  # with what is often asked for beside it at the end, to be counted in the index: overdue cases
+                models.Index(
+                    fields=[*first, "due_on", "id", "due_stopped"],
+                    name=f"ticket_open_{name}",
+                    condition=models.Q(unfinished=True),
+                )
+                for name, first in {"due": [], "by_assignee": ["assignee"]}.items()
+            ),
+            models.Index(
                 fields=["kind", "due_on", "id", "severity"],
                 name="ticket_open_by_kind",
                 condition=models.Q(unfinished=True),
             ),
             models.Index(  # and whose it is: a team's cases are counted without one's own
-                fields=["team", "due_on", "id", "assignee"],
+                fields=["team", "due_on", "id", "assignee", "due_stopped"],
                 name="ticket_open_by_team",
                 condition=models.Q(unfinished=True),
             ),

@@ -200,5 +200,9 @@ def _others(data: dict[str, Any]) -> Iterator[str]:
         yield _("人可能不同，客户各看各的")
     if "members" in data:
         yield ngettext("%(count)d 人", "%(count)d 人", data["members"]) % {"count": data["members"]}
+    if was := data.get("was"):
+        labels = {"channel": LABELS["method"]} | LABELS
+        said = [str(labels.get(name, {}).get(value, value)) for name, value in was.items() if value]
+        yield _("原为 %(was)s") % {"was": _("、").join(said)}
     if data.get("answer_by"):
         yield _("要求 %(day)s 前答复") % {"day": data["answer_by"]}
