@@ -67,7 +67,10 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = ""
     the case, does not shorten the days in which they may come."""
     need_state(ticket, "reopen")
     if not queries.may_reopen(ticket):
-        raise ActionError(_("重新调查的期限已过。可以申请核查，或把新的情况另外提交。"), state=ticket.state)
+        over = _("重新调查的期限已过。可以申请核查，或把新的情况另外提交。")
+        if ticket.review_of_id is not None:
+            over = _("重新调查的期限已过。请把新的情况另外提交。")
+        raise ActionError(over, state=ticket.state)
     need_text(reason, ticket)
     told = _at_their_word(ticket, actor, method)
     milestone = deadlines.milestone_for(ticket, clock.today())

@@ -222,6 +222,9 @@ class Ticket(FSMModelMixin, models.Model):
     @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
     def customer_replied(self) -> None: ...
 
+    @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
+    def stop_waiting(self) -> None: ...
+
     @transition(field=state, source=State.INVESTIGATING, target=State.RESOLVED)
     def resolve(self) -> None: ...
 

@@ -160,6 +160,8 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
             yield str(labels.get(data[name], data[name]))
     for code in data.get("red_flags", ()):
         yield str(redflags.NAMES.get(code, code))
+    if data.get("untold"):
+        yield _("没有通知到客户，要打电话告诉客户")
     if data.get("on_behalf"):
         yield _("按客户的话记录")
     if "verdict" in data:
