@@ -59,8 +59,7 @@ def _words(letter: str) -> tuple[str, str]:
             "请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
         )
     opening = _(
-        "您好：\n\n您的编号 %(number)s 有一封新的信函。"
-        "请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
+        "您好：\n\n您的编号 %(number)s 有一封新的信函。请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
     )
     if letter == "decision":
         opening += "\n\n" + _("看过以后，可以在同一个网页评价这次处理。")

@@ -225,9 +225,8 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
             return not any(tie.kind == TicketLink.Kind.RELATED for tie in current_links(ticket))
         case "restart_deadline":
             return not deadlines.lookup(ticket.due_rule)[0].restarts
-    if verb in NOT_WHILE_SENDING:
-        return is_being_sent(ticket)
-    return verb in ROWS and not ROWS[verb](actor, ticket)
+    is_locked = verb in NOT_WHILE_SENDING and is_being_sent(ticket)
+    return is_locked or (verb in ROWS and not ROWS[verb](actor, ticket))
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:

@@ -52,9 +52,7 @@ def keep_letter(
     return keep_files(ticket, [file], actor, public=False, told=False)[0]
 
 
-def post(
-    ticket: Ticket, document: Evidence | None, actor: Actor, channel: str, **fields: Any
-) -> Delivery:
+def post(ticket: Ticket, document: Evidence | None, actor: Actor, channel: str, **fields: Any) -> Delivery:
     """A row for one sending. By e-mail it waits for the mail server; every other way it has happened."""
     by_mail = channel == SentThrough.EMAIL
     delivery = Delivery(

@@ -164,7 +164,11 @@ class TellingForm(CaseForm):
 
 
 class AwaitForm(TellingForm):
-    question = drafted(_("请客户补充什么"), rows=3, help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。等待客户不会暂停期限。"))
+    question = drafted(
+        _("请客户补充什么"),
+        rows=3,
+        help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。等待客户不会暂停期限。"),
+    )
 
 
 class ReplyForm(TellingForm):

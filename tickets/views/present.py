@@ -160,8 +160,6 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
             yield str(labels.get(data[name], data[name]))
     for code in data.get("red_flags", ()):
         yield str(redflags.NAMES.get(code, code))
-    if data.get("untold"):
-        yield _("没有通知到客户，要打电话告诉客户")
     if data.get("on_behalf"):
         yield _("按客户的话记录")
     if "verdict" in data:
@@ -183,7 +181,9 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _others(data: dict[str, Any]) -> Iterator[str]:
-    """Files, other cases and the people behind one."""
+    """Files, other cases, and the people behind one, who may not know yet."""
+    if data.get("untold"):
+        yield _("没有通知到客户，要打电话告诉客户")
     if "owner" in data:
         yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "person" in data:
