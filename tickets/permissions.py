@@ -167,6 +167,7 @@ VERBS: dict[str, Verb] = {
     "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "investigate": Verb(decides, (State.ASSIGNED,)),
     "await_customer": Verb(handles, (State.INVESTIGATING,)),
+    "stop_waiting": Verb(handles, (State.AWAITING_CUSTOMER,)),
     "log_contact": Verb(works_on, BEFORE_END),
     "reply": Verb(works_on, BEFORE_END),
     "note": Verb(works_on, ANY),

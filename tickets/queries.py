@@ -18,7 +18,6 @@ from tickets import deadlines, kinds, letters, numbers, people
 from tickets.models import (
     OUTCOMES,
     Approval,
-    Channel,
     Clock,
     Contact,
     CorrectiveAction,
@@ -47,7 +46,6 @@ from tickets.states import OPEN, State
 FEEDBACK_DAYS = 7
 MOST_ACCOUNTS = 5  # that share one phone
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
-ONLINE = (Channel.WEB, Channel.CHAT)
 SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
@@ -209,7 +207,8 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "reopen":
             return is_party(actor, ticket) and not may_reopen(ticket, today)
         case "request_review":  # staff may take down later what was said in time
-            return is_party(actor, ticket) and today > review_until(ticket)
+            over = is_party(actor, ticket) and today > review_until(ticket)
+            return over or ticket.review_of_id is not None or is_reviewed(ticket)
         case "extend_deadline":
             return is_overdue(ticket) or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
@@ -227,7 +226,8 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
             return not any(tie.kind == TicketLink.Kind.RELATED for tie in current_links(ticket))
         case "restart_deadline":
             return not deadlines.lookup(ticket.due_rule)[0].restarts
-    return verb in ROWS and not ROWS[verb](actor, ticket)
+    is_locked = verb in NOT_WHILE_SENDING and is_being_sent(ticket)
+    return is_locked or (verb in ROWS and not ROWS[verb](actor, ticket))
 
 
 def is_overdue(ticket: Ticket) -> bool:
@@ -252,10 +252,9 @@ def extensions_alone(found: list[deadlines.Milestone]) -> list[deadlines.Milesto
 
 
 def is_online(ticket: Ticket) -> bool:
-    """Whether letters reach the complainant through the product: by the tracking page or by e-mail. Others
-    can be reached by people only, on the telephone or on paper."""
-    by_themselves = ticket.customer_id is not None or ticket.channel in ONLINE
-    return by_themselves or bool(answer_addresses(ticket))
+    """Whether the complainant hears through the product that something is on the page of the case: by e-mail,
+    or in their account. Others can be reached by people only, on the telephone or on paper."""
+    return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
 def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
@@ -283,7 +282,17 @@ def failed_deliveries(ticket: Ticket) -> list[Delivery]:
     """What did not reach the customer and can be sent again; a decision that changed since cannot."""
     failed = [row for row in ticket.deliveries.all() if row.state == Delivery.State.FAILED]
     draft = draft_of(ticket) if failed and ticket.state == State.INVESTIGATING else None
-    return [row for row in failed if row.letter != "decision" or (draft and row.decision_id == draft.pk)]
+    return [row for row in failed if row.decision_id is None or (draft and row.decision_id == draft.pk)]
+
+
+# What would leave a case undecided whose decision is out.
+NOT_WHILE_SENDING = ("await_customer", "draft_decision", "withdraw", "merge")
+
+
+def is_being_sent(ticket: Ticket) -> bool:
+    """Whether the mail server has been handed the decision and has not answered yet."""
+    at_work = ticket.state == State.INVESTIGATING
+    return at_work and any(row.is_under_way for row in ticket.deliveries.all())
 
 
 # Verbs about one row of a case: possible where there is such a row.
@@ -368,6 +377,12 @@ def review_until(ticket: Ticket) -> dt.date:
     return decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
 
 
+def is_reviewed(ticket: Ticket) -> bool:
+    """Whether a review of the decision in force was asked for; a reopened case gets a further decision."""
+    at = ticket.resolved_at
+    return at is not None and any(review.received_at >= at for review in ticket.reviews.all())
+
+
 def decided_on(ticket: Ticket) -> dt.date:
     """The day of the decision."""
     return clock.local_date(ticket.resolved_at) if ticket.resolved_at else dt.date.min
@@ -392,6 +407,8 @@ def missing_for(ticket: Ticket, verb: str) -> list[str]:
     missing += _unapproved(ticket, decision)
     if decision.sent_through == SentThrough.EMAIL and not answer_addresses(ticket):
         missing.append(_("客户的邮箱地址，或另一种送达方式"))
+    if decision.sent_through == SentThrough.PORTAL and not is_online(ticket):
+        missing.append(_("查询页以外的送达方式：客户没有邮箱也没有账号，收不到通知"))
     waiting = [row for row in ticket.deliveries.all() if row.state == Delivery.State.WAITING]
     if any(row.decision_id == decision.pk for row in waiting):
         missing.append(_("邮件服务器的回应：决定书正在发送"))

@@ -81,8 +81,8 @@ STATEMENT = (
 
 
 class Waiting(NamedTuple):
-    """``day`` is an ISO date or ""; ``who`` and ``why`` are the offer's holder and reason, the partner, or whom
-    the flags of a case were given to and what they are."""
+    """``day`` is an ISO date or ""; ``who`` and ``why`` are the offer's holder and reason, the partner, or
+    whom the flags of a case were given to and what they are."""
 
     number: str
     day: str

@@ -48,6 +48,7 @@ WORDS: dict[str, Promise] = {
     "ticket.account_linked": pgettext_lazy("history", "关联客户账号"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
+    "ticket.waiting_ended": gettext_lazy("不再等补充，继续调查"),
     "ticket.customer_message": gettext_lazy("留言"),
     "ticket.customer_replied": gettext_lazy("补充了情况"),
     "ticket.replied": gettext_lazy("答复"),

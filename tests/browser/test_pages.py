@@ -189,7 +189,7 @@ NOT_PAGES = {
     *("tickets:grant_approval", "tickets:refuse_approval", "tickets:propose_redress", "tickets:pay_redress"),
     *("tickets:cancel_redress", "tickets:record_correction", "tickets:complete_correction"),
     *("tickets:request_extension", "tickets:retry_delivery", "tickets:preview_letter"),
-    *("tickets:resolve", "tickets:await_customer", "tickets:reply"),
+    *("tickets:resolve", "tickets:await_customer", "tickets:stop_waiting", "tickets:reply"),
     *("tickets:note", "tickets:log_contact", "tickets:message", "tickets:decline", "tickets:reclassify"),
     *("tickets:reassign", "tickets:extend_deadline", "tickets:reopen", "tickets:request_review"),
     *("tickets:stop_deadline", "tickets:resume_deadline", "tickets:restart_deadline", "tickets:dossier"),

@@ -124,6 +124,18 @@ ACTS: dict[str, Any] = {
         ("ticket.investigated", "agent", "assigned", "investigating", {}),
         [("step", True, "ticket.investigated", "", {})],
     ),
+    "stop_waiting": (
+        "awaiting_customer",
+        lambda t, c: actions.stop_waiting(t, actor=c.agent, reason="三次电话没有接通。"),
+        (
+            "ticket.waiting_ended",
+            "agent",
+            "awaiting_customer",
+            "investigating",
+            {"reason": "三次电话没有接通。"},
+        ),
+        [("step", True, "ticket.waiting_ended", "三次电话没有接通。", {})],
+    ),
     "log_contact": (
         "investigating",
         lambda t, c: actions.log_contact(t, actor=c.agent, method="phone", text="已致电。"),
@@ -935,7 +947,9 @@ def test_who_decided_the_first_case_does_not_review_its_review(cast):
     actions.draft_decision(second, actor=cast.other_agent, **DECISION)
     actions.record_correction(second, actor=cast.other_agent, none_because="原决定无误。")
     actions.resolve_ticket(second, actor=cast.other_agent)
-    third = actions.request_review(again(second), actor=cast.customer, reason="仍不同意。")
+    third = make_ticket(cast)
+    third.review_of = second  # from when that of a review could still be asked for
+    third.save()
     assert free_for(third) == [cast.supervisor]
 
 

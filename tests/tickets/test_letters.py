@@ -404,7 +404,7 @@ def test_after_a_failed_email_another_way_may_be_taken(cast, settings):
     actions.draft_decision(ticket, actor=cast.agent, **DECISION)
     actions.resolve_ticket(ticket, actor=cast.agent)
     states = list(ticket.deliveries.order_by("pk").values_list("channel", "state"))
-    assert states == [("email", "cancelled"), ("portal", "sent")]
+    assert states == [("email", "cancelled"), ("portal", "sent"), ("email", "waiting")]
 
 
 def test_an_email_whose_decision_no_longer_holds_is_not_sent(cast):
@@ -426,7 +426,7 @@ def test_an_email_needs_an_address(client_of, cast):
     case = make_ticket(cast, "investigating")  # left a phone number
     answer = client_of("agent").post(url("draft_decision", case.number), DECISION | {"sent_through": "email"})
     assert answer.context["panels"]["refused"][0].form.errors == {
-        "sent_through": ["客户没有留邮箱，请换一种送达方式。"]
+        "sent_through": ["收信人没有留邮箱，请换一种送达方式。"]
     }
 
 

@@ -36,11 +36,13 @@ VERBS = [
     "reassign",
     "investigate",
     "await_customer",
+    "stop_waiting",
     "log_contact",
     "reply",
     "note",
     "correct_contact",
     "message",
+    "evidence",
     "resolve",
     "give_feedback",
     "close_without_feedback",
@@ -61,6 +63,7 @@ class Model:
     ready: bool = False  # a complete decision waits to be sent
     reviewed: bool = False  # the newest decision was taken to a higher unit
     corrected: bool = False  # the contact is already what the verb says
+    filed: bool = False  # the one file that anybody brings is there
 
     # --- Who may ---------------------------------------------------------------------------------
     def works(self, role: str) -> bool:
@@ -73,13 +76,13 @@ class Model:
         match verb:
             case "classify" | "decline" | "assign" | "log_contact" | "reply" | "note" | "correct_contact":
                 return self.works(role)
-            case "message":
+            case "message" | "evidence":
                 return role == "customer" or self.works(role)
             case "reassign":
                 return role == "supervisor"
             case "investigate" | "resolve":
                 return mine
-            case "await_customer":
+            case "await_customer" | "stop_waiting":
                 return mine or role == "supervisor"
             case "give_feedback":
                 return role == "customer"
@@ -100,8 +103,12 @@ class Model:
                 return self.state == "assigned"
             case "await_customer":
                 return self.state == "investigating"
+            case "stop_waiting":
+                return self.state == "awaiting_customer"
             case "log_contact" | "reply" | "message":
                 return self.state in OPEN | {"resolved"}
+            case "evidence":
+                return self.state in OPEN | {"resolved"} and not self.filed
             case "note":
                 return True
             case "correct_contact":
@@ -126,14 +133,18 @@ class Model:
             "assign": "assigned",
             "investigate": "investigating",
             "await_customer": "awaiting_customer",
+            "stop_waiting": "investigating",
             "resolve": "resolved",
             "give_feedback": "closed",
             "reopen": "investigating",
             "withdraw": "withdrawn",
         }
         self.state = to.get(verb, self.state)
-        if verb == "message" and self.state == "awaiting_customer":
+        answers = verb == "message" or (verb == "evidence" and role == "customer")
+        if answers and self.state == "awaiting_customer":
             self.state = "investigating"
+        if verb == "evidence":
+            self.filed = True
         if verb in ("assign", "reassign"):
             taker = role if role in ("agent", "other_agent") else "agent"
             self.assignee = "other_agent" if verb == "reassign" else taker

@@ -60,6 +60,7 @@ CALLS = {
     "undo_handover": lambda t, a, c: actions.undo_handover(t, actor=a),
     "investigate": lambda t, a, c: actions.investigate_ticket(t, actor=a),
     "await_customer": lambda t, a, c: actions.await_customer(t, actor=a, question="请补充。"),
+    "stop_waiting": lambda t, a, c: actions.stop_waiting(t, actor=a, reason="客户没有回复。"),
     "log_contact": lambda t, a, c: actions.log_contact(t, actor=a, method="phone", text="已联系。"),
     "reply": lambda t, a, c: actions.reply_ticket(t, actor=a, text="正在核实。"),
     "note": lambda t, a, c: actions.note_ticket(t, actor=a, text="内部情况。"),
@@ -148,6 +149,7 @@ take_over               ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c
 undo_handover           ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 investigate             --------- --------- ---.----- ---c----- ---c----- ---c----- ---c----- --------- --------- ---------
 await_customer          -----c--- -----c--- ---c-c--- ---.-.--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
+stop_waiting            -----c--- -----c--- ---c-c--- ---c-c--- ---.-.--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 log_contact             ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 reply                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 note                    ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---...--- ---...--- ---...---
@@ -316,6 +318,7 @@ def test_every_action_asks_the_rule_of_its_verb():
         "involve": "involve_person",
         "change_topic": "change_topic",
         "await_customer": "await_customer",
+        "stop_waiting": "stop_waiting",
         "log_contact": "log_contact",
         "message": "add_customer_message",
         "evidence": "add_evidence",

@@ -51,6 +51,7 @@ from tickets.actions.work import (
     log_contact,
     note_ticket,
     reply_ticket,
+    stop_waiting,
 )
 
 __all__ = [
@@ -112,6 +113,7 @@ __all__ = [
     "set_team_rule",
     "split_ticket",
     "stop_deadline",
+    "stop_waiting",
     "take_next",
     "take_over",
     "train_model",

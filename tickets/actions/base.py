@@ -9,10 +9,11 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
-from tickets import deadlines, events, search
+from tickets import deadlines, events, queries, search
 from tickets.actions.clocks import NO_REASON, Rule, Why, move
 from tickets.models import Clock, ClockEvent, Entry, Ticket
 from tickets.permissions import VERBS
+from tickets.states import State
 
 STEP, REPLY, CUSTOMER = Entry.Kind.STEP, Entry.Kind.REPLY, Entry.Kind.CUSTOMER
 NOTE, CONTACT = Entry.Kind.NOTE, Entry.Kind.CONTACT
@@ -63,12 +64,36 @@ def need_state(ticket: Ticket, verb: str) -> None:
     """Refuse a verb where it makes no sense, before anything else is looked at."""
     if ticket.state not in VERBS[verb].states:
         raise ActionError(_("当前状态下不能执行此操作，可能已有人先处理。"), state=ticket.state)
+    if verb in queries.NOT_WHILE_SENDING and queries.is_being_sent(ticket):
+        raise ActionError(
+            _("决定书正在发给客户，这时不能改动。等邮件服务器回应以后再看，通常不到一分钟。"),
+            state=ticket.state,
+        )
 
 
 def need_text(text: str, ticket: Ticket) -> str:
     if not text.strip():
         raise ActionError(_("请填写内容。"), state=ticket.state)
     return text
+
+
+def contacted(ticket: Ticket, actor: Actor, at: dt.datetime | None = None) -> None:
+    """The first contact ends the clock that promises one, on the day it took place."""
+    at = at or clock.now()
+    if ticket.first_contact_at is None:
+        for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
+            end_beside(promise, actor, "", on=clock.local_date(at))
+    ticket.first_contact_at = min(at, ticket.first_contact_at or at)
+    ticket.save()
+
+
+def answered(ticket: Ticket) -> bool:
+    """What the customer was asked for may have come: if it was awaited, work goes on."""
+    if ticket.state != State.AWAITING_CUSTOMER:
+        return False
+    ticket.customer_replied()
+    ticket.save()
+    return True
 
 
 def tick(

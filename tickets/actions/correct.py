@@ -12,11 +12,12 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.masking import mask_contact, mask_name
 from helpdesk.core.uploads import CheckedFile
-from tickets import queries, search
+from tickets import search
 from tickets.actions.ask import check_letter
 from tickets.actions.base import enter, need_state, need_text
 from tickets.actions.parties import keep_representation
 from tickets.models import Channel, Delivery, Representation, SentThrough, Ticket
+from tickets.models.case import WRITTEN_HERE
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS
 
@@ -86,7 +87,7 @@ def _need_true_channel(ticket: Ticket, channel: str) -> None:
     by_people = [Channel.PHONE, Channel.EMAIL, Channel.COUNTER, Channel.SOCIAL]
     if hasattr(ticket, "referral"):
         by_people.append(Channel.REGULATOR)
-    if channel not in by_people or ticket.channel in queries.ONLINE:
+    if channel not in by_people or ticket.channel in WRITTEN_HERE:
         raise ActionError(
             _("渠道不能改成这一种：网页和在线客服由系统记录，监管转办要有转办函。"), state=ticket.state
         )

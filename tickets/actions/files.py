@@ -11,7 +11,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
 from tickets.actions.alerts import tell_of_words
-from tickets.actions.base import enter, need_state, user_of
+from tickets.actions.base import answered, enter, need_state, user_of
 from tickets.models import Evidence, Ticket, evidence_path
 from tickets.permissions import VERBS, is_party
 
@@ -69,14 +69,19 @@ def _hand_in(kept: Evidence, name: str, actor: Actor) -> Evidence:
 
 @action("ticket.evidence_added", allowed=VERBS["evidence"].allowed)
 def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: bool = True) -> Evidence:
-    """Keep a checked file; the complainant's own files are always theirs to see."""
+    """Keep a checked file; the complainant's own files are always theirs to see, and an answer where one was
+    awaited."""
     need_state(ticket, "evidence")
-    if kept := ticket.evidence.filter(sha256=file.sha256).first():
-        if kept.public or not is_party(actor, ticket):
-            raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+    own = is_party(actor, ticket)
+    kept = ticket.evidence.filter(sha256=file.sha256).first()
+    if kept and (kept.public or not own):
+        raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+    if kept:
         evidence = _hand_in(kept, file.name, actor)
     else:
-        evidence = keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]
-    if is_party(actor, ticket):
+        [evidence] = keep_files(ticket, [file], actor, public=public or own)
+    if own:
         tell_of_words(ticket)
+    if own and answered(ticket):
+        enter(ticket, "ticket.customer_replied", actor, public=True)
     return evidence

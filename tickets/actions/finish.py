@@ -85,7 +85,10 @@ def reopen_ticket(
     need_state(ticket, "reopen")
     day = _since_decision(ticket, actor, said_on)
     if not queries.may_reopen(ticket, day):
-        raise ActionError(_("重新调查的期限已过。可以申请核查，或把新的情况另外提交。"), state=ticket.state)
+        over = _("重新调查的期限已过。可以申请核查，或把新的情况另外提交。")
+        if ticket.review_of_id is not None:
+            over = _("重新调查的期限已过。请把新的情况另外提交。")
+        raise ActionError(over, state=ticket.state)
     need_text(reason, ticket)
     told = _at_their_word(ticket, actor, method, said_on)
     milestone = deadlines.milestone_for(ticket, day)

@@ -159,16 +159,19 @@ def _customer(actor: Actor, customer: User | None) -> User | None:
 
 
 def _reviewable(actor: Actor, original: Ticket | None, asked_on: dt.date) -> Ticket | None:
-    """A review needs a decision, an entitled person and a day within the window."""
+    """A review needs a decision, which is not that of a review, an entitled person and a day within the
+    window."""
     if original is None:
         return None
     original = lock(original)
     need(VERBS["request_review"].allowed, actor, original, "ticket.review_requested")
     if original.state not in VERBS["request_review"].states or original.resolved_at is None:
         raise ActionError(_("只有已作出决定的案件可以申请核查。"), state=original.state)
+    if original.review_of_id is not None:
+        raise ActionError(_("核查决定是我们内部的最终答复，不能再申请核查。"), state=original.state)
     if asked_on > queries.review_until(original):
         raise ActionError(_("申请核查的期限已过。"), state=original.state)
-    if original.reviews.filter(received_at__gte=original.resolved_at).exists():
+    if queries.is_reviewed(original):
         raise ActionError(_("这个决定已经申请过核查。"), state=original.state)
     return original
 

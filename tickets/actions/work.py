@@ -11,12 +11,11 @@ from helpdesk.core.errors import ActionError
 from tickets.actions.alerts import settle, tell_of_words
 from tickets.actions.base import (
     CONTACT,
-    CONTACT_CLOCK,
     CUSTOMER,
-    ENDED,
     NOTE,
     REPLY,
-    end_beside,
+    answered,
+    contacted,
     enter,
     need_state,
     need_text,
@@ -24,24 +23,12 @@ from tickets.actions.base import (
 )
 from tickets.actions.flags import raise_flags
 from tickets.actions.involve import heed_names
+from tickets.actions.tell import tell_of_message
 from tickets.models import Alert, Contact, Ticket
 from tickets.permissions import VERBS, is_party
 from tickets.queries import SPOKE
-from tickets.states import State
 
 Outcome = Contact.Outcome
-
-
-def _contacted(ticket: Ticket, actor: Actor, at: dt.datetime | None = None) -> None:
-    """The first contact ends the clock that promises one, on the day it took place. Who speaks with the
-    customer knows what they wrote."""
-    settle(ticket, Alert.Kind.MESSAGE)
-    at = at or clock.now()
-    if ticket.first_contact_at is None:
-        for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
-            end_beside(promise, actor, "", on=clock.local_date(at))
-    ticket.first_contact_at = min(at, ticket.first_contact_at or at)
-    ticket.save()
 
 
 @action("ticket.investigated", allowed=VERBS["investigate"].allowed)
@@ -74,7 +61,8 @@ def log_contact(  # the fields of its form, each by name
     if at is not None and clock.local_date(at) < clock.local_date(ticket.received_at):
         raise ActionError(_("联系的时间不能早于收到这件工单的那天。"), state=ticket.state)
     if outcome in SPOKE:
-        _contacted(ticket, actor, at)
+        contacted(ticket, actor, at)
+        settle(ticket, Alert.Kind.MESSAGE)  # who speaks with the customer knows what they wrote
     ticket.contacts.filter(followed_up=False).update(followed_up=True)
     Contact.objects.create(
         ticket=ticket,
@@ -97,18 +85,32 @@ def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
     need_state(ticket, "await_customer")
     need_text(question, ticket)
     ticket.await_customer()
-    _contacted(ticket, actor)
-    enter(ticket, "ticket.customer_awaited", actor, public=True, text=question)
+    ticket.save()
+    settle(ticket, Alert.Kind.MESSAGE)
+    told = tell_of_message(ticket, actor)
+    enter(ticket, "ticket.customer_awaited", actor, public=True, text=question, data=told)
+    return ticket
+
+
+@action("ticket.waiting_ended", allowed=VERBS["stop_waiting"].allowed)
+def stop_waiting(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
+    """Go on without the customer's answer. The clock ran all the while, so nothing happens to it."""
+    need_state(ticket, "stop_waiting")
+    need_text(reason, ticket)
+    ticket.stop_waiting()
+    ticket.save()
+    enter(ticket, "ticket.waiting_ended", actor, public=True, text=reason)
     return ticket
 
 
 @action("ticket.replied", allowed=VERBS["reply"].allowed)
 def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
-    """A message to the customer on the tracking page."""
+    """A message to the customer on the tracking page, of which they are told where that is possible."""
     need_state(ticket, "reply")
     need_text(text, ticket)
-    _contacted(ticket, actor)
-    enter(ticket, "ticket.replied", actor, kind=REPLY, public=True, text=text)
+    settle(ticket, Alert.Kind.MESSAGE)
+    told = tell_of_message(ticket, actor)
+    enter(ticket, "ticket.replied", actor, kind=REPLY, public=True, text=text, data=told)
     return ticket
 
 
@@ -128,11 +130,8 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """
     need_state(ticket, "message")
     need_text(text, ticket)
-    before, verb = ticket.state, "ticket.customer_message"
-    if ticket.state == State.AWAITING_CUSTOMER:
-        ticket.customer_replied()
-        ticket.save()
-        verb = "ticket.customer_replied"
+    before = ticket.state
+    verb = "ticket.customer_replied" if answered(ticket) else "ticket.customer_message"
     data = {"on_behalf": not is_party(actor, ticket)}
     enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
     heed_names(ticket, text)

@@ -15,7 +15,8 @@ from tickets.forms.fields import ContactField, FileField, PastDay, PastMoment
 from tickets.kinds import DETAILS
 from tickets.learning import suggest_for
 from tickets.models import Channel, Clock, Contact, Kind, Representation, Severity, Ticket, Unit
-from tickets.queries import ONLINE, extensions_alone, is_online
+from tickets.models.case import WRITTEN_HERE
+from tickets.queries import extensions_alone, is_online
 from tickets.taxonomy import BUSINESS, CAUSE
 
 BY_HAND = (Channel.PHONE, Channel.EMAIL, Channel.COUNTER, Channel.SOCIAL, Channel.REGULATOR)
@@ -34,6 +35,8 @@ def labelled(values: Any) -> list[tuple[str, Any]]:
 
 class CaseForm(forms.Form):
     """A form about one case, as one person sees it; it can fill itself from what is known."""
+
+    caution: Any = ""  # what its author must know before sending it, and is told again afterwards
 
     def __init__(
         self, *args: Any, ticket: Ticket, user: User, clock: Clock | None = None, **kwargs: Any
@@ -120,7 +123,7 @@ class CorrectContactForm(CaseForm):
         others = [c for c in BY_HAND if c != Channel.REGULATOR or self.ticket.channel == c]
         field = cast(forms.ChoiceField, self.fields["channel"])
         field.choices = [("", _("不改")), *((c.value, c.label) for c in others)]
-        if self.ticket.channel in ONLINE:
+        if self.ticket.channel in WRITTEN_HERE:
             del self.fields["channel"]
 
 
@@ -190,12 +193,27 @@ class ContactForm(CaseForm):
         return self.cleaned_data["outcome"] or Contact.Outcome.REACHED
 
 
-class AwaitForm(CaseForm):
-    question = drafted(_("请客户补充什么"), rows=3, help_text=_("客户会看到。等待客户不会暂停期限。"))
+class TellingForm(CaseForm):
+    """Words on the page of the case, which not everybody hears of."""
+
+    def prepare(self) -> None:
+        if not is_online(self.ticket):
+            self.caution = _(
+                "客户没有留邮箱，也没有账号，没有人会通知客户来看。"
+                "请打电话告诉客户，再记入联系记录；只写在这里不算首次联系。"
+            )
 
 
-class ReplyForm(CaseForm):
-    text = drafted(_("答复"), help_text=_("客户会看到。"))
+class AwaitForm(TellingForm):
+    question = drafted(
+        _("请客户补充什么"),
+        rows=3,
+        help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。等待客户不会暂停期限。"),
+    )
+
+
+class ReplyForm(TellingForm):
+    text = drafted(_("答复"), help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。"))
 
 
 class BehalfForm(CaseForm):

@@ -40,6 +40,9 @@ class Channel(models.TextChoices):
     REGULATOR = "regulator", _("监管转办")
 
 
+WRITTEN_HERE = (Channel.WEB, Channel.CHAT)  # by the customer, as the product knows
+
+
 class Severity(models.TextChoices):
     ORDINARY = "ordinary", _("普通")
     COMPLEX = "complex", _("复杂")
@@ -233,6 +236,9 @@ class Ticket(FSMModelMixin, models.Model):
 
     @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
     def customer_replied(self) -> None: ...
+
+    @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
+    def stop_waiting(self) -> None: ...
 
     @transition(field=state, source=State.INVESTIGATING, target=State.RESOLVED)
     def resolve(self) -> None: ...

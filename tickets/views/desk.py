@@ -341,6 +341,8 @@ def _do(request: HttpRequest, verb: Verb, case: Ticket, key: str) -> HttpRespons
         return _done_again(request, verb, cast(Ticket, result))
     accept(request, f"{number}-{verb.name}")
     messages.success(request, str(verb.done))
+    if form.caution:
+        messages.warning(request, str(form.caution))
     return _after(case, result)
 
 

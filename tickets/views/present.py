@@ -184,7 +184,9 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _others(data: dict[str, Any]) -> Iterator[str]:
-    """Files, other cases and the people behind one."""
+    """Files, other cases, and the people behind one, who may not know yet."""
+    if data.get("untold"):
+        yield _("没有通知到客户，要打电话告诉客户")
     if "owner" in data:
         yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "person" in data:

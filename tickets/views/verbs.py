@@ -208,6 +208,15 @@ VERBS = (
         simple(actions.await_customer),
     ),
     Verb(
+        "stop_waiting",
+        "talk",
+        _("不再等客户"),
+        _("不再等待，继续调查"),
+        _("已继续调查。"),
+        forms.ReasonForm,
+        simple(actions.stop_waiting),
+    ),
+    Verb(
         "note",
         "talk",
         _("内部备注"),
