@@ -11,7 +11,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.signals import feedback_given
 from tickets import deadlines, kinds, queries
-from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
+from tickets.actions.base import CUSTOMER, end_clock, enter, heard, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.intake import file_ticket
 from tickets.actions.involve import heed_names
@@ -43,9 +43,10 @@ def give_feedback(ticket: Ticket, *, actor: Actor, score: int, resolved: bool | 
         raise ActionError(_("评价的期限已过。"), state=ticket.state)
     ticket.give_feedback()
     _close(ticket)
-    data = {"score": score, "resolved": resolved}
-    enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=text, data=data)
-    feedback_given.send(Ticket, about=ticket, score=score, resolved=resolved, text=text, at=ticket.closed_at)
+    said, data = heard(text), {"score": score, "resolved": resolved}
+    enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=said, data=data)
+    told = {"score": score, "resolved": resolved, "text": said.text, "at": ticket.closed_at}
+    feedback_given.send(Ticket, about=ticket, **told)
     return ticket
 
 
@@ -69,15 +70,15 @@ def reopen_ticket(ticket: Ticket, *, actor: Actor, reason: str, method: str = ""
     if not queries.may_reopen(ticket):
         raise ActionError(_("重新调查的期限已过。可以申请核查，或把新的情况另外提交。"), state=ticket.state)
     need_text(reason, ticket)
-    told = _at_their_word(ticket, actor, method)
+    said, told = heard(reason), _at_their_word(ticket, actor, method)
     milestone = deadlines.milestone_for(ticket, clock.today())
-    tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(reason))
+    tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(said.text))
     ticket.reopen()
     ticket.resolved_at = ticket.closed_at = None
     ticket.save()
     data = told | {"due_on": f"{ticket.due_on}"}
-    enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)
-    heed_names(ticket, reason)
+    enter(ticket, "ticket.reopened", actor, public=True, text=said, data=data)
+    heed_names(ticket, said.whole)
     return ticket
 
 
@@ -87,14 +88,14 @@ def withdraw_ticket(
 ) -> Ticket:
     """At the customer's word; the clock ends that day, also where staff write it down on a later one."""
     need_state(ticket, "withdraw")
-    told = _at_their_word(ticket, actor, method)
+    said, told = heard(reason), _at_their_word(ticket, actor, method)
     if said_on and not deadlines.started_on(ticket) <= said_on <= clock.today():
         raise ActionError(_("撤回的日期应在收到之后、今天以前。"), state=ticket.state)
-    end_clock(ticket, actor, reason, on=said_on)
+    end_clock(ticket, actor, said.text, on=said_on)
     ticket.withdraw()
     _close(ticket)
     data = told | ({"said_on": f"{said_on}"} if said_on else {})
-    enter(ticket, "ticket.withdrawn", actor, public=True, text=reason, data=data)
+    enter(ticket, "ticket.withdrawn", actor, public=True, text=said, data=data)
     return ticket
 
 
@@ -102,7 +103,9 @@ def withdraw_ticket(
 def request_review(ticket: Ticket, *, actor: Actor, reason: str, method: str = "") -> Ticket:
     """A linked case at the higher unit (核查), with number, code and clock of its own."""
     need_state(ticket, "request_review")
-    told = _at_their_word(ticket, actor, method)
+    told, typed = _at_their_word(ticket, actor, method), queries.typed_in(ticket)
+    details = kinds.data_of(ticket)
+    need_text(reason, ticket)
     review = file_ticket(
         actor=actor,
         kind=ticket.kind,
@@ -110,12 +113,12 @@ def request_review(ticket: Ticket, *, actor: Actor, reason: str, method: str = "
         topic=ticket.topic,
         complainant=ticket.complainant,
         contact=ticket.contact,
-        narrative=need_text(reason, ticket),
-        request=ticket.request,
-        product=ticket.product,
+        narrative=reason,
+        request=typed.get("request", ticket.request),
+        product=typed.get("product", ticket.product),
         customer=ticket.customer,
         review_of=ticket,
-        details=kinds.data_of(ticket),
+        details=details and {name: typed.get(name, text) for name, text in details.items()},
     )
     data = told | {"review": review.number}
     enter(ticket, "ticket.review_requested", actor, public=True, data=data)

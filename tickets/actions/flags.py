@@ -10,6 +10,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
+from helpdesk.core.screen import screen
 from tickets import learning, people, redflags
 from tickets.actions.alerts import alert
 from tickets.actions.base import NOTE, enter, staff_of
@@ -21,6 +22,7 @@ VERDICTS = (RedFlag.State.CONFIRMED.value, RedFlag.State.DISMISSED.value)
 
 def raise_flags(ticket: Ticket, *texts: str) -> None:
     """Put up what a customer's words show and the case does not have yet; part of the action that took them.
+    The words are read whole, so that no sign is lost behind asterisks, and kept as the case shows them.
 
     P0 goes to a named supervisor at once. P1 asks for calls to the customer's number to rest until
     somebody has looked, today.
@@ -36,7 +38,7 @@ def raise_flags(ticket: Ticket, *texts: str) -> None:
             ticket=ticket,
             code=flag.code,
             level=flag.level,
-            words=list(flag.words),
+            words=[screen(word, mask=True).text for word in flag.words],
             owner=owner if flag.level == "P0" else None,
             raised_at=clock.now(),
         )

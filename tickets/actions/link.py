@@ -13,6 +13,7 @@ from helpdesk.core.actions import action, lock, need
 from helpdesk.core.actors import Actor
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError
+from helpdesk.core.passwords import without_secrets
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines
 from tickets.actions.alerts import tell_of_conflict
@@ -133,6 +134,8 @@ def split_ticket(
     It was received when the whole was, and its clock counts from then.
     """
     need_state(ticket, "split")
+    for text in (narrative, request):
+        need_text(text, ticket)
     part = file_ticket(
         actor=actor,
         kind=kind,
@@ -140,8 +143,8 @@ def split_ticket(
         topic=topic,
         complainant=ticket.complainant,
         contact=ticket.contact,
-        narrative=need_text(narrative, ticket),
-        request=need_text(request, ticket),
+        narrative=narrative,
+        request=request,
         product=ticket.product,
         customer=ticket.customer,
     )
@@ -264,7 +267,7 @@ def _link(
         ticket=ticket,
         other=other,
         kind=kind,
-        reason=reason,
+        reason=without_secrets(reason),
         before=before or {},
         apart=apart,
         by=staff_of(actor),

@@ -17,6 +17,7 @@ from tickets.actions.base import (
     REPLY,
     end_beside,
     enter,
+    heard,
     need_state,
     need_text,
     staff_of,
@@ -63,7 +64,7 @@ def log_contact(  # the fields of its form, each by name
     """A call or visit, told by staff to the desk only. The first one that reaches the customer counts as
     first contact; an attempt does not. ``at`` is when it took place, where that was before now."""
     need_state(ticket, "log_contact")
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     if next_on is not None and next_on < clock.today():
         raise ActionError(_("下次联系的日期不能早于今天。"), state=ticket.state)
     if at is not None and at > clock.now():
@@ -92,7 +93,7 @@ def log_contact(  # the fields of its form, each by name
 def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
     """Ask the customer for something. It does not stop the clock."""
     need_state(ticket, "await_customer")
-    need_text(question, ticket)
+    question = need_text(question, ticket)
     ticket.await_customer()
     _contacted(ticket, actor)
     enter(ticket, "ticket.customer_awaited", actor, public=True, text=question)
@@ -103,7 +104,7 @@ def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
 def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """A message to the customer on the tracking page."""
     need_state(ticket, "reply")
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     _contacted(ticket, actor)
     enter(ticket, "ticket.replied", actor, kind=REPLY, public=True, text=text)
     return ticket
@@ -112,7 +113,7 @@ def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
 @action("ticket.noted", allowed=VERBS["note"].allowed)
 def note_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """For the desk only; never leaves it."""
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     enter(ticket, "ticket.noted", actor, kind=NOTE, text=text)
     return ticket
 
@@ -125,14 +126,15 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """
     need_state(ticket, "message")
     need_text(text, ticket)
+    said = heard(text)
     before, verb = ticket.state, "ticket.customer_message"
     if ticket.state == State.AWAITING_CUSTOMER:
         ticket.customer_replied()
         ticket.save()
         verb = "ticket.customer_replied"
     data = {"on_behalf": not is_party(actor, ticket)}
-    enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
-    heed_names(ticket, text)
-    raise_flags(ticket, text)
+    enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=said, data=data)
+    heed_names(ticket, said.whole)
+    raise_flags(ticket, said.whole)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

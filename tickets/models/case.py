@@ -108,6 +108,8 @@ class Ticket(FSMModelMixin, models.Model):
 
     # The plain code, only on the instance that file_ticket returns; the database has its hash.
     tracking_code = ""
+    # What was done to the words it was filed with ("secret", "masked"), only on that instance, too.
+    screened: tuple[str, ...] = ()
     # What belongs to the case, only on an instance that tickets.whole has loaded, for a page.
     whole: "Whole | None" = None
 
