@@ -29,6 +29,9 @@ ID_NUMBER = "11010519491231002X"
         ("密码改成 abc12345 了", f"密码改成 {GONE} 了"),
         ("my PIN is 1234", f"my PIN is {GONE}"),
         ("passcode: 123456", f"passcode: {GONE}"),
+        ("密码是Ａｂｃ１２３４５！登不上", f"密码是{GONE}！登不上"),  # full-width
+        ("验证码１２３４５６", f"验证码{GONE}"),
+        ("我的密码是Abc12345登录不了", f"我的密码是{GONE}登录不了"),
         ("my password is sunshine", f"my password is {GONE}"),
     ],
 )
@@ -41,6 +44,7 @@ def test_secrets_are_taken_out(text, kept):
     "text",
     [
         "忘记密码怎么办",
+        "密码忘了！！！！",
         "密码要几位",
         "密码至少8位",
         "密码是 6-16 位字母和数字",
