@@ -73,9 +73,9 @@ def _entries(ticket: Ticket) -> list[bool]:
 
 def _index_anew(ticket: Ticket) -> None:
     """What the case is found by, from what it says now."""
-    people = [ticket, *ticket.group_members.all()]
-    secrets = [ticket.complainant, *(person.contact for person in people)]
-    secrets += [member.name for member in ticket.group_members.all()]
+    secrets = [ticket.complainant, ticket.contact]
+    for member in ticket.group_members.all():
+        secrets += [member.name, member.contact]
     if who := getattr(ticket, "representation", None):
         secrets += [who.name, who.contact]
     texts = [numbers.serial(ticket.number), ticket.narrative, ticket.request, ticket.product]
