@@ -30,6 +30,7 @@ from tickets.models import (
     PlanRequest,
     Redress,
     SavedView,
+    SealedText,
     SentThrough,
     Severity,
     TeamRule,
@@ -50,7 +51,7 @@ SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
-PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other")
+PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened")
 
 
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
@@ -133,6 +134,23 @@ def timeline_of(ticket: Ticket, actor: Actor) -> list[Entry]:
 def _entries(story: Sequence[int]) -> QuerySet[Entry]:
     order = ("at", "id") if len(story) > 1 else ("id",)
     return Entry.objects.filter(ticket__in=story).select_related("author", "ticket").order_by(*order)
+
+
+def typed_in(ticket: Ticket) -> dict[str, str]:
+    """The fields of a case that are masked, as they were typed: to make another case of them."""
+    return dict(ticket.sealed_texts.filter(entry=None).values_list("part", "text"))
+
+
+def originals_of(ticket: Ticket) -> list[SealedText]:
+    """All that is masked in a case and in those merged into it: for the page of ``reveal_contact``."""
+    rows = SealedText.objects.filter(ticket__in=_story(ticket, desk=True))
+    return list(rows.select_related("entry", "ticket"))
+
+
+def screened_at_filing(ticket: Ticket) -> list[str]:
+    """What was done to the words that the case was filed with (helpdesk.core.screen.done_to)."""
+    filed = ticket.entries.filter(verb="ticket.filed").values_list("data", flat=True).first() or {}
+    return list(filed.get("screened", ()))
 
 
 def files_of(ticket: Ticket, actor: Actor) -> list[Evidence]:

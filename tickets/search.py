@@ -24,6 +24,7 @@ __all__ = [
     "document",
     "exchange",
     "few",
+    "replace",
     "secret_token",
     "tokens_of",
 ]
@@ -106,3 +107,8 @@ def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> No
     merged = " ".join(sorted({*before.split(), *new.split()}))
     if merged != before:
         SearchRow.objects.filter(pk=ticket_id).update(tokens=merged)
+
+
+def replace(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:
+    """Let a case be found by these texts alone."""
+    SearchRow.objects.filter(pk=ticket_id).update(tokens=document(texts, secrets))

@@ -46,6 +46,7 @@ WORDS: dict[str, Promise] = {
     "ticket.partner_task_closed": gettext_lazy("协查结果"),
     "ticket.contact_logged": gettext_lazy("联系记录"),
     "ticket.account_linked": pgettext_lazy("history", "关联客户账号"),
+    "ticket.screened": gettext_lazy("旧内容按现行规则遮盖"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
     "ticket.waiting_ended": gettext_lazy("不再等补充，继续调查"),

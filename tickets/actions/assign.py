@@ -81,7 +81,7 @@ def reassign_ticket(
 def hand_back(ticket: Ticket, *, actor: Actor, reason: str, conflict: bool = False) -> Ticket:
     """Back to the queue before the work began; whoever has a conflict of interest never gets it again."""
     need_state(ticket, "hand_back")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     holder = ticket.assignee
     ticket.hand_back()
     ticket.assignee = None

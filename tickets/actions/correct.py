@@ -31,7 +31,7 @@ def correct_contact(
 ) -> Ticket:
     """The complainant's name and contact, and the channel; what is left empty stays."""
     need_state(ticket, "correct_contact")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     now = _new(ticket, complainant=complainant.strip(), contact=contact.strip(), channel=channel)
     if not now:
         raise ActionError(_("没有改动。"), state=ticket.state)
@@ -60,7 +60,7 @@ def record_representation(
     """Who acts for the complainant. Of a representative whom the case has, what is left empty stays; nobody
     acts without a signed authorisation."""
     need_state(ticket, "record_representation")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     known: Representation | None = getattr(ticket, "representation", None)
     row = known or Representation()
     now = _new(row, name=name.strip(), contact=contact.strip(), relation=relation, answer_to=answer_to)

@@ -12,7 +12,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.signals import feedback_given
 from tickets import deadlines, kinds, queries
 from tickets.actions.alerts import settle, tell_of_words
-from tickets.actions.base import CUSTOMER, end_clock, enter, need_state, need_text, tick
+from tickets.actions.base import CUSTOMER, end_clock, enter, heard, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.flags import raise_flags
 from tickets.actions.intake import file_ticket
@@ -57,10 +57,11 @@ def give_feedback(ticket: Ticket, *, actor: Actor, score: int, resolved: bool | 
         raise ActionError(_("评价的期限已过。"), state=ticket.state)
     ticket.give_feedback()
     _close(ticket)
-    data = {"score": score, "resolved": resolved}
-    enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=text, data=data)
-    raise_flags(ticket, text)
-    feedback_given.send(Ticket, about=ticket, score=score, resolved=resolved, text=text, at=ticket.closed_at)
+    said, data = heard(text), {"score": score, "resolved": resolved}
+    enter(ticket, "ticket.feedback_given", actor, kind=CUSTOMER, public=True, text=said, data=data)
+    raise_flags(ticket, said.whole)
+    told = {"score": score, "resolved": resolved, "text": said.text, "at": ticket.closed_at}
+    feedback_given.send(Ticket, about=ticket, **told)
     return ticket
 
 
@@ -90,16 +91,16 @@ def reopen_ticket(
             over = _("重新调查的期限已过。请把新的情况另外提交。")
         raise ActionError(over, state=ticket.state)
     need_text(reason, ticket)
-    told = _at_their_word(ticket, actor, method, said_on)
+    said, told = heard(reason), _at_their_word(ticket, actor, method, said_on)
     milestone = deadlines.milestone_for(ticket, day)
-    tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(reason), on=day)
+    tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(said.text), on=day)
     ticket.reopen()
     ticket.resolved_at = ticket.closed_at = None
     ticket.save()
     data = told | {"due_on": f"{ticket.due_on}"}
-    enter(ticket, "ticket.reopened", actor, public=True, text=reason, data=data)
-    heed_names(ticket, reason)
-    raise_flags(ticket, reason)
+    enter(ticket, "ticket.reopened", actor, public=True, text=said, data=data)
+    heed_names(ticket, said.whole)
+    raise_flags(ticket, said.whole)
     tell_of_words(ticket, actor)
     return ticket
 
@@ -110,14 +111,14 @@ def withdraw_ticket(
 ) -> Ticket:
     """At the customer's word; the clock ends that day, also where staff write it down on a later one."""
     need_state(ticket, "withdraw")
-    told = _at_their_word(ticket, actor, method, said_on)
+    said, told = heard(reason), _at_their_word(ticket, actor, method, said_on)
     if said_on and not deadlines.started_on(ticket) <= said_on <= clock.today():
         raise ActionError(_("撤回的日期应在收到之后、今天以前。"), state=ticket.state)
-    end_clock(ticket, actor, reason, on=said_on)
+    end_clock(ticket, actor, said.text, on=said_on)
     ticket.withdraw()
     _close(ticket)
-    enter(ticket, "ticket.withdrawn", actor, public=True, text=reason, data=told)
-    raise_flags(ticket, reason)
+    enter(ticket, "ticket.withdrawn", actor, public=True, text=said, data=told)
+    raise_flags(ticket, said.whole)
     return ticket
 
 
@@ -129,7 +130,9 @@ def request_review(
     and how it was asked for, and the same people stand behind it."""
     need_state(ticket, "request_review")
     day = _since_decision(ticket, actor, said_on)
-    told = _at_their_word(ticket, actor, method, said_on)
+    told, typed = _at_their_word(ticket, actor, method, said_on), queries.typed_in(ticket)
+    details = kinds.data_of(ticket)
+    need_text(reason, ticket)
     review = file_ticket(
         actor=actor,
         kind=ticket.kind,
@@ -137,12 +140,12 @@ def request_review(
         topic=ticket.topic,
         complainant=ticket.complainant,
         contact=ticket.contact,
-        narrative=need_text(reason, ticket),
-        request=ticket.request,
-        product=ticket.product,
+        narrative=reason,
+        request=typed.get("request", ticket.request),
+        product=typed.get("product", ticket.product),
         customer=ticket.customer,
         review_of=ticket,
-        details=kinds.data_of(ticket),
+        details=details and {name: typed.get(name, text) for name, text in details.items()},
         received_at=None if day == clock.today() else clock.end_of_day(day) - dt.timedelta(microseconds=1),
         **parties_of(ticket),
     )

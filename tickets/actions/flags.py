@@ -17,6 +17,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
 from helpdesk.core.pool import in_background
+from helpdesk.core.screen import screen
 from tickets import learning, people, redflags
 from tickets.actions.alerts import alert, settle
 from tickets.actions.base import NOTE, enter, staff_of
@@ -31,7 +32,8 @@ VERDICTS = (RedFlag.State.CONFIRMED.value, RedFlag.State.DISMISSED.value)
 
 
 def raise_flags(ticket: Ticket, *texts: str) -> None:
-    """Put up what a customer's words show; part of the action that took them.
+    """Put up what a customer's words show; part of the action that took them. The words are read whole, so
+    that no sign is lost behind asterisks, and kept as the case shows them.
 
     What somebody has answered is open again: the answer was about other words, and stays in the trail. What
     nobody has answered yet gets the new words. P0 goes to a named supervisor at once. P1 goes to whoever
@@ -41,15 +43,15 @@ def raise_flags(ticket: Ticket, *texts: str) -> None:
     known = {row.code: row for row in ticket.red_flags.all()}
     new, again = [], []
     for flag in learning.flags_in("\n".join(texts)):
-        row = known.get(flag.code)
+        row, words = known.get(flag.code), [screen(word, mask=True).text for word in flag.words]
         if row is None:
-            new.append(RedFlag(ticket=ticket, code=flag.code, level=flag.level, words=list(flag.words)))
+            new.append(RedFlag(ticket=ticket, code=flag.code, level=flag.level, words=words))
         elif row.state == RedFlag.State.OPEN:
-            row.words = [*dict.fromkeys([*flag.words, *row.words])][:MOST_WORDS]
+            row.words = [*dict.fromkeys([*words, *row.words])][:MOST_WORDS]
             row.save()
         else:
             row.raise_again()
-            row.words = list(flag.words)
+            row.words = words
             again.append(row)
     if new or again:
         _raise(ticket, new, again)

@@ -14,9 +14,10 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system, works_cases
+from helpdesk.core.screen import done_to
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, kinds, numbers, queries, search
-from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, enter, user_of
+from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, enter, heard, seal, told_of, user_of
 from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
@@ -24,6 +25,8 @@ from tickets.actions.involve import heed_names
 from tickets.actions.parties import keep_parties, need_parties
 from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file
+
+LONGEST_PRODUCT = Ticket._meta.get_field("product").max_length
 
 
 @creation("ticket.filed", allowed=can_file)
@@ -53,13 +56,17 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     """A new case with its number, tracking code (plain, on the returned instance only) and clock.
 
     ``details`` are the fields of its kind (tickets/kinds.py); ``represented_by`` and ``referral`` the fields
-    of those models, ``group`` of every member, all checked before anything is written. ``received_at`` is
+    of those models, ``group`` of every member, all checked before anything is written. Of the customer's
+    words secrets are never kept, and personal data only sealed (helpdesk/core/screen.py). ``received_at`` is
     when it reached the desk, where that was before it was written down; its clocks count from then. What was
     split off (``part_of``) was received with the whole.
     """
     need_parties(represented_by, group)
     received = part_of.received_at if part_of else _received(actor, received_at)
     known = _details(kind, details)
+    told = {"narrative": narrative, "request": request, "product": product} | (known or {})
+    said = {part: heard(text) for part, text in told.items()}
+    kept = {part: words.text for part, words in said.items()}
     code = numbers.new_code()
     ticket = Ticket(
         number=numbers.next_number(),
@@ -69,9 +76,9 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         topic=topic,
         complainant=complainant,
         contact=contact,
-        narrative=narrative,
-        request=request,
-        product=product,
+        narrative=kept["narrative"],
+        request=kept["request"],
+        product=kept["product"][:LONGEST_PRODUCT],
         customer=_customer(actor, customer),
         language=_language(actor, review_of or part_of),
         review_of=_reviewable(actor, review_of, clock.local_date(received)),
@@ -79,26 +86,29 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     )
     ticket.due_on = clock.today()  # until its clock says when
     ticket.save()
-    search.add(
-        ticket.pk, [numbers.serial(ticket.number), narrative, request, product], [complainant, contact]
-    )
+    texts = [numbers.serial(ticket.number), ticket.narrative, ticket.request, ticket.product]
+    search.add(ticket.pk, texts, [complainant, contact])
+    for part, words in said.items():
+        seal(ticket, words, part=part)
     _start_clocks(ticket, actor, promised_at=clock.now() if part_of else received)
     ticket.save()
-    told = {"due_on": f"{ticket.due_on}"}
+    data = {"due_on": f"{ticket.due_on}"} | told_of(*said.values())
     if received_at is not None:
-        told["received_at"] = received.isoformat(timespec="minutes")
-    enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data=told)
-    raise_flags(ticket, narrative, request, *(kinds.words_of(kind, known) if known else ()))
+        data["received_at"] = received.isoformat(timespec="minutes")
+    enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data=data)
+    of_kind = kinds.words_of(kind, known) if known else ()
+    raise_flags(ticket, said["narrative"].whole, said["request"].whole, *of_kind)
     if transcript:
         enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=transcript, data={"method": channel})
     if searched:
         enter(ticket, "ticket.searched", actor, text="\n".join(searched))
     keep_files(ticket, list({file.sha256: file for file in files}.values()), actor, public=True)
     if known is not None:
-        KindDetails.objects.create(ticket=ticket, kind=kind, data=known)
-        heed_names(ticket, *known.values())
+        KindDetails.objects.create(ticket=ticket, kind=kind, data={part: kept[part] for part in known})
+    if unread := [*(known or {}).values(), *(words.sealed for words in said.values() if words.sealed)]:
+        heed_names(ticket, *unread)  # whom the case as it is kept names, keeps off by itself
     keep_parties(ticket, actor, represented_by=represented_by, group=group, referral=referral)
-    ticket.tracking_code = code
+    ticket.tracking_code, ticket.screened = code, done_to(*said.values())
     return ticket
 
 

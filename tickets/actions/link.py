@@ -12,6 +12,7 @@ from helpdesk.core.actions import action, lock, need
 from helpdesk.core.actors import Actor
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError
+from helpdesk.core.passwords import without_secrets
 from tickets import deadlines, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
@@ -136,6 +137,8 @@ def split_ticket(
     same regulator stand behind it.
     """
     need_state(ticket, "split")
+    for text in (narrative, request):
+        need_text(text, ticket)
     part = file_ticket(
         actor=actor,
         kind=kind,
@@ -143,8 +146,8 @@ def split_ticket(
         topic=topic,
         complainant=ticket.complainant,
         contact=ticket.contact,
-        narrative=need_text(narrative, ticket),
-        request=need_text(request, ticket),
+        narrative=narrative,
+        request=request,
         product=ticket.product,
         customer=ticket.customer,
         part_of=ticket,
@@ -273,7 +276,7 @@ def _link(
         ticket=ticket,
         other=other,
         kind=kind,
-        reason=reason,
+        reason=without_secrets(reason),
         before=before or {},
         apart=apart,
         by=staff_of(actor),

@@ -92,7 +92,7 @@ def reclassify_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     ``told`` is what the customer reads if that gives the case another date.
     """
     need_state(ticket, "reclassify")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     missed, moved = _apply(
         ticket,
         actor,
@@ -129,7 +129,8 @@ def change_topic(ticket: Ticket, *, actor: Actor, topic: str) -> Ticket:
 def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     """Not a case for this desk; the customer reads the reason."""
     need_state(ticket, "decline")
-    end_clock(ticket, actor, need_text(reason, ticket))
+    reason = need_text(reason, ticket)
+    end_clock(ticket, actor, reason)
     ticket.decline()
     settle(ticket, Alert.Kind.MESSAGE)
     ticket.closed_at = clock.now()

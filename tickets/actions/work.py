@@ -17,6 +17,7 @@ from tickets.actions.base import (
     answered,
     contacted,
     enter,
+    heard,
     need_state,
     need_text,
     staff_of,
@@ -53,7 +54,7 @@ def log_contact(  # the fields of its form, each by name
     """A call or visit, told by staff to the desk only. The first one that reaches the customer counts as
     first contact; an attempt does not. ``at`` is when it took place, where that was before now."""
     need_state(ticket, "log_contact")
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     if next_on is not None and next_on < clock.today():
         raise ActionError(_("下次联系的日期不能早于今天。"), state=ticket.state)
     if at is not None and at > clock.now():
@@ -83,7 +84,7 @@ def log_contact(  # the fields of its form, each by name
 def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
     """Ask the customer for something. It does not stop the clock."""
     need_state(ticket, "await_customer")
-    need_text(question, ticket)
+    question = need_text(question, ticket)
     ticket.await_customer()
     ticket.save()
     settle(ticket, Alert.Kind.MESSAGE)
@@ -96,7 +97,7 @@ def await_customer(ticket: Ticket, *, actor: Actor, question: str) -> Ticket:
 def stop_waiting(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     """Go on without the customer's answer. The clock ran all the while, so nothing happens to it."""
     need_state(ticket, "stop_waiting")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     ticket.stop_waiting()
     ticket.save()
     enter(ticket, "ticket.waiting_ended", actor, public=True, text=reason)
@@ -107,7 +108,7 @@ def stop_waiting(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
 def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """A message to the customer on the tracking page, of which they are told where that is possible."""
     need_state(ticket, "reply")
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     settle(ticket, Alert.Kind.MESSAGE)
     told = tell_of_message(ticket, actor)
     enter(ticket, "ticket.replied", actor, kind=REPLY, public=True, text=text, data=told)
@@ -117,7 +118,7 @@ def reply_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
 @action("ticket.noted", allowed=VERBS["note"].allowed)
 def note_ticket(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """For the desk only; never leaves it."""
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     enter(ticket, "ticket.noted", actor, kind=NOTE, text=text)
     return ticket
 
@@ -130,12 +131,12 @@ def add_customer_message(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
     """
     need_state(ticket, "message")
     need_text(text, ticket)
-    before = ticket.state
+    said, before = heard(text), ticket.state
     verb = "ticket.customer_replied" if answered(ticket) else "ticket.customer_message"
     data = {"on_behalf": not is_party(actor, ticket)}
-    enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=text, data=data)
-    heed_names(ticket, text)
-    raise_flags(ticket, text)
+    enter(ticket, verb, actor, kind=CUSTOMER, public=True, text=said, data=data)
+    heed_names(ticket, said.whole)
+    raise_flags(ticket, said.whole)
     tell_of_words(ticket, actor)
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data={"text": text})
     return ticket

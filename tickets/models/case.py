@@ -117,6 +117,8 @@ class Ticket(FSMModelMixin, models.Model):
     tracking_code = ""
     # Whether its reader has yet to look at what the customer wrote, only on an instance that a page loaded.
     has_words = False
+    # What was done to the words it was filed with ("secret", "masked"), only on that instance, too.
+    screened: tuple[str, ...] = ()
     # What belongs to the case, only on an instance that tickets.whole has loaded, for a page.
     whole: "Whole | None" = None
 

@@ -40,6 +40,7 @@ from tickets.queries import (
     files_of,
     missing_for,
     next_steps,
+    originals_of,
     tickets_visible_to,
     timeline_of,
 )
@@ -59,7 +60,7 @@ from tickets.views.filing import (
 )
 from tickets.views.panels import ids_of, panels_of
 from tickets.views.posting import posting_key
-from tickets.views.present import labels_of, lines_of, steps_of
+from tickets.views.present import labels_of, lines_of, original_lines, steps_of
 from tickets.views.suggested import suggestion_parts
 from tickets.views.verbs import Verb
 from tickets.views.work import work_parts
@@ -279,6 +280,7 @@ def case_page(  # what may differ after a refusal, each by name
         "export_form": export_form or ExportForm(ticket=case, user=user, auto_id="export_%s"),
         "reveal_form": reveal_form or RevealForm(ticket=case, user=user, auto_id="reveal_%s"),
         "revealed": revealed,
+        "originals": original_lines(originals_of(case)) if revealed else [],
         "accepted": accepted(request),
         **suggestion_parts(case, user),
         **assignment_parts(case, steps),
@@ -365,7 +367,7 @@ def _after(case: Ticket, result: object) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
-    """Name and contact in full, on this one answer, with the reason on record."""
+    """Name, contact and words in full, on this one answer, with the reason on record."""
     if request.method != "POST":
         return redirect("tickets:ticket", number)
     case, user = case_or_404(request, number), staff_of(request)

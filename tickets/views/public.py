@@ -19,6 +19,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_customer, is_staff, public, requires
+from helpdesk.core.screen import told_in_words
 from helpdesk.core.throttle import address_of
 from tickets.actions.once import file_once
 from tickets.actions.supplement import supplement_ticket
@@ -29,7 +30,7 @@ from tickets.held import hold, with_held
 from tickets.kinds import details_of
 from tickets.models import Channel, Kind, Party, Ticket
 from tickets.permissions import is_party
-from tickets.queries import ticket_by_code, tickets_visible_to
+from tickets.queries import screened_at_filing, ticket_by_code, tickets_visible_to
 from tickets.states import OPEN
 from tickets.throttle import TOO_MANY_CASES, allow_filing, allow_guess
 from tickets.views.codes import hand_over, handed_over
@@ -233,6 +234,7 @@ def received(request: HttpRequest) -> HttpResponse:
     context = {
         "ticket": ticket,
         "code": code if number == ticket.number else "",
+        "screened": told_in_words(screened_at_filing(ticket)),
         "fresh": request.session.get(RENEWED_KEY) != ticket.number,
         "accepted": accepted(request) or "ticket-new",
     }
