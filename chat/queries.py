@@ -35,7 +35,7 @@ def pre_chat() -> PreChat:
 
 
 def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
-    """Visitors: theirs. Agents: their own, and what waits for their team. The rest of the house: all."""
+    """Visitors: theirs. Agents: their own, and what waits for their team. Supervisors and analysts: all."""
     everything = Conversation.objects.with_people()
     if not isinstance(actor, User):
         prefix = f"{GRANT}:"
@@ -44,7 +44,7 @@ def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
         return everything.filter(customer=actor)
     if actor.role == Role.AGENT:
         return everything.filter(Q(assignee=actor) | (Q(state=State.WAITING) & _for_team_of(actor)))
-    if actor.role in (Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR):
+    if actor.role in (Role.SUPERVISOR, Role.ANALYST):
         return everything
     return everything.none()
 
