@@ -3,6 +3,9 @@
 Without JavaScript the token lives in an HttpOnly cookie; scripts keep theirs in this origin's storage.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -217,7 +220,8 @@ def send(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     conversation = held_or_404(request)
-    close_conversation(conversation, actor=tokens.visitor(conversation))
+    with suppress(ActionError):  # it has ended already: the same page
+        close_conversation(conversation, actor=tokens.visitor(conversation))
     return redirect("chat:visitor")
 
 
