@@ -51,6 +51,7 @@ urlpatterns = [
     path("<uuid:pk>/release/", verbs.release, name="release"),
     path("<uuid:pk>/transfer/", verbs.transfer, name="transfer"),
     path("<uuid:pk>/close/", verbs.close, name="close"),
+    path("<uuid:pk>/wrap-up/", verbs.set_wrap_up, name="set_wrap_up"),
     path("<uuid:pk>/spam/", verbs.spam, name="spam"),
     path("<uuid:pk>/not-spam/", verbs.not_spam, name="not_spam"),
     path("<uuid:pk>/note/", verbs.note, name="note"),

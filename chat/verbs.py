@@ -33,6 +33,7 @@ WORDS: dict[str, Promise] = {
     "conversation.transferred": pgettext_lazy("history", "转交会话"),
     "conversation.unmarked_spam": pgettext_lazy("history", "取消垃圾标记"),
     "conversation.whispered": pgettext_lazy("history", "主管悄悄提示"),
+    "conversation.wrap_up_set": pgettext_lazy("history", "补选会话主题"),
     "conversations.exported": pgettext_lazy("history", "导出会话"),
     "offer.declined": pgettext_lazy("history", "不接这个会话"),
     "offer.expired": pgettext_lazy("history", "没有及时接会话"),

@@ -35,6 +35,8 @@ from chat.actions.talk import (
     leave_message,
     mark_read,
     rate_conversation,
+    set_language,
+    set_wrap_up,
     start_conversation,
 )
 
@@ -75,6 +77,7 @@ __all__ = [
     "reveal_message",
     "route",
     "set_pre_chat",
+    "set_wrap_up",
     "start_conversation",
     "transfer_conversation",
     "unmark_spam",

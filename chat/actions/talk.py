@@ -10,7 +10,7 @@ from chat.actions.base import check_text, happened, speaker
 from chat.actions.routing import end_offers, wake_router
 from chat.errors import ChatError
 from chat.models import Conversation, Message
-from chat.permissions import is_visitor, may_close, may_rate, may_read, may_start
+from chat.permissions import is_visitor, may_close, may_rate, may_read, may_set_wrap_up, may_start
 from chat.states import State
 from chat.tokens import hash_of, new_token
 from helpdesk.core import clock
@@ -102,6 +102,17 @@ def close_conversation(conversation: Conversation, *, actor: Actor, wrap_up: str
     end_offers(conversation, None)
     wake_router()
     events.conversation_moved(conversation)
+    return conversation
+
+
+@action("conversation.wrap_up_set", allowed=may_set_wrap_up)
+def set_wrap_up(conversation: Conversation, *, actor: User, wrap_up: str) -> Conversation:
+    """What it was about, said after it has ended: by its visitor, or by itself."""
+    if conversation.is_open:
+        raise ChatError("conflict", _("对话还没有结束，请在结束时选择主题。"), state=conversation.state)
+    conversation.wrap_up = wrap_up
+    conversation.save(update_fields=["wrap_up"])
+    events.row_changed(conversation)
     return conversation
 
 
