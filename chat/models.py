@@ -78,7 +78,7 @@ class Conversation(FSMModelMixin, models.Model):
     flags_seq = models.PositiveIntegerField(default=0)  # up to where the sweep has looked for them
     visitor_at = models.DateTimeField(null=True, blank=True)  # last sign of the visitor's page, roughly
     deletion = models.ForeignKey(  # the visitor asked to have all this deleted
-        Ticket, models.PROTECT, null=True, blank=True, related_name="+"
+        Ticket, models.PROTECT, null=True, blank=True, related_name="conversations_to_delete"
     )
     visitor_read = models.PositiveIntegerField(default=0)  # seq that the visitor has seen
     agent_read = models.PositiveIntegerField(default=0)

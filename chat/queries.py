@@ -142,6 +142,17 @@ def ended_by_itself(conversation: Conversation) -> Message | None:
     return last if left else None
 
 
+def why_kept(conversation: Conversation) -> str:
+    """What stands against deleting it now, although it is not due by age; nothing is an empty text."""
+    if conversation.deletion is None:
+        return _("访客没有申请删除这次对话。")
+    if conversation.is_open:
+        return _("对话还没有结束，请先结束再删除。")
+    if conversation.ticket is not None and conversation.ticket != conversation.deletion:
+        return _("工单 %(number)s 以这次对话为依据，不能删除。") % {"number": conversation.ticket.number}
+    return ""
+
+
 def queue_position(conversation: Conversation) -> int | None:
     """1 is next; None when it does not wait (or stands too far back to be told)."""
     if conversation.state != State.WAITING:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("history/export/", history.export, name="export"),
     path("everyone/", history.everyone, name="everyone"),
     path("<uuid:pk>/record/", record.record, name="record"),
+    path("<uuid:pk>/delete/", record.delete, name="delete"),
     path("<uuid:pk>/record.txt", record.record_text, name="record_text"),
     path("<uuid:pk>/record.pdf", record.record_pdf, name="record_pdf"),
     path("canned/", canned.canned, name="canned"),

@@ -13,6 +13,7 @@ WORDS: dict[str, Promise] = {
     "conversation.closed": pgettext_lazy("history", "结束会话"),
     "conversation.converted": pgettext_lazy("history", "会话转为工单"),
     "conversation.deleted": pgettext_lazy("history", "会话到期删除"),
+    "conversation.deleted_on_request": pgettext_lazy("history", "按访客申请删除会话"),
     "conversation.deletion_asked": pgettext_lazy("history", "访客请求删除会话"),
     "conversation.ended_by_itself": pgettext_lazy("history", "访客离开，会话自动结束"),
     "conversation.file_kept": pgettext_lazy("history", "收到文件"),

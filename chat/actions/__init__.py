@@ -21,6 +21,7 @@ from chat.actions.keep import ask_deletion, mail_transcript
 from chat.actions.left import end_conversation, end_left, go_on, visitor_here, wants_sign
 from chat.actions.post import REFUSALS, Draft, Outcome, post_message, post_messages
 from chat.actions.pre_chat import set_pre_chat
+from chat.actions.retention import delete_on_request
 from chat.actions.routing import (
     decline_offer,
     expire_offer,
@@ -53,6 +54,8 @@ __all__ = [
     "close_conversation",
     "convert_conversation",
     "decline_offer",
+    "delete_on_request",
+    "duty_changed",
     "edit_message",
     "end_conversation",
     "end_left",
