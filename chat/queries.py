@@ -2,14 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from chat.corrections import Words, edits_of, is_edit, is_event
+from chat.lines import file_names
 from chat.models import QUEUE_SHOWN, Conversation, ConversationQuerySet, Message, Note, Offer, PreChat
 from chat.sql import stored
 from chat.states import OfferState, State
@@ -172,18 +174,23 @@ def queue_places(conversations: Sequence[Conversation]) -> dict[uuid.UUID, int]:
 
 
 def transcript_of(conversation: Conversation) -> str:
-    """What both sides said as it reads now, one line each, without notes: they are another table.
+    """What both sides said as it reads now, one line each and in the desk's words, without notes: they are
+    another table.
 
     What was said before a correction stays in the record of the conversation.
     """
+    with translation.override(settings.LANGUAGE_CODE):
+        return "\n".join(_transcript_lines(conversation))
+
+
+def _transcript_lines(conversation: Conversation) -> Iterator[str]:
     messages = list(conversation.messages.select_related("author").order_by("seq"))
     edits = edits_of(messages)
-    lines = []
     for message in messages:
         if not is_edit(message):
             at = timezone.localtime(message.at).strftime("%Y-%m-%d %H:%M:%S")
-            lines.append(f"[{at}] {_speaker(message)}{_said(message, edits.get(message.seq))}")
-    return "\n".join(lines)
+            said = [_said(message, edits.get(message.seq)), *file_names(message)]
+            yield f"[{at}] {_speaker(message)}" + "\n".join(filter(None, said))
 
 
 def _speaker(message: Message) -> str:

@@ -19,6 +19,7 @@ WORDS: dict[str, Promise] = {
     "conversation.file_kept": pgettext_lazy("history", "收到文件"),
     "conversation.flagged": pgettext_lazy("history", "会话里发现警示"),
     "conversation.gone_on_with": pgettext_lazy("history", "访客回来继续会话"),
+    "conversation.language_set": pgettext_lazy("history", "访客换了语言"),
     "conversation.marked_spam": pgettext_lazy("history", "标为垃圾会话"),
     "conversation.message_edited": pgettext_lazy("history", "改正一条消息"),
     "conversation.message_left": pgettext_lazy("history", "访客留言"),

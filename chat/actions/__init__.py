@@ -79,6 +79,7 @@ __all__ = [
     "return_to_queue",
     "reveal_message",
     "route",
+    "set_language",
     "set_pre_chat",
     "set_wrap_up",
     "start_conversation",

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat import events, queries
 from chat.actions import bot as assistant
-from chat.actions.base import check_text, happened, speaker
-from chat.actions.routing import end_offers, wake_router
+from chat.actions.base import check_text, estimate_wait, happened, speaker
+from chat.actions.files import sent_files
+from chat.actions.routing import end_offers, idle_from_now, wake_router
 from chat.errors import ChatError
 from chat.models import Conversation, Message
 from chat.permissions import is_visitor, may_close, may_rate, may_read, may_set_wrap_up, may_start
@@ -62,6 +65,17 @@ def start_conversation(
         wake_router()
     events.conversation_moved(conversation)
     conversation.token = token
+    return conversation
+
+
+@action("conversation.language_set", allowed=is_visitor)
+def set_language(conversation: Conversation, *, actor: Actor, language: str) -> Conversation:
+    """The visitor reads in another language now: the bot answers in it, and people who speak it are asked."""
+    conversation.language = language
+    conversation.save(update_fields=["language"])
+    if conversation.state == State.WAITING:
+        wake_router()
+    events.conversation_moved(conversation)
     return conversation
 
 
@@ -121,18 +135,23 @@ def leave_message(conversation: Conversation, *, actor: Actor, contact: str, tex
     """Nobody is there: what the visitor leaves becomes a case, once, and the conversation ends."""
     if conversation.ticket is not None:
         raise ChatError("conflict", _("这次对话已经登记过工单。"), state=conversation.state)
-    ticket = file_ticket(
-        actor=actor,
-        kind=Kind.ENQUIRY,
-        channel=Channel.CHAT,
-        topic=conversation.topic,
-        complainant=conversation.name or _("访客"),
-        contact=contact,
-        narrative=check_text(text),
-        request=_("请回复留言。"),
-        customer=conversation.customer,
-        transcript=queries.transcript_of(conversation),
-    )
+    with translation.override(settings.LANGUAGE_CODE):  # for the desk, not in the visitor's language
+        complainant, request = conversation.name or _("访客"), _("请回复留言。")
+    with translation.override(conversation.language):  # in which the case is answered
+        ticket = file_ticket(
+            actor=actor,
+            kind=Kind.ENQUIRY,
+            channel=Channel.CHAT,
+            topic=conversation.topic,
+            complainant=complainant,
+            contact=contact,
+            narrative=check_text(text),
+            request=request,
+            customer=conversation.customer,
+            transcript=queries.transcript_of(conversation),
+            searched=conversation.searched,
+            files=sent_files(conversation),
+        )
     conversation.ticket = ticket
     happened(conversation, Message.Event.TICKET, number=ticket.number)
     if conversation.is_open:
