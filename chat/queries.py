@@ -20,6 +20,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Presence, Role, User
 from helpdesk.core.staffing.actions import READS
+from helpdesk.core.staffing.queries import on_duty
 from tickets.models import Ticket
 
 PAGE = 200  # messages in one answer
@@ -218,6 +219,11 @@ def without_offer() -> ConversationQuerySet:
     """The queue without those about whom somebody is being asked."""
     asked = Offer.objects.filter(conversation=OuterRef("pk"), state=OfferState.OPEN)
     return Conversation.objects.waiting().filter(~Exists(asked))
+
+
+def offers_to_absent(now: dt.datetime) -> QuerySet[Offer]:
+    """Questions to people who are not on duty any more."""
+    return Offer.objects.filter(state=OfferState.OPEN).exclude(agent__in=on_duty(now).values("user"))
 
 
 def asked_since(conversation: Conversation, since: dt.datetime) -> list[int]:

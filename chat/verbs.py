@@ -39,5 +39,6 @@ WORDS: dict[str, Promise] = {
     "conversations.exported": pgettext_lazy("history", "导出会话"),
     "offer.declined": pgettext_lazy("history", "不接这个会话"),
     "offer.expired": pgettext_lazy("history", "没有及时接会话"),
+    "offer.withdrawn": pgettext_lazy("history", "离岗，不再请他接待"),
     "pre_chat.set": pgettext_lazy("history", "改了聊天前的提问"),
 }

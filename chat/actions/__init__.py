@@ -24,12 +24,14 @@ from chat.actions.pre_chat import set_pre_chat
 from chat.actions.retention import delete_on_request
 from chat.actions.routing import (
     decline_offer,
+    duty_changed,
     expire_offer,
     nudge_router,
     offer_conversation,
     return_to_queue,
     route,
     wake_router,
+    withdraw_offer,
 )
 from chat.actions.talk import (
     close_conversation,
@@ -90,4 +92,5 @@ __all__ = [
     "wants_sign",
     "whisper",
     "withdraw_canned",
+    "withdraw_offer",
 ]

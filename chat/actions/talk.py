@@ -47,7 +47,7 @@ def start_conversation(
     token = new_token()
     if customer is None and isinstance(actor, User) and actor.role == Role.CUSTOMER:
         customer = actor
-    conversation = Conversation.objects.create(
+    conversation = Conversation(
         token_hash=hash_of(token),
         customer=customer,
         name=name,
@@ -59,6 +59,8 @@ def start_conversation(
         searched=list(searched),
         consent=terms,
     )
+    estimate_wait(conversation)
+    conversation.save(force_insert=True)
     if bot:
         assistant.greet(conversation)
     else:
@@ -99,6 +101,7 @@ def end_now(conversation: Conversation, *, by: str) -> None:
     conversation.close()
     conversation.closed_at = clock.now()
     conversation.waiting_since = None
+    idle_from_now(conversation.assignee_id)
     happened(conversation, Message.Event.CLOSED, by=by)
 
 

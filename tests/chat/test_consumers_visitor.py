@@ -14,6 +14,7 @@ from chat.actions import (
     close_conversation,
     post_message,
     release_conversation,
+    route,
     start_conversation,
 )
 from chat.consumers.visitor import read_welcomes
@@ -22,7 +23,10 @@ from chat.tokens import visitor as visitor_of
 from helpdesk.asgi import application
 from helpdesk.core import events as core_events
 from helpdesk.core.actors import Guest
+from helpdesk.core.models import Presence
+from helpdesk.core.staffing.actions import set_presence
 from tests.chat.script import ORIGIN, begin, desk_door, do, door, visitor_door
+from tests.chat.test_routing import on_duty
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
