@@ -203,9 +203,24 @@ def conversation_moved(conversation: Conversation) -> None:
 
 def announce_queue() -> None:
     """Tell the waiting visitors their places, as they are after the commit."""
-    places = {str(pk): place for pk, place in pace.places().items()}
-    positions = {pk: place for pk, (place, _wait) in places.items()}
-    waits = {pk: wait for pk, (_place, wait) in places.items()}
+    _tell_queue(pace.places())
+
+
+def announce_new_paces() -> None:
+    """The same, measured now, if it is not what this process told last."""
+    places = pace.places(anew=True)
+    if places != _told:
+        _tell_queue(places)
+
+
+_told: pace.Places = {}
+
+
+def _tell_queue(places: pace.Places) -> None:
+    global _told  # noqa: PLW0603  # saves telling twice; whoever hears knows what is new
+    _told = places
+    positions = {str(pk): place for pk, (place, _wait) in places.items()}
+    waits = {str(pk): wait for pk, (_place, wait) in places.items()}
     announce(QUEUE, {"type": "queue", "positions": positions, "waits": waits})
 
 

@@ -131,6 +131,14 @@ class DeletionForm(forms.Form):
     text = TextArea(label=_("补充说明"), rows=2, max_length=1000, required=False)
 
 
+class DeleteForm(forms.Form):
+    """A supervisor deletes what its visitor asked to have deleted."""
+
+    reason = forms.CharField(
+        label=_("删除原因"), max_length=200, help_text=_("写明怎样核实了申请人、有没有依法须保留的内容。")
+    )
+
+
 class RevealForm(forms.Form):
     seq = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     reason = forms.CharField(label=_("查看原因"), max_length=200)

@@ -84,8 +84,9 @@ def one_of(choices: Iterable[str]) -> Field:
 
 
 seq = integer(0, MAX_SEQ)
+language = one_of(code for code, _ in settings.LANGUAGES)
 START: Spec = {
-    "language?": one_of(code for code, _ in settings.LANGUAGES),
+    "language?": language,
     "topic?": one_of(Topic.values),
     "name?": text(60),
     "bot?": boolean,
@@ -98,7 +99,12 @@ EDIT: Spec = {"seq": integer(1, MAX_SEQ), "text": text()}
 RATE: Spec = {"score": integer(1, 5), "text?": text()}
 
 VISITOR: Mapping[str, Spec] = {
-    "hello": {"token?": text(LONGEST), "after": seq, "protocol": integer(0, MAX_SEQ)},
+    "hello": {
+        "token?": text(LONGEST),
+        "language?": language,
+        "after": seq,
+        "protocol": integer(0, MAX_SEQ),
+    },
     "send": SEND,
     "typing": {"on": boolean},
     "read": READ,

@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 from chat.models import Conversation, Offer
 from chat.states import OfferState, State
@@ -19,7 +22,12 @@ class Hand:
     skills: list[str]
     languages: list[str]
     busy_at: dt.datetime | None
-    load: int
+    held: int
+    asked: int
+
+    @property
+    def load(self) -> int:
+        return self.held + self.asked
 
     @property
     def room(self) -> int:
@@ -35,6 +43,12 @@ class Hand:
             and (not self.languages or conversation.language in self.languages)
         )
 
+    def ordinary(self) -> Q:
+        """The same for the database, of those that are not urgent."""
+        able = Q(team=None) | Q(team=self.user.team_id) if self.user.team_id else Q(team=None)
+        able &= Q(topic__in=self.skills) if self.skills else Q()
+        return able & Q(language__in=self.languages) if self.languages else able
+
     def fits(self, conversation: Conversation) -> bool:
         """Room too, unless it is urgent."""
         return self.serves(conversation) and (conversation.urgent or self.room > 0)
@@ -44,15 +58,34 @@ def hands(now: dt.datetime) -> list[Hand]:
     """Everybody on duty with their load: three queries, however many there are."""
     here = list(on_duty(now))
     users = [one.user_id for one in here]
-    taken = Counter(
+    held = Counter(
         Conversation.objects.filter(state=State.ACTIVE, assignee__in=users)
         .order_by()
         .values_list("assignee_id", flat=True)
     )
-    taken.update(
-        Offer.objects.filter(state=OfferState.OPEN, agent__in=users).values_list("agent_id", flat=True)
-    )
+    offers = Offer.objects.filter(state=OfferState.OPEN, agent__in=users)
+    asked = Counter(offers.values_list("agent_id", flat=True))
     return [
-        Hand(one.user, one.capacity, one.skills, one.languages, one.busy_at, taken[one.user_id])
+        Hand(
+            one.user,
+            one.capacity,
+            one.skills,
+            one.languages,
+            one.busy_at,
+            held[one.user_id],
+            asked[one.user_id],
+        )
         for one in here
     ]
+
+
+def may_be_offered(there: Sequence[Hand]) -> Q:
+    """The conversations that fit somebody: the urgent, and what those with room serve.
+
+    Whatever fits nobody stands in nobody's way.
+    """
+    fits = Q(urgent=True)
+    able = [hand for hand in there if hand.room and hand.user.role != Role.SUPERVISOR]
+    for ordinary in dict.fromkeys(hand.ordinary() for hand in able):
+        fits |= ordinary
+    return fits

@@ -53,6 +53,7 @@ class Line:
     sealed: bool
     leave_message: bool
     files: list[dict[str, Any]]
+    file_names: list[str]
     edited: bool
     original: str  # before it was edited; for staff
     silent: bool  # nothing to read here: what it says shows elsewhere
@@ -80,6 +81,7 @@ def lines_of(messages: Iterable[Message], *, mine: str) -> list[Line]:
                 {**file, "url": file_url(message.conversation_id, file["id"])}
                 for file in message.data.get("attachments", [])
             ],
+            file_names=file_names(message),
             edited=message.seq in edits,
             original=message.text,
             silent=is_edit(message),
@@ -98,6 +100,11 @@ def options_of(message: Message) -> list[str]:
     """What the bot asked to choose from, without the way to people that it always offers."""
     choices: list[str] = message.data.get("choices", [])
     return choices[:-1] if message.data.get("kind") == "question" else []
+
+
+def file_names(message: Message) -> list[str]:
+    """The files that came with a message, each as a line of text."""
+    return [_("［文件］%(name)s") % {"name": file["name"]} for file in message.data.get("attachments", [])]
 
 
 def file_url(conversation: UUID, file: str) -> str:

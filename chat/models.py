@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -46,12 +47,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def queue_positions(self) -> dict[uuid.UUID, int]:
         """Place of each waiting conversation among those of its team, from 1."""
-        places: Counter[int | None] = Counter()
-        positions = {}
-        for pk, team in self.waiting().values_list("pk", "team_id")[:QUEUE_SHOWN]:
-            places[team] += 1
-            positions[pk] = places[team]
-        return positions
+        return places_among(self.waiting().values_list("pk", "team_id")[:QUEUE_SHOWN])
+
+
+def places_among(queue: Iterable[tuple[uuid.UUID, int | None]]) -> dict[uuid.UUID, int]:
+    """The same of conversations and teams in the order of the queue."""
+    places: Counter[int | None] = Counter()
+    positions = {}
+    for pk, team in queue:
+        places[team] += 1
+        positions[pk] = places[team]
+    return positions
 
 
 class Conversation(FSMModelMixin, models.Model):
@@ -78,7 +84,7 @@ class Conversation(FSMModelMixin, models.Model):
     flags_seq = models.PositiveIntegerField(default=0)  # up to where the sweep has looked for them
     visitor_at = models.DateTimeField(null=True, blank=True)  # last sign of the visitor's page, roughly
     deletion = models.ForeignKey(  # the visitor asked to have all this deleted
-        Ticket, models.PROTECT, null=True, blank=True, related_name="+"
+        Ticket, models.PROTECT, null=True, blank=True, related_name="conversations_to_delete"
     )
     visitor_read = models.PositiveIntegerField(default=0)  # seq that the visitor has seen
     agent_read = models.PositiveIntegerField(default=0)

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db.models import Avg, F
 
 from chat.hands import Hand, hands
-from chat.models import QUEUE_SHOWN, Conversation
+from chat.models import QUEUE_SHOWN, Conversation, places_among
 from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.memo import once, remembered
@@ -25,6 +25,7 @@ ANSWER = 15.0  # seconds from an offer to its acceptance
 AT_ONCE = 60  # seconds within which the urgent are answered, as long as no such chat has waited longer
 ERROR_DAYS, ERROR_KEPT = 7, 600  # of which the error is told, and for how many seconds it is kept
 KEPT = 5  # seconds for which a pace is not computed again
+Places = dict[uuid.UUID, tuple[int, int | None]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Pace:
 
 def pace_of(conversation: Conversation) -> Pace:
     """Of the people who may get this conversation: it is the same for all of its kind."""
-    kind = (conversation.team_id, conversation.topic, conversation.language, conversation.urgent)
-    key = "chat.pace." + ".".join(map(str, kind))
+    key = _kind(conversation)
     known: Pace | None = cache.get(key)
     if known is None:
         known = measure(conversation)
@@ -53,9 +53,18 @@ def pace_of(conversation: Conversation) -> Pace:
     return known
 
 
+def _kind(conversation: Conversation) -> str:
+    kind = (conversation.team_id, conversation.topic, conversation.language, conversation.urgent)
+    return "chat.pace." + ".".join(map(str, kind))
+
+
 def measure(conversation: Conversation) -> Pace:
+    """Slots that somebody is being asked to fill are free: what is asked about stands in the queue itself."""
     able = [hand for hand in _hands() if hand.serves(conversation)]
-    slots, free = sum(hand.capacity for hand in able), sum(hand.room for hand in able)
+    slots, free = (
+        sum(hand.capacity for hand in able),
+        sum(max(0, hand.capacity - hand.held) for hand in able),
+    )
     if conversation.urgent:  # offered at once, whatever people have in hand
         free = QUEUE_SHOWN
     return Pace(slots, free, _handling(conversation.team_id), conversation.urgent and _urgent_wait())
@@ -90,13 +99,22 @@ def _handling(team: int | None) -> float:
     return mean.total_seconds() if mean else HANDLING
 
 
-def places() -> dict[uuid.UUID, tuple[int, int | None]]:
-    """Place and estimated wait in seconds of every waiting conversation that is told its place."""
-    found = Conversation.objects.queue_positions()
-    kinds = Conversation.objects.waiting().only("team", "topic", "language", "urgent")[:QUEUE_SHOWN]
+def places(*, anew: bool = False) -> Places:
+    """Place and estimated wait in seconds of every waiting conversation that is told its place.
+
+    ``anew``: no pace that was kept is good enough.
+    """
+    queue = list(Conversation.objects.waiting().only("team", "topic", "language", "urgent")[:QUEUE_SHOWN])
+    if not queue:
+        return {}
+    kinds = {_kind(one): one for one in queue}
+    paces: dict[str, Pace] = {} if anew else cache.get_many(kinds)
     with remembered():
-        paces = {one.pk: pace_of(one) for one in kinds}
-    return {pk: (place, paces[pk].wait(place)) for pk, place in found.items() if pk in paces}
+        measured = {kind: measure(one) for kind, one in kinds.items() if kind not in paces}
+    cache.set_many(measured, KEPT)
+    paces |= measured
+    found = places_among((one.pk, one.team_id) for one in queue)
+    return {one.pk: (found[one.pk], paces[_kind(one)].wait(found[one.pk])) for one in queue}
 
 
 def recent_error() -> tuple[int, float] | None:

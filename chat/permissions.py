@@ -54,7 +54,8 @@ may_rate = is_visitor
 may_attach = may_edit = may_read
 may_whisper = is_supervisor & ~is_assignee
 may_reveal = works_cases & (is_assignee | is_supervisor)
-may_convert = may_hand_on
+may_convert = may_set_wrap_up = may_hand_on
+may_delete = is_supervisor
 may_add_canned = works_cases  # for whom, the action decides
 may_change_canned = is_supervisor | (works_cases & is_of_own_team)
 reads_history = works_cases | is_analyst

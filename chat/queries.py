@@ -2,14 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from chat.corrections import Words, edits_of, is_edit, is_event
+from chat.lines import file_names
 from chat.models import QUEUE_SHOWN, Conversation, ConversationQuerySet, Message, Note, Offer, PreChat
 from chat.sql import stored
 from chat.states import OfferState, State
@@ -18,6 +20,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Presence, Role, User
 from helpdesk.core.staffing.actions import READS
+from helpdesk.core.staffing.queries import on_duty
 from tickets.models import Ticket
 
 PAGE = 200  # messages in one answer
@@ -35,7 +38,7 @@ def pre_chat() -> PreChat:
 
 
 def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
-    """Visitors: theirs. Agents: their own, and what waits for their team. The rest of the house: all."""
+    """Visitors: theirs. Agents: their own, and what waits for their team. Supervisors and analysts: all."""
     everything = Conversation.objects.with_people()
     if not isinstance(actor, User):
         prefix = f"{GRANT}:"
@@ -44,7 +47,7 @@ def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
         return everything.filter(customer=actor)
     if actor.role == Role.AGENT:
         return everything.filter(Q(assignee=actor) | (Q(state=State.WAITING) & _for_team_of(actor)))
-    if actor.role in (Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR):
+    if actor.role in (Role.SUPERVISOR, Role.ANALYST):
         return everything
     return everything.none()
 
@@ -142,6 +145,17 @@ def ended_by_itself(conversation: Conversation) -> Message | None:
     return last if left else None
 
 
+def why_kept(conversation: Conversation) -> str:
+    """What stands against deleting it now, although it is not due by age; nothing is an empty text."""
+    if conversation.deletion is None:
+        return _("访客没有申请删除这次对话。")
+    if conversation.is_open:
+        return _("对话还没有结束，请先结束再删除。")
+    if conversation.ticket is not None and conversation.ticket != conversation.deletion:
+        return _("工单 %(number)s 以这次对话为依据，不能删除。") % {"number": conversation.ticket.number}
+    return ""
+
+
 def queue_position(conversation: Conversation) -> int | None:
     """1 is next; None when it does not wait (or stands too far back to be told)."""
     if conversation.state != State.WAITING:
@@ -161,18 +175,23 @@ def queue_places(conversations: Sequence[Conversation]) -> dict[uuid.UUID, int]:
 
 
 def transcript_of(conversation: Conversation) -> str:
-    """What both sides said as it reads now, one line each, without notes: they are another table.
+    """What both sides said as it reads now, one line each and in the desk's words, without notes: they are
+    another table.
 
     What was said before a correction stays in the record of the conversation.
     """
+    with translation.override(settings.LANGUAGE_CODE):
+        return "\n".join(_transcript_lines(conversation))
+
+
+def _transcript_lines(conversation: Conversation) -> Iterator[str]:
     messages = list(conversation.messages.select_related("author").order_by("seq"))
     edits = edits_of(messages)
-    lines = []
     for message in messages:
         if not is_edit(message):
             at = timezone.localtime(message.at).strftime("%Y-%m-%d %H:%M:%S")
-            lines.append(f"[{at}] {_speaker(message)}{_said(message, edits.get(message.seq))}")
-    return "\n".join(lines)
+            said = [_said(message, edits.get(message.seq)), *file_names(message)]
+            yield f"[{at}] {_speaker(message)}" + "\n".join(filter(None, said))
 
 
 def _speaker(message: Message) -> str:
@@ -200,6 +219,11 @@ def without_offer() -> ConversationQuerySet:
     """The queue without those about whom somebody is being asked."""
     asked = Offer.objects.filter(conversation=OuterRef("pk"), state=OfferState.OPEN)
     return Conversation.objects.waiting().filter(~Exists(asked))
+
+
+def offers_to_absent(now: dt.datetime) -> QuerySet[Offer]:
+    """Questions to people who are not on duty any more."""
+    return Offer.objects.filter(state=OfferState.OPEN).exclude(agent__in=on_duty(now).values("user"))
 
 
 def asked_since(conversation: Conversation, since: dt.datetime) -> list[int]:

@@ -62,7 +62,7 @@ def _said_by(line: Line) -> str:
 
 def _body(line: Line) -> str:
     """The words, and what came with them: files, the bot's sources, what its question offered."""
-    more = [_("［文件］%(name)s") % {"name": file["name"]} for file in line.files]
+    more = [*line.file_names]
     source = _("［来源］%(title)s %(url)s")
     more += [source % {**one, "url": settings.PUBLIC_URL + one["url"]} for one in line.sources]
     if line.options:

@@ -14,7 +14,7 @@ from tickets.queries import tickets_visible_to
 BELONGS = (
     *("approvals", "redress", "corrections", "deliveries", "partner_tasks", "handovers", "decisions"),
     *("entries", "evidence", "clocks", "contacts", "involved", "assignments", "red_flags", "kind_steps"),
-    *("group_members", "links", "links_here", "reviews", "conversations"),
+    *("group_members", "links", "links_here", "reviews", "conversations", "conversations_to_delete"),
 )
 
 

@@ -21,20 +21,25 @@ from chat.actions.keep import ask_deletion, mail_transcript
 from chat.actions.left import end_conversation, end_left, go_on, visitor_here, wants_sign
 from chat.actions.post import REFUSALS, Draft, Outcome, post_message, post_messages
 from chat.actions.pre_chat import set_pre_chat
+from chat.actions.retention import delete_on_request
 from chat.actions.routing import (
     decline_offer,
+    duty_changed,
     expire_offer,
     nudge_router,
     offer_conversation,
     return_to_queue,
     route,
     wake_router,
+    withdraw_offer,
 )
 from chat.actions.talk import (
     close_conversation,
     leave_message,
     mark_read,
     rate_conversation,
+    set_language,
+    set_wrap_up,
     start_conversation,
 )
 
@@ -51,6 +56,8 @@ __all__ = [
     "close_conversation",
     "convert_conversation",
     "decline_offer",
+    "delete_on_request",
+    "duty_changed",
     "edit_message",
     "end_conversation",
     "end_left",
@@ -74,7 +81,9 @@ __all__ = [
     "return_to_queue",
     "reveal_message",
     "route",
+    "set_language",
     "set_pre_chat",
+    "set_wrap_up",
     "start_conversation",
     "transfer_conversation",
     "unmark_spam",
@@ -83,4 +92,5 @@ __all__ = [
     "wants_sign",
     "whisper",
     "withdraw_canned",
+    "withdraw_offer",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chat import events, sql
+from chat import events, pace, queries, sql
 from chat.errors import ChatError
 from chat.models import Conversation, Message
 from helpdesk.core import clock
@@ -105,6 +105,12 @@ def append(conversation: Conversation, who: Speaker, text: str, **fields: Any) -
     message.save(force_insert=True)
     events.message_posted(message)
     return message
+
+
+def estimate_wait(conversation: Conversation) -> None:
+    """What its visitor is told on queueing, to be compared with what happens; the caller saves."""
+    place = queries.queue_position(conversation)
+    conversation.wait_estimate = place and pace.pace_of(conversation).wait(place)
 
 
 def happened(conversation: Conversation, event: Message.Event, **data: str) -> Message:

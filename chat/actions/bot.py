@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from chat import events, pace, queries
 from chat.actions.alarm import tell_supervisors
-from chat.actions.base import append, happened, speaker
+from chat.actions.base import append, estimate_wait, happened, speaker
 from chat.actions.reply import (
     Reply,
     decide,
@@ -110,11 +110,9 @@ def _hand_over(
     now = clock.now()
     conversation.handover, conversation.queued_at, conversation.waiting_since = why, now, now
     conversation.flags = [flag.code for flag in flags]
+    estimate_wait(conversation)
     happened(conversation, Message.Event.QUEUED)
     conversation.save()
-    if (place := queries.queue_position(conversation)) is not None:
-        conversation.wait_estimate = pace.pace_of(conversation).wait(place)
-        conversation.save(update_fields=["wait_estimate"])
     wake_router()
     note = Note.objects.create(conversation=conversation, author=bot(), text=_story(said, why, flags), at=now)
     events.note_added(note)

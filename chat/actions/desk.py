@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from chat import events, queries
 from chat.actions.base import check_text, happened
 from chat.actions.files import sent_files
-from chat.actions.routing import end_offers, wake_router
+from chat.actions.routing import count_as_asked, end_offers, idle_from_now, wake_router
 from chat.actions.talk import end_now
 from chat.errors import ChatError
 from chat.models import Conversation, Message, Note
@@ -36,7 +36,7 @@ def accept_conversation(conversation: Conversation, *, actor: User) -> Conversat
     happened(conversation, Message.Event.JOINED, name=str(actor))
     conversation.save()
     end_offers(conversation, actor)
-    Staffing.objects.filter(user=actor).update(busy_at=clock.now())
+    idle_from_now(actor.pk)
     seen(actor, READS)
     events.conversation_moved(conversation)
     return conversation
@@ -46,12 +46,20 @@ def accept_conversation(conversation: Conversation, *, actor: User) -> Conversat
 def release_conversation(conversation: Conversation, *, actor: User) -> Conversation:
     """Back into the queue, in its old place."""
     conversation.release()
-    conversation.assignee = None
+    _put_back(conversation)
     happened(conversation, Message.Event.RELEASED)
     conversation.save()
     wake_router()
     events.conversation_moved(conversation)
     return conversation
+
+
+def _put_back(conversation: Conversation) -> None:
+    """Out of the hands of whoever has it; the caller saves."""
+    if conversation.assignee is not None:
+        count_as_asked(conversation, conversation.assignee)
+        idle_from_now(conversation.assignee.pk)
+    conversation.assignee = None
 
 
 @action("conversation.transferred", allowed=may_hand_on)
@@ -63,7 +71,8 @@ def transfer_conversation(
         _to_colleague(conversation, to)
     else:
         conversation.release()
-        conversation.assignee, conversation.team = None, to
+        _put_back(conversation)
+        conversation.team = to
         happened(conversation, Message.Event.TRANSFERRED, team=to.name)
     conversation.save()
     wake_router()
@@ -82,6 +91,7 @@ def _to_colleague(conversation: Conversation, colleague: User) -> None:
     if not at_desk(clock.now()).filter(user=colleague).exists():  # the visitor would wait for nobody
         refusal = _("%(name)s现在不在岗，对话没有转出。请转给在岗的同事，或转给团队排队。")
         raise ChatError("conflict", refusal % {"name": colleague}, state=conversation.state)
+    idle_from_now(conversation.assignee_id, colleague.pk)
     conversation.assignee = colleague
     happened(conversation, Message.Event.TRANSFERRED, name=str(colleague))
 
@@ -119,6 +129,7 @@ def unmark_spam(conversation: Conversation, *, actor: User) -> Conversation:
     if not conversation.is_open:
         conversation.reopen()
         conversation.closed_at, conversation.assignee = None, actor
+        idle_from_now(actor.pk)
         happened(conversation, Message.Event.REOPENED)
     conversation.save()
     events.conversation_moved(conversation)

@@ -61,30 +61,40 @@ def _hand_in(said: Sequence[Said]) -> None:
 def _read_on() -> None:
     while _unread:
         began = thread_time()
-        look([_unread.popleft()], breathe=partial(sleep, BREATH))
+        look(*_unread.popleft(), breathe=partial(sleep, BREATH))
         if _unread:
             sleep(PAUSE * (thread_time() - began))
 
 
-def look(said: Sequence[Said], breathe: Callable[[], object] | None = None) -> None:
-    for pk, text in said:
+def look(pk: uuid.UUID, text: str, breathe: Callable[[], object] | None = None) -> bool:
+    """Raise what is in the text; False if that failed, and then the sweep comes back to it."""
+    try:
         found = {flag.code: flag.words for flag in find(text, breathe)}
         if found and not set(found) <= set(queries.flags_of(pk)):
-            try:
-                raise_flags(Conversation(pk=pk), actor=bot(), found=found)
-            except Exception as error:  # the next ones must not suffer; the sweep comes back to this one
-                log.error("flags of conversation %s were not raised: %s", pk, type(error).__name__)
+            raise_flags(Conversation(pk=pk), actor=bot(), found=found)
+    except Exception as error:  # the next ones must not suffer
+        log.error("flags of conversation %s were not raised: %s", pk, type(error).__name__)
+        return False
+    return True
 
 
 def look_again() -> int:
-    """Level-triggered: whatever was said to people and not looked at here; the number of conversations."""
-    behind = Conversation.objects.filter(state__in=WITH_PEOPLE, last_seq__gt=F("flags_seq")).order_by()
-    rows = list(behind.values_list("pk", "flags_seq")[:BATCH])
-    for pk, seq in rows:
-        new = queries.messages_after(pk, seq)
-        look([(pk, text) for one in new if (text := _said_by_visitor(one))])
-        Conversation.objects.filter(pk=pk).update(flags_seq=new[-1].seq)
-    return len(rows)
+    """Level-triggered: whatever was said to people and not looked at here; the number of conversations that
+    were read on. ``flags_seq`` stays before what failed."""
+    behind = Conversation.objects.filter(state__in=WITH_PEOPLE, last_seq__gt=F("flags_seq"))
+    rows = list(behind.order_by().values_list("pk", "flags_seq")[:BATCH])
+    return sum(_read_from(pk, seq) for pk, seq in rows)
+
+
+def _read_from(pk: uuid.UUID, seq: int) -> bool:
+    reached, failed = seq, False
+    for message in queries.messages_after(pk, seq):
+        text = _said_by_visitor(message)
+        failed |= bool(text) and not look(pk, text)
+        reached = reached if failed else message.seq
+    if reached > seq:
+        Conversation.objects.filter(pk=pk).update(flags_seq=reached)
+    return reached > seq
 
 
 def _said_by_visitor(message: Message) -> str:

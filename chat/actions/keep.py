@@ -1,7 +1,8 @@
 """What visitors may do about the record of their conversation: have it sent, and have it deleted."""
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
@@ -17,9 +18,9 @@ from tickets.models import Channel, Kind, Ticket
 
 
 @action("conversation.transcript_asked", allowed=is_visitor)
-def mail_transcript(conversation: Conversation, *, actor: Actor, email: str, language: str) -> Mailing:
+def mail_transcript(conversation: Conversation, *, actor: Actor, email: str) -> Mailing:
     """Send it there, in the background (chat.tasks.mail_transcripts)."""
-    now = clock.now()
+    now, language = clock.now(), conversation.language
     mailing = Mailing.objects.create(
         conversation=conversation, address=email, language=language, at=now, next_try_at=now
     )
@@ -42,19 +43,23 @@ def ask_deletion(conversation: Conversation, *, actor: Actor, contact: str, text
         "reference": conversation.pk,
         "at": timezone.localtime(conversation.created_at).strftime("%F %R"),
     }
-    narrative = _("申请删除 %(at)s 开始的在线对话，对话编号 %(reference)s。") % about
-    ticket = file_ticket(
-        actor=actor,
-        kind=Kind.PRIVACY_REQUEST,
-        channel=Channel.CHAT,
-        topic=conversation.topic,
-        complainant=conversation.name or _("访客"),
-        contact=contact,
-        narrative="\n".join(filter(None, [narrative, text])),
-        request=_("请删除这次对话的记录。"),
-        customer=conversation.customer,
-        details={"right": Right.DELETE, "scope": _("在线对话 %(reference)s") % about},
-    )
+    with translation.override(settings.LANGUAGE_CODE):  # for the desk, not in the visitor's language
+        narrative = _("申请删除 %(at)s 开始的在线对话，对话编号 %(reference)s。") % about
+        complainant, request = conversation.name or _("访客"), _("请删除这次对话的记录。")
+        scope = _("在线对话 %(reference)s") % about
+    with translation.override(conversation.language):  # in which the case is answered
+        ticket = file_ticket(
+            actor=actor,
+            kind=Kind.PRIVACY_REQUEST,
+            channel=Channel.CHAT,
+            topic=conversation.topic,
+            complainant=complainant,
+            contact=contact,
+            narrative="\n".join(filter(None, [narrative, text])),
+            request=request,
+            customer=conversation.customer,
+            details={"right": Right.DELETE, "scope": scope},
+        )
     conversation.deletion = ticket
     conversation.save(update_fields=["deletion"])
     return ticket

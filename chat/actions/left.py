@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from chat import events, queries
-from chat.actions.base import happened
+from chat.actions.base import estimate_wait, happened
 from chat.actions.routing import end_offers, wake_router
 from chat.actions.talk import end_now
 from chat.errors import ChatError
@@ -95,7 +95,8 @@ def go_on(conversation: Conversation, *, actor: Actor) -> Conversation:
         conversation.go_on_waiting()
         conversation.waiting_since = clock.now()
     conversation.closed_at, conversation.queued_at = None, clock.now()
-    conversation.wait_estimate, conversation.visitor_at = None, clock.now()
+    conversation.accepted_at, conversation.visitor_at = None, clock.now()
+    estimate_wait(conversation)
     happened(conversation, Message.Event.REOPENED)
     conversation.save()
     wake_router()

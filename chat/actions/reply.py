@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.corrections import edits_of, words_of_visitor
+from chat.lines import file_names
 from chat.models import Message
 from chat.states import Handover
 from faq.queries import Hit, search_articles
@@ -242,7 +243,7 @@ def story_of(said: Sequence[Message], why: Handover) -> str:
         text = edits[one.seq].text if one.seq in edits else one.text
         text = text if len(text) <= ASKED else text[:ASKED] + "…"
         if one.author_kind == Message.Author.VISITOR:
-            lines.append(_("访客：%(text)s") % {"text": text})
+            lines.append(_("访客：%(text)s") % {"text": "\n".join(filter(None, [text, *file_names(one)]))})
         elif one.data.get("kind") == "answer":
             title = one.data["sources"][0]["title"]
             lines.append(_("已答：%(text)s（来源：%(title)s）") % {"text": text, "title": title})

@@ -1,4 +1,7 @@
-"""How long conversations are kept (docs/chat-history.md): ended ones, and never one that became a case."""
+"""How long conversations are kept (docs/chat-history.md): ended ones, and never one that became a case.
+
+Those whose visitor asked for it are deleted before that, by people.
+"""
 
 import datetime as dt
 
@@ -6,16 +9,23 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chat import queries
+from chat.actions.base import check_text
 from chat.errors import ChatError
 from chat.models import Attachment, Conversation, ConversationQuerySet
+from chat.permissions import may_delete
 from chat.search import Indexed, SearchRow
 from chat.states import State
-from helpdesk.core import clock
+from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
+from helpdesk.core.events import publish_change
 from helpdesk.core.models import Topic, User
 from helpdesk.core.permissions import is_system
+from tickets.actions import note_ticket
+from tickets.models import Ticket
 
 BATCH = 200
 UNSENT = dt.timedelta(days=1)  # a file that no message took
@@ -57,13 +67,34 @@ def delete_old() -> int:
 
 @action("conversation.deleted", allowed=is_system)
 def delete_conversation(conversation: Conversation, *, actor: User, kind: str) -> None:
-    """With messages, notes and files; the audit trail keeps that it was deleted, and by which class."""
+    """It was kept its days; the audit trail keeps that it was deleted, and by which class."""
     if not due(kind, clock.now()).filter(pk=conversation.pk).exists():
         raise ChatError("conflict", _("这个对话还不能删除。"), state=conversation.state)
+    _delete(conversation)
+
+
+@action("conversation.deleted_on_request", allowed=may_delete)
+def delete_on_request(conversation: Conversation, *, actor: User, reason: str) -> Ticket:
+    """Its visitor asked for it, and nothing has to be kept. The request's case says that it was done."""
+    request = conversation.deletion
+    if request is None or queries.why_kept(conversation):
+        raise ChatError("conflict", queries.why_kept(conversation), state=conversation.state)
+    check_text(reason)
+    with translation.override(settings.LANGUAGE_CODE):
+        done = _("已按申请删除在线对话 %(reference)s，原因：%(reason)s")
+    note_ticket(request, actor=actor, text=done % {"reference": conversation.pk, "reason": reason})
+    _delete(conversation)
+    publish_change("conversation", conversation.pk, "deleted")
+    return request
+
+
+def _delete(conversation: Conversation) -> None:
+    """With messages, notes, files and the texts that its audit trail sealed; the trail itself holds."""
     paths = list(conversation.attachments.values_list("file", flat=True))
     SearchRow.objects.filter(indexed__conversation=conversation.pk).delete()
     Indexed.objects.filter(conversation=conversation.pk).delete()
     Conversation.objects.filter(pk=conversation.pk).delete()
+    audit.forget(conversation)
     transaction.on_commit(lambda: _delete_files(paths), robust=True)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from chat import events, queries
 from chat.actions.base import happened
 from chat.errors import ChatError
-from chat.hands import Hand, hands
+from chat.hands import Hand, hands, may_be_offered
 from chat.models import Conversation, Message, Offer
 from chat.permissions import is_offered
 from chat.states import OfferState, State
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 OFFERED = dt.timedelta(seconds=30)  # how long an offer stands
 ASK_AGAIN = dt.timedelta(minutes=2)  # before somebody is asked about the same conversation again
 LOOKS_AT = 50  # waiting conversations in one run
-EVERY = 2.0  # seconds between two runs that nothing but time asked for
+EVERY = 2.0  # seconds between two runs that nothing but time asked for, and between two looks at the paces
 
 
 def router() -> User:
@@ -41,12 +41,26 @@ def router() -> User:
 # --- When it runs ---------------------------------------------------------------------------------
 
 _last_run = 0.0
+_paces_at = float("-inf")  # when this process last looked whether the waiting must be told something new
 _queued = threading.Event()
 
 
 def wake_router() -> None:
     """Something changed: run soon after the commit."""
     transaction.on_commit(_run_soon, robust=True)
+
+
+def duty_changed() -> None:
+    """Somebody came or left, or takes other chats: after the commit nobody who left is asked any more, and
+    the next run looks at the paces."""
+    transaction.on_commit(_heed_duty, robust=True)
+
+
+def _heed_duty() -> None:
+    global _paces_at  # noqa: PLW0603  # a pace, not a truth
+    _paces_at = float("-inf")
+    _withdraw(clock.now())
+    _run_soon()
 
 
 def nudge_router() -> None:
@@ -62,12 +76,26 @@ def _run_soon() -> None:
 
 
 def route() -> int:
-    """End what is over, give back what is stuck, offer what waits. The number of changes."""
+    """End what is over, give back what is stuck, offer what waits, tell the queue. The number of changes."""
     global _last_run  # noqa: PLW0603  # a pace, not a truth
     _queued.clear()
     _last_run = time.monotonic()
     now = clock.now()
-    return _expire(now) + _give_back(now) + _offer(now)
+    changes = _withdraw(now) + _expire(now) + _give_back(now) + _offer(now)
+    _tell_paces()
+    return changes
+
+
+def _tell_paces() -> None:
+    """People come and go without a chat that moves: the waiting read what that makes of their wait."""
+    global _paces_at  # noqa: PLW0603  # a pace, not a truth
+    if time.monotonic() - _paces_at >= EVERY:
+        _paces_at = time.monotonic()
+        events.announce_new_paces()
+
+
+def _withdraw(now: dt.datetime) -> int:
+    return sum(_done(withdraw_offer, offer) for offer in queries.offers_to_absent(now)[:LOOKS_AT])
 
 
 def _expire(now: dt.datetime) -> int:
@@ -82,15 +110,14 @@ def _give_back(now: dt.datetime) -> int:
 
 
 def _offer(now: dt.datetime) -> int:
-    waiting = list(queries.without_offer()[:LOOKS_AT])
-    if not waiting:
+    if not queries.without_offer().exists() or not (there := hands(now)):
         return 0
-    there = hands(now)
+    waiting = list(queries.without_offer().filter(may_be_offered(there))[:LOOKS_AT])
     made = 0
     for conversation in waiting:
         for hand in who_fits(conversation, there, now):
             if _done(offer_conversation, conversation, to=hand.user):
-                hand.load += 1
+                hand.asked += 1
                 made += 1
                 break
     return made
@@ -170,6 +197,33 @@ def _end(offer: Offer) -> None:
     offer.ended_at = clock.now()
     offer.save()
     events.offer_changed(offer)
+
+
+@action("offer.withdrawn", allowed=is_system, audited=False)
+def withdraw_offer(offer: Offer, *, actor: User) -> Offer:
+    """Whoever is asked is not on duty any more."""
+    offer.withdraw()
+    _end(offer)
+    return offer
+
+
+def count_as_asked(conversation: Conversation, agent: User) -> None:
+    """Whoever puts it back is not asked about it again at once."""
+    now = clock.now()
+    Offer.objects.create(
+        conversation=conversation,
+        agent=agent,
+        state=OfferState.DECLINED,
+        made_at=now,
+        expires_at=now,
+        ended_at=now,
+    )
+
+
+def idle_from_now(*people: int | None) -> None:
+    """They took, ended or gave away a chat: whoever did that longest ago is asked first."""
+    for pk in sorted(pk for pk in people if pk is not None):  # in one order for everybody
+        Staffing.objects.filter(user=pk).update(busy_at=clock.now())
 
 
 @action("conversation.returned", allowed=is_system)

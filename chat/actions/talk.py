@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat import events, queries
 from chat.actions import bot as assistant
-from chat.actions.base import check_text, happened, speaker
-from chat.actions.routing import end_offers, wake_router
+from chat.actions.base import check_text, estimate_wait, happened, speaker
+from chat.actions.files import sent_files
+from chat.actions.routing import end_offers, idle_from_now, wake_router
 from chat.errors import ChatError
 from chat.models import Conversation, Message
-from chat.permissions import is_visitor, may_close, may_rate, may_read, may_start
+from chat.permissions import is_visitor, may_close, may_rate, may_read, may_set_wrap_up, may_start
 from chat.states import State
 from chat.tokens import hash_of, new_token
 from helpdesk.core import clock
@@ -45,7 +48,7 @@ def start_conversation(
     token = new_token()
     if customer is None and isinstance(actor, User) and actor.role == Role.CUSTOMER:
         customer = actor
-    conversation = Conversation.objects.create(
+    conversation = Conversation(
         token_hash=hash_of(token),
         customer=customer,
         name=name,
@@ -57,12 +60,25 @@ def start_conversation(
         searched=list(searched),
         consent=terms,
     )
+    estimate_wait(conversation)
+    conversation.save(force_insert=True)
     if bot:
         assistant.greet(conversation)
     else:
         wake_router()
     events.conversation_moved(conversation)
     conversation.token = token
+    return conversation
+
+
+@action("conversation.language_set", allowed=is_visitor)
+def set_language(conversation: Conversation, *, actor: Actor, language: str) -> Conversation:
+    """The visitor reads in another language now: the bot answers in it, and people who speak it are asked."""
+    conversation.language = language
+    conversation.save(update_fields=["language"])
+    if conversation.state == State.WAITING:
+        wake_router()
+    events.conversation_moved(conversation)
     return conversation
 
 
@@ -86,6 +102,7 @@ def end_now(conversation: Conversation, *, by: str) -> None:
     conversation.close()
     conversation.closed_at = clock.now()
     conversation.waiting_since = None
+    idle_from_now(conversation.assignee_id)
     happened(conversation, Message.Event.CLOSED, by=by)
 
 
@@ -106,23 +123,39 @@ def close_conversation(conversation: Conversation, *, actor: Actor, wrap_up: str
     return conversation
 
 
+@action("conversation.wrap_up_set", allowed=may_set_wrap_up)
+def set_wrap_up(conversation: Conversation, *, actor: User, wrap_up: str) -> Conversation:
+    """What it was about, said after it has ended: by its visitor, or by itself."""
+    if conversation.is_open:
+        raise ChatError("conflict", _("对话还没有结束，请在结束时选择主题。"), state=conversation.state)
+    conversation.wrap_up = wrap_up
+    conversation.save(update_fields=["wrap_up"])
+    events.row_changed(conversation)
+    return conversation
+
+
 @action("conversation.message_left", allowed=may_rate)
 def leave_message(conversation: Conversation, *, actor: Actor, contact: str, text: str) -> Ticket:
     """Nobody is there: what the visitor leaves becomes a case, once, and the conversation ends."""
     if conversation.ticket is not None:
         raise ChatError("conflict", _("这次对话已经登记过工单。"), state=conversation.state)
-    ticket = file_ticket(
-        actor=actor,
-        kind=Kind.ENQUIRY,
-        channel=Channel.CHAT,
-        topic=conversation.topic,
-        complainant=conversation.name or _("访客"),
-        contact=contact,
-        narrative=check_text(text),
-        request=_("请回复留言。"),
-        customer=conversation.customer,
-        transcript=queries.transcript_of(conversation),
-    )
+    with translation.override(settings.LANGUAGE_CODE):  # for the desk, not in the visitor's language
+        complainant, request = conversation.name or _("访客"), _("请回复留言。")
+    with translation.override(conversation.language):  # in which the case is answered
+        ticket = file_ticket(
+            actor=actor,
+            kind=Kind.ENQUIRY,
+            channel=Channel.CHAT,
+            topic=conversation.topic,
+            complainant=complainant,
+            contact=contact,
+            narrative=check_text(text),
+            request=request,
+            customer=conversation.customer,
+            transcript=queries.transcript_of(conversation),
+            searched=conversation.searched,
+            files=sent_files(conversation),
+        )
     conversation.ticket = ticket
     if "secret" in ticket.screened:
         happened(conversation, Message.Event.SECRET, by=speaker(actor).kind)

@@ -17,6 +17,7 @@ from chat.actions import (
     mark_read,
     nudge_router,
     rate_conversation,
+    set_language,
     visitor_here,
 )
 from chat.actions.left import LISTENS, SIGN
@@ -56,7 +57,7 @@ class VisitorConsumer(ChatSocket):
     _joined: uuid.UUID | None = None
     state: Frame  # the fields of the last state frame
 
-    async def hello(self, *, after: int, token: str = "") -> None:
+    async def hello(self, *, after: int, token: str = "", language: str = "") -> None:
         self._token = token or self._cookie()
         pk = as_uuid(self.scope["url_route"]["kwargs"]["pk"])
         self._join(pk)  # first hear, then read: nothing falls between
@@ -78,6 +79,8 @@ class VisitorConsumer(ChatSocket):
             self.stream.catch_up()
         if welcome["state"] == "bot" and found.waiting_since:
             in_background(answer_pending, found.pk)  # if a crash left something over
+        if language and language != found.language:
+            self.write(partial(run_write, set_language, found, actor=self.actor, language=language))
         self._signed = asyncio.get_running_loop().time() - random.uniform(0, SIGN.total_seconds())  # noqa: S311
         self.show_presence(found.pk, on=True, ask=True)
 

@@ -23,7 +23,15 @@ from chat.corrections import is_event, words_of_visitor
 from chat.forms import MessageForm, TransferForm
 from chat.lines import lines_of
 from chat.models import Conversation, Message
-from chat.permissions import is_assignee, may_accept, may_hand_on, may_note, may_reveal, may_whisper
+from chat.permissions import (
+    is_assignee,
+    may_accept,
+    may_hand_on,
+    may_note,
+    may_reveal,
+    may_set_wrap_up,
+    may_whisper,
+)
 from chat.queries import (
     conversations_visible_to,
     messages_after,
@@ -148,6 +156,7 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
         "accepts": conversation.state == State.WAITING and may_accept(user, conversation),
         "sealed": sealed_of(found) if may_reveal(user, conversation) else [],
         "hands_on": conversation.is_open and may_hand_on(user, conversation),
+        "wraps_up": not conversation.is_open and may_set_wrap_up(user, conversation),
         "converts": conversation.ticket_id is None and may_hand_on(user, conversation),
         **past_of(conversation, user),
         "message_form": MessageForm(),

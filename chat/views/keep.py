@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +18,7 @@ from chat.forms import DeletionForm, MailForm
 from chat.models import Conversation, Message
 from chat.throttle import allow_mail
 from chat.views.record import FILES
-from chat.views.visitor import held_or_404, shown_secret
+from chat.views.visitor import in_its_language, shown_secret
 from helpdesk.core.actors import add_grant
 from helpdesk.core.errors import ActionError
 from helpdesk.core.masking import mask_email
@@ -49,9 +48,9 @@ def _page(
 @public
 @never_cache
 @require_POST
-def transcript(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def transcript(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Everything that was said: to read, or with ``format`` as text or PDF to keep."""
-    conversation = held_or_404(request)
     wanted = request.POST.get("format", "")
     return FILES[wanted](conversation, VISITOR) if wanted in FILES else _page(request, conversation)
 
@@ -60,18 +59,17 @@ def transcript(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def mail_transcript(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def mail_transcript(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Send it to an address that the visitor gives."""
-    conversation, form = held_or_404(request), MailForm(request.POST)
+    form = MailForm(request.POST)
     if not form.is_valid():
         return _page(request, conversation, 400, mail_form=form)
     address = form.cleaned_data["email"]
     if not allow_mail(request, conversation, address):
         form.add_error(None, _("今天已经发过几次了，请明天再试，或者在这里保存一份。"))
         return _page(request, conversation, 429, mail_form=form)
-    language = get_language() or "zh-hans"
-    guest = tokens.visitor(conversation)
-    actions.mail_transcript(conversation, actor=guest, email=address, language=language)
+    actions.mail_transcript(conversation, actor=tokens.visitor(conversation), email=address)
     said = _("对话记录正在发往 %(address)s，几分钟内会到。没有收到时请看一下垃圾邮件。")
     return _page(request, conversation, told=said % {"address": mask_email(address)})
 
@@ -80,9 +78,10 @@ def mail_transcript(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def ask_deletion(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def ask_deletion(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """A privacy request; the next page shows its number and its tracking code."""
-    conversation, form = held_or_404(request), DeletionForm(request.POST)
+    form = DeletionForm(request.POST)
     status = 400
     if form.is_valid() and not allow_filing(request):
         form.add_error(None, TOO_MANY_CASES)

@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat import transcripts
+from chat.actions import delete_on_request
 from chat.actions.export import export_conversation
-from chat.forms import RecordForm
+from chat.forms import DeleteForm, RecordForm
 from chat.lines import lines_of
 from chat.models import Conversation
-from chat.permissions import reads_history
-from chat.queries import conversations_visible_to, messages_after, notes_of
+from chat.permissions import may_delete, reads_history
+from chat.queries import conversations_visible_to, messages_after, notes_of, why_kept
 from chat.views.desk import AGENT, me
+from helpdesk.core.errors import ActionError
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires, works_cases
@@ -66,8 +69,31 @@ def _page(
         "lines": lines_of(said, mine=AGENT),
         "notes": notes_of(conversation, me(request)),
         "export": form,
+        "deletes": conversation.deletion_id is not None and may_delete(me(request)),
     }
     return render(request, "chat/record.html", context, status=status)
+
+
+@requires(may_delete)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What its visitor asked to have deleted: what goes and what stays, why, and then it is gone."""
+    conversation = _visible(request, pk)
+    form, status = DeleteForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                ticket = delete_on_request(conversation, actor=me(request), **form.cleaned_data)
+            except ActionError as refused:
+                form.add_error(None, refused.message)
+                status = 409
+            else:
+                messages.success(request, _("这次对话已经删除。"))
+                return redirect("tickets:ticket", ticket.number)
+    context = {"conversation": conversation, "form": form, "kept": why_kept(conversation)}
+    return render(request, "chat/delete.html", context, status=status)
 
 
 @requires(reads_history)

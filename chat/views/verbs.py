@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from chat import actions
 from chat.actions import (
     accept_conversation,
     add_note,
@@ -117,6 +118,24 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("请从列表里选择主题。"))
         return desk_page(request, visible(request, pk), status=400)
     return _act(request, pk, partial(close_conversation, wrap_up=wrap_up), _("对话已结束。"))
+
+
+@requires(works_cases)
+@require_POST
+def set_wrap_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What an ended conversation was about."""
+    conversation, form = visible(request, pk), CloseForm(request.POST)
+    if conversation is None:
+        return gone(request)
+    if not form.is_valid():
+        messages.error(request, _("请从列表里选择主题。"))
+        return desk_page(request, conversation, status=400)
+    try:
+        actions.set_wrap_up(conversation, actor=me(request), **form.cleaned_data)
+    except ActionError as error:
+        return _refused(request, pk, error)
+    messages.success(request, _("主题已记下。"))
+    return redirect("chat:conversation", pk)
 
 
 @requires(works_cases)

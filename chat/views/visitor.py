@@ -3,6 +3,9 @@
 Without JavaScript the token lives in an HttpOnly cookie; scripts keep theirs in this origin's storage.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +28,7 @@ from chat.actions import (
     close_conversation,
     post_message,
     rate_conversation,
+    set_language,
     start_conversation,
     visitor_here,
     wants_sign,
@@ -49,6 +54,7 @@ from faq.visits import contact_made, searched_before
 from helpdesk.core import clock
 from helpdesk.core.actors import actor_of, add_grant, signed_in
 from helpdesk.core.errors import ActionError
+from helpdesk.core.middleware import YEAR
 from helpdesk.core.models import Role, Topic
 from helpdesk.core.permissions import public
 from tickets.throttle import TOO_MANY_CASES, allow_filing
@@ -56,6 +62,7 @@ from tickets.views.codes import hand_over
 from tickets.views.public import FILED_KEY
 
 COOKIE_SECONDS = 30 * 24 * 3600
+FOUND = 302  # the status of a redirect
 SHOWN = 500  # messages on a page without scripts; the transcript has all
 VISITOR = Message.Author.VISITOR
 
@@ -85,6 +92,28 @@ def held_or_404(request: HttpRequest) -> Conversation:
     return conversation
 
 
+def in_its_language(
+    view: Callable[[HttpRequest, Conversation], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A view of the conversation whose secret is shown, in its language, and so is the page it leads to.
+
+    A form of a frame on another site brings no language of its own.
+    """
+
+    @wraps(view)
+    def shown(request: HttpRequest) -> HttpResponse:
+        conversation = held_or_404(request)
+        language = conversation.language
+        with translation.override(language):
+            response = view(request, conversation)
+        response.headers["Content-Language"] = language
+        if response.status_code == FOUND and get_language() != language:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax")
+        return response
+
+    return shown
+
+
 # --- The page ----------------------------------------------------------------------------------
 @public
 @never_cache
@@ -92,6 +121,8 @@ def held_or_404(request: HttpRequest) -> Conversation:
 def visitor(request: HttpRequest) -> HttpResponse:
     """The full-page chat: before, during and after a conversation."""
     conversation = held(request)
+    if conversation and (language := get_language()) and language != conversation.language:
+        conversation = set_language(conversation, actor=tokens.visitor(conversation), language=language)
     if conversation and wants_sign(conversation, clock.now()):
         visitor_here(conversation.pk)
     if conversation and conversation.state == State.BOT and conversation.waiting_since:
@@ -220,7 +251,8 @@ def send(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     conversation = held_or_404(request)
-    close_conversation(conversation, actor=tokens.visitor(conversation))
+    with suppress(ActionError):  # it has ended already: the same page
+        close_conversation(conversation, actor=tokens.visitor(conversation))
     return redirect("chat:visitor")
 
 
@@ -268,9 +300,10 @@ def _our_origin(request: HttpRequest) -> str:
 @public
 @never_cache
 @require_POST
-def my_ticket(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def my_ticket(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """From the chat to the case that it became, without typing the tracking code."""
-    ticket = held_or_404(request).ticket
+    ticket = conversation.ticket
     if ticket is None:
         raise ActionError(_("这次对话还没有建立工单。"))
     request.session.cycle_key()
@@ -282,10 +315,10 @@ def my_ticket(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def resume(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def resume(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """From a frame that may store nothing to the full page."""
     _from_a_page_of_ours(request)
-    held_or_404(request)
     return _into_the_room(request.POST.get("token") or request.COOKIES.get(tokens.COOKIE, ""))
 
 
@@ -299,10 +332,10 @@ def _from_a_page_of_ours(request: HttpRequest) -> None:
 @public
 @never_cache
 @require_POST
-def go_on(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def go_on(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Back to a conversation that ended by itself while its visitor was away, with all that was said."""
     _from_a_page_of_ours(request)
-    conversation = held_or_404(request)
     try:
         actions.go_on(conversation, actor=tokens.visitor(conversation))
     except ActionError as error:
@@ -315,9 +348,9 @@ def go_on(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def leave_message(request: HttpRequest) -> HttpResponse:
+@in_its_language
+def leave_message(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Outside hours: what is left becomes a case; the next page shows its number and its tracking code."""
-    conversation = held_or_404(request)
     form = LeaveMessageForm(request.POST)
     status = 400
     if form.is_valid() and not allow_filing(request):

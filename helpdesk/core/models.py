@@ -154,7 +154,7 @@ class Staffing(models.Model):
     presence = models.CharField(_("状态"), max_length=5, choices=Presence.choices, default=Presence.OFF)
     presence_at = models.DateTimeField(null=True)
     here_until = models.DateTimeField(null=True)  # counted as gone from then on; None: never seen
-    busy_at = models.DateTimeField(null=True)  # when they last took a chat; None is idle longest
+    busy_at = models.DateTimeField(null=True)  # they last took, ended or gave away a chat; None: idle longest
 
     class Meta:
         ordering = ("user__name", "user_id")

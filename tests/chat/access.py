@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
+from chat.actions import ask_deletion
 from chat.models import CannedReply, Conversation, Message, Offer
 from chat.states import State
-from chat.tokens import hash_of
+from chat.tokens import hash_of, visitor
 from helpdesk.core import clock
 from tests.access import Row
 from tests.chat.access_api import ACCESS_API
@@ -51,6 +52,14 @@ def shown(state: str = State.ACTIVE):
         return {}
 
     return make
+
+
+def asked_for(cast: Any) -> dict[str, Any]:
+    """An ended one whose visitor asked to have it deleted."""
+    made: dict[str, Any] = conversation(State.CLOSED)(cast)
+    row = Conversation.objects.get(pk=PK)
+    ask_deletion(row, actor=visitor(row), contact="13800138021")
+    return made
 
 
 def absent(cast: Any) -> dict[str, Any]:
@@ -185,6 +194,14 @@ PAGES = [
     Row("chat:export_record", "302 403 405 405 405 403", kwargs=conversation()),
     Row("chat:loans", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:loans", "302 403 404 404 403 403", kwargs=absent, label="absent"),
+    *verb("chat:set_wrap_up", {"wrap_up": "fees"}, State.CLOSED),
+    Row("chat:set_wrap_up", "302 403 400 400 403 403", "POST", conversation(State.CLOSED), label="nothing"),
+    Row("chat:delete", "302 403 403 200 403 403", kwargs=asked_for, label="own"),
+    Row("chat:delete", "302 403 403 404 403 403", kwargs=absent, label="absent"),
+    Row("chat:delete", "302 403 403 302 403 403", "POST", asked_for, {"reason": "已核实本人"}, "own"),
+    Row("chat:delete", "302 403 403 400 403 403", "POST", asked_for, label="no reason"),
+    Row("chat:delete", "302 403 403 409 403 403", "POST", conversation(), {"reason": "想删"}, "not asked"),
+    Row("chat:delete", "302 403 403 404 403 403", "POST", absent, {"reason": "已核实本人"}, "absent"),
     *verb("chat:spam"),
     *verb("chat:not_spam", state=State.CLOSED, marked=True),
     Row("chat:suggestions", "302 403 200 200 403 403", kwargs=conversation(), label="own"),

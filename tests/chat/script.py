@@ -86,10 +86,10 @@ async def door(path: str, headers: tuple[tuple[bytes, bytes], ...] = ()):
 
 
 @asynccontextmanager
-async def visitor_door(conversation: Conversation, *, after: int = 0, token: str | None = None):
+async def visitor_door(conversation: Conversation, *, after: int = 0, token: str | None = None, **more: str):
     """A visitor who has said hello and read the welcome (``door.welcome``)."""
     async with door(f"/ws/chat/{conversation.pk}/") as opened:
-        await opened.say(type="hello", token=token or conversation.token, after=after, protocol=1)
+        await opened.say(type="hello", token=token or conversation.token, after=after, protocol=1, **more)
         opened.welcome = await opened.until("welcome")
         yield opened
 

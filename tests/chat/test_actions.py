@@ -15,6 +15,7 @@ from chat.actions import (
     post_message,
     rate_conversation,
     release_conversation,
+    set_wrap_up,
     start_conversation,
     transfer_conversation,
 )
@@ -286,6 +287,7 @@ VERBS: dict[str, Any] = {
     "close": close_conversation,
     "note": partial(add_note, text="内部"),
     "convert": partial(convert_conversation, **CASE),
+    "set_wrap_up": partial(set_wrap_up, wrap_up="fees"),
 }
 # For each verb and actor on a conversation that the cast's agent holds: y done, n forbidden, 9 conflict.
 ALLOWED = {
@@ -296,6 +298,7 @@ ALLOWED = {
     "close": "y n y n n n y n",
     "note": "y y y n n n n n",
     "convert": "y n y n n n n n",
+    "set_wrap_up": "9 n 9 n n n n n",
 }
 ACTORS = (
     "agent other_agent supervisor analyst administrator customer visitor stranger".split()  # noqa: SIM905
@@ -329,6 +332,7 @@ STATES = {
     "close": "yyy9",
     "note": "yyyy",
     "convert": "yyyy",
+    "set_wrap_up": "999y",
 }
 
 

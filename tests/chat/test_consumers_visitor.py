@@ -14,6 +14,7 @@ from chat.actions import (
     close_conversation,
     post_message,
     release_conversation,
+    route,
     start_conversation,
 )
 from chat.consumers.visitor import read_welcomes
@@ -22,7 +23,10 @@ from chat.tokens import visitor as visitor_of
 from helpdesk.asgi import application
 from helpdesk.core import events as core_events
 from helpdesk.core.actors import Guest
+from helpdesk.core.models import Presence
+from helpdesk.core.staffing.actions import set_presence
 from tests.chat.script import ORIGIN, begin, desk_door, do, door, visitor_door
+from tests.chat.test_routing import on_duty
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -382,6 +386,30 @@ async def test_places_in_the_queue_move_up(cast):
         assert (moved["state"], moved["queue_position"]) == ("waiting", 1)
         await do(release_conversation, first, actor=cast.agent)
         assert (await visitor.until("state"))["queue_position"] == 2
+
+
+async def test_the_wait_is_told_anew_when_people_come_and_go(cast):
+    conversation = await begin()
+    async with visitor_door(conversation) as visitor:
+        assert "wait_estimate" not in visitor.welcome
+        await do(on_duty, cast.agent)
+        await do(route)
+        assert (await visitor.until("state"))["wait_estimate"] == 15
+        await do(set_presence, cast.agent, actor=cast.agent, presence=Presence.OFF)
+        await do(route)
+        assert "wait_estimate" not in await visitor.until("state")
+        await do(route)
+        await visitor.nothing()
+
+
+async def test_the_conversation_follows_the_language_that_its_visitor_reads():
+    conversation = await begin(bot=True)
+    async with visitor_door(conversation, language="en"):
+        await asyncio.sleep(0.1)
+    assert (await do(Conversation.objects.get)).language == "en"
+    async with door(f"/ws/chat/{conversation.pk}/") as opened:
+        await opened.say(type="hello", token=conversation.token, after=0, protocol=1, language="xx")
+        assert (await opened.until("error"))["field"] == "language"
 
 
 async def test_typing_and_presence_pass_and_are_never_stored(cast):

@@ -10,11 +10,19 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from chat.actions import convert_conversation, keep_file, post_message
+from chat.actions import (
+    answer_pending,
+    convert_conversation,
+    keep_file,
+    leave_message,
+    post_message,
+    start_conversation,
+)
 from chat.actions.files import MOST_UNSENT
 from chat.errors import ChatError
-from chat.models import Attachment, Message
+from chat.models import Attachment, Conversation, Message, Note
 from chat.tokens import visitor
+from helpdesk.core.actors import Guest
 from helpdesk.core.uploads import check_upload
 from tests.chat.script import begin, do, visitor_door
 from tests.chat.test_actions import CASE
@@ -150,3 +158,26 @@ async def test_attachments_travel_in_frames():
     assert frame["attachments"] == [
         {"id": str(kept.pk), "name": "账单.png", "content_type": "image/png", "size": kept.size}
     ]
+
+
+def test_what_was_sent_before_a_message_is_left_is_in_the_case(waiting):
+    kept = keep_file(waiting, actor=visitor(waiting), file=checked("合同.png"))
+    send(waiting, visitor(waiting), [kept.pk], text="见图")
+    silent = keep_file(waiting, actor=visitor(waiting), file=checked("说明.txt", b"a"))
+    send(waiting, visitor(waiting), [silent.pk])
+    Conversation.objects.update(searched=["提前还款"])
+    ticket = leave_message(waiting, actor=visitor(waiting), contact="13800138021", text="请回电")
+    assert sorted(one.name for one in ticket.evidence.all()) == ["合同.png", "说明.txt"]
+    transcript = ticket.entries.get(verb="ticket.transcript").text
+    assert "访客：见图\n［文件］合同.png" in transcript
+    assert "访客：［文件］说明.txt" in transcript
+    assert ticket.entries.get(verb="ticket.searched").text == "提前还款"
+
+
+@pytest.mark.django_db
+def test_the_story_for_whoever_takes_over_names_them():
+    chat = start_conversation(actor=Guest(), bot=True)
+    kept = keep_file(chat, actor=visitor(chat), file=checked("合同.png"))
+    send(chat, visitor(chat), [kept.pk], text="转人工")
+    answer_pending(chat.pk)
+    assert "访客：转人工\n［文件］合同.png" in Note.objects.get().text

@@ -5,6 +5,7 @@ from collections import deque
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.urls import reverse
 
 from chat.actions import (
@@ -22,6 +23,7 @@ from chat.actions import (
 from chat.actions.flags import look
 from chat.models import Conversation, Message, Note, Offer
 from chat.states import Handover, OfferState, State
+from chat.tasks import look_for_flags
 from chat.tokens import visitor
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionForbidden
@@ -128,7 +130,7 @@ def test_what_is_no_flag_leaves_no_trace(active, says, django_assert_num_queries
     says(active, "怎么提前还款")
     assert (Note.objects.count(), now(active).flags) == (0, [])
     with django_assert_num_queries(0):
-        look([(active.pk, "怎么提前还款")])
+        look(active.pk, "怎么提前还款")
 
 
 def test_what_an_agent_says_is_no_flag(cast, active, django_capture_on_commit_callbacks):
@@ -141,7 +143,7 @@ def test_what_an_agent_says_is_no_flag(cast, active, django_capture_on_commit_ca
 def test_an_ended_conversation_is_noted_and_no_more(cast, active):
     post_message(active, actor=visitor(active), client_id=uuid.uuid4(), text="我不想活了")
     close_conversation(active, actor=visitor(active))
-    look([(active.pk, "我不想活了")])
+    look(active.pk, "我不想活了")
     assert (Note.objects.count(), now(active).urgent, bot_said()) == (1, False, [])
 
 
@@ -151,6 +153,23 @@ def test_the_sweep_finds_what_a_crash_left_over_once(active):
     assert not Note.objects.exists()
     assert (look_again(), Note.objects.count()) == (1, 1)
     assert (look_again(), Note.objects.count()) == (0, 1)
+
+
+def test_what_could_not_be_raised_is_raised_by_a_later_sweep(active, monkeypatch):
+    for text in ("您好", "我不想活了", "昨晚十一点多还给我打催收电话"):
+        post_message(active, actor=visitor(active), client_id=uuid.uuid4(), text=text)
+
+    def fails(conversation, *, actor, found):
+        if "RF13" in found:
+            raise OperationalError
+        return raise_flags(conversation, actor=actor, found=found)
+
+    monkeypatch.setattr(flags, "raise_flags", fails)
+    assert look_for_flags() == 1  # it ends
+    assert (now(active).flags, now(active).flags_seq) == (["RF01"], 2)  # joined, and the greeting
+    monkeypatch.undo()
+    look_for_flags()
+    assert (now(active).flags, now(active).flags_seq) == (["RF01", "RF13"], now(active).last_seq)
 
 
 def test_only_the_machine_raises_them(cast, active):
@@ -222,7 +241,7 @@ def test_reading_gives_way_to_the_chat(monkeypatch):
     rests: list[float] = []
     read: list[tuple[uuid.UUID, str]] = []
     monkeypatch.setattr(flags, "sleep", rests.append)
-    monkeypatch.setattr(flags, "look", lambda said, breathe: read.extend(said))
+    monkeypatch.setattr(flags, "look", lambda pk, text, breathe: read.append((pk, text)))
     times = iter(range(100))
     monkeypatch.setattr(flags, "thread_time", lambda: float(next(times)))
     monkeypatch.setattr(flags, "MOST_UNREAD", 3)

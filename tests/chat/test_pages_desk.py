@@ -16,6 +16,7 @@ from chat.actions import (
     edit_message,
     post_message,
     release_conversation,
+    set_wrap_up,
     start_conversation,
     whisper,
 )
@@ -25,6 +26,7 @@ from chat.tokens import visitor
 from faq.models import Article, Status
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
+from helpdesk.core.errors import ActionForbidden
 from helpdesk.core.models import Staffing, User
 from tests.chat.access import CASE
 from tests.chat.script import at_desk
@@ -488,3 +490,19 @@ def test_only_addresses_of_this_site_are_links_on_both_sides(active, client_of):
         ours = [own.replace("&", "&amp;")] * 2 + ["http://testserver", "http://testserver/"]
         assert links == [(address, address) for address in ours]
         assert "&quot;onclick=x" in text
+
+
+def test_what_it_was_about_is_said_after_its_visitor_has_ended_it(active, cast, client_of):
+    agent, address = client_of("agent"), url("set_wrap_up", active)
+    assert agent.post(address, {"wrap_up": "fees"}).status_code == 409
+    close_conversation(active, actor=visitor(active))
+    assert f'action="{address}"' in agent.get(url("conversation", active)).content.decode()
+    assert agent.post(address, {"wrap_up": "nonsense"}).status_code == 400
+    assert agent.post(address, {"wrap_up": "fees"}).status_code == 302
+    assert Conversation.objects.get().wrap_up == "fees"
+    assert client_of("supervisor").post(address, {"wrap_up": "overdue"}).status_code == 302
+    assert Conversation.objects.get().wrap_up == "overdue"
+    assert client_of("other_agent").post(address, {"wrap_up": "fees"}).status_code == 404
+    for actor in (cast.other_agent, visitor(active)):
+        with pytest.raises(ActionForbidden):
+            set_wrap_up(active, actor=actor, wrap_up="fees")  # type: ignore[arg-type]

@@ -7,17 +7,21 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from chat import queries
+from chat import events, queries
 from chat.actions import (
     accept_conversation,
     close_conversation,
     decline_offer,
+    end_left,
+    go_on,
+    mark_spam,
     offer_conversation,
+    release_conversation,
     route,
     start_conversation,
     transfer_conversation,
 )
-from chat.actions.routing import ASK_AGAIN, OFFERED, router
+from chat.actions.routing import ASK_AGAIN, LOOKS_AT, OFFERED, router
 from chat.events import state_fields
 from chat.models import Conversation, Message, Offer
 from chat.pace import Pace, anybody_for, error_of_estimates, measure, places
@@ -88,6 +92,28 @@ def test_skills_languages_and_teams(cast, teams):
     assert open_offers() == [("费用", cast.agent), ("还款", cast.other_agent)]
 
 
+@pytest.mark.parametrize("kind", ["language", "skill", "team"])
+def test_what_fits_nobody_stands_in_nobodys_way(cast, teams, kind):
+    on_duty(cast.agent, skills=["repayment"], languages=["zh-hans"])
+    other = {"language": {"language": "en"}, "skill": {"topic": "fees"}, "team": {}}[kind]
+    for _ in range(LOOKS_AT):
+        asks("别的", **{"topic": "repayment", **other})
+    if kind == "team":
+        Conversation.objects.update(team=teams[1])
+    asks("甲", topic="repayment")
+    assert route() == 1
+    assert open_offers() == [("甲", cast.agent)]
+
+
+def test_the_urgent_are_offered_to_whoever_is_there(cast):
+    on_duty(cast.agent, skills=["repayment"], languages=["zh-hans"], capacity=1)
+    accept_conversation(asks("忙"), actor=cast.agent)
+    urgent = asks("急", topic="fees", language="en")
+    assert route() == 0
+    Conversation.objects.filter(pk=urgent.pk).update(urgent=True)
+    assert route() == 1
+
+
 def test_a_team_queue_is_offered_to_its_team(cast, teams):
     on_duty(cast.agent, cast.other_agent)
     mine = accept_conversation(asks("甲"), actor=cast.agent)
@@ -118,6 +144,25 @@ def test_the_urgent_go_first_and_to_a_supervisor_whatever_the_capacity(cast):
     route()
     assert sorted(open_offers(), key=str) == sorted([("急", cast.supervisor), ("甲", cast.agent)], key=str)
     assert [c.name for c in Conversation.objects.waiting()] == ["急", "甲"]
+
+
+@pytest.mark.parametrize("how", ["close", "spam", "release", "transfer", "hand to a team"])
+def test_who_ended_or_gave_away_a_chat_is_not_the_longest_idle(cast, teams, how):
+    on_duty(cast.agent, cast.other_agent, capacity=9)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
+    accept_conversation(asks("乙"), actor=cast.other_agent)  # later
+    verbs = {
+        "close": partial(close_conversation, mine, actor=visitor(mine)),
+        "spam": partial(mark_spam, mine, actor=cast.agent),
+        "release": partial(release_conversation, mine, actor=cast.agent),
+        "transfer": partial(transfer_conversation, mine, actor=cast.agent, to=cast.supervisor),
+        "hand to a team": partial(transfer_conversation, mine, actor=cast.agent, to=teams[1]),
+    }
+    on_duty(cast.supervisor)
+    verbs[how]()
+    asks("丙")
+    route()
+    assert ("丙", cast.other_agent) in open_offers()
 
 
 # --- Answers --------------------------------------------------------------------------------------------
@@ -155,6 +200,49 @@ def test_declining_asks_the_next_and_not_the_same_at_once(cast, offer):
     on_duty(cast.other_agent)
     assert route() == 1
     assert open_offers() == [("甲", cast.other_agent)]
+
+
+@pytest.mark.parametrize("to", ["queue", "team"])
+def test_who_puts_a_chat_back_is_not_offered_it_at_once(cast, teams, to):
+    on_duty(cast.agent, cast.other_agent)
+    User.objects.filter(pk=cast.other_agent.pk).update(team=teams[0])
+    accept_conversation(asks("乙"), actor=cast.other_agent)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
+    Staffing.objects.filter(user=cast.agent).update(busy_at=None)  # idle longest
+    if to == "queue":
+        release_conversation(mine, actor=cast.agent)
+    else:
+        transfer_conversation(mine, actor=cast.agent, to=teams[0])
+    route()
+    assert open_offers() == [("甲", cast.other_agent)]
+
+
+def test_who_is_alone_gets_it_back_after_a_while(cast):
+    on_duty(cast.agent)
+    release_conversation(accept_conversation(asks("甲"), actor=cast.agent), actor=cast.agent)
+    assert route() == 0
+    with clock.at(clock.now() + ASK_AGAIN + SECOND):
+        assert route() == 1
+
+
+@pytest.mark.parametrize("how", ["off duty", "pause", "signed out"])
+def test_who_leaves_is_asked_no_more_at_once(cast, offer, client_of, how, django_capture_on_commit_callbacks):
+    """And whoever is there is asked in the next run."""
+    on_duty(cast.other_agent)
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "signed out":
+            client_of("agent").post(reverse("account_logout"))
+        else:
+            presence = Presence.OFF if how == "off duty" else Presence.PAUSE
+            set_presence(cast.agent, actor=cast.agent, presence=presence)
+    assert Offer.objects.get().state == OfferState.WITHDRAWN
+    route()
+    assert open_offers() == [("甲", cast.other_agent)]
+
+
+def test_a_desk_that_falls_silent_is_asked_no_more(cast, offer):
+    seen(cast.agent, -SECOND, at_most=True)
+    assert (route(), Offer.objects.get().state) == (1, OfferState.WITHDRAWN)
 
 
 def test_only_who_is_asked_may_decline(cast, offer):
@@ -359,6 +447,41 @@ def test_the_urgent_are_told_no_number_once_one_of_them_has_waited_longer(cast):
     assert "没有同事在岗" in state_text(calm, 1, None)
 
 
+def test_a_question_to_somebody_takes_no_free_place_from_the_estimate(cast):
+    on_duty(cast.agent, capacity=1)
+    asks("甲")
+    before = places(anew=True)
+    assert (route(), places(anew=True)) == (1, before)
+
+
+def test_the_estimate_told_on_queueing_is_kept(cast):
+    on_duty(cast.agent, capacity=1)
+    kept = [Conversation.objects.get(pk=asks(name).pk).wait_estimate for name in "甲乙"]
+    assert kept == [15, 495]
+    assert asks("问", bot=True).wait_estimate is None
+    with clock.at(clock.now() + dt.timedelta(minutes=40)):
+        assert end_left() == 2
+        set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
+        back = Conversation.objects.get(name="乙")
+        assert go_on(back, actor=visitor(back)).wait_estimate == 15
+
+
+def test_one_look_at_the_paces_in_a_while_unless_somebody_came_or_left(
+    cast, monkeypatch, django_capture_on_commit_callbacks
+):
+    looks = []
+    monkeypatch.setattr(events, "announce_new_paces", lambda: looks.append(1))
+    monkeypatch.setattr("chat.actions.routing._paces_at", float("-inf"))
+    for _ in range(3):
+        route()
+    assert len(looks) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        on_duty(cast.agent)
+    for _ in range(3):
+        route()
+    assert len(looks) == 2
+
+
 def test_the_places_are_told_with_the_pace_of_their_kind(cast):
     on_duty(cast.agent, skills=["repayment"], capacity=1)
     able, other = asks("甲", topic="repayment"), asks("乙", topic="fees")
@@ -370,8 +493,8 @@ def test_all_places_cost_the_same(cast, count, django_assert_num_queries):
     on_duty(cast.agent)
     for topic in list(Topic.values)[:count]:
         asks("甲", topic=topic)
-    with django_assert_num_queries(6):
-        places()
+    with django_assert_num_queries(5):
+        places(anew=True)
 
 
 def test_what_was_told_is_compared_with_what_happened(db, cast):

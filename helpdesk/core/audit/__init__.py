@@ -6,6 +6,6 @@ checks all of that again. See docs/evidence.md.
 """
 
 from helpdesk.core.audit.describe import describe
-from helpdesk.core.audit.record import record
+from helpdesk.core.audit.record import forget, record
 
-__all__ = ["describe", "record"]
+__all__ = ["describe", "forget", "record"]

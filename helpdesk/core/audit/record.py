@@ -59,6 +59,11 @@ def record(
     return entry
 
 
+def forget(target: models.Model) -> None:
+    """Erase for good the texts that the entries of its chain commit to; the chain holds."""
+    SealedValues.objects.filter(entry__chain=chain_of(target)).delete()
+
+
 def _append(entry: AuditEntry, data: dict[str, Any], seals: dict[str, str]) -> None:
     """Give the entry the next place of its chain.
 
