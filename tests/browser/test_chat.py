@@ -232,7 +232,7 @@ def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):
     context = context_of()
     context.add_init_script(NO_SOCKETS)
     visitor = visitor_asks(context, "网络不好")
-    lost = []
+    lost: list[Route] = []
 
     def lose_the_first(route: Route) -> None:
         if route.request.method == "POST" and not lost:

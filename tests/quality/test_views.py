@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
@@ -289,5 +290,5 @@ def test_scores_to_choose_are_in_the_readers_language():
     with translation.override("en"):
         field = CasesForm(QueryDict()).fields["score"]
         assert isinstance(field, ChoiceField)
-        labels = [str(label) for _value, label in field.choices]
+        labels = [str(label) for _value, label in cast(Any, field.choices)]
     assert not [label for label in labels if "分" in label]

@@ -183,16 +183,17 @@ def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb)
 @pytest.mark.django_db
 def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(cast):
     """20 days of the credit-report rule are over on the 25th day, the 30 of a complex complaint are not."""
-    labels = LABELS | {"severity": "complex"}
+    labels: dict[str, Any] = LABELS | {"severity": "complex"}
+    dispute = labels | {"kind": "credit_report_dispute"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified", severity="complex")
         clock.move_to(at("2026-10-12"))
         change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
-        wrong = actions.reclassify_ticket(ticket, **change, **labels | {"kind": "credit_report_dispute"})
+        wrong = actions.reclassify_ticket(ticket, **change, **dispute)
         assert (f"{wrong.due_on}", queries.is_overdue(wrong)) == ("2026-10-07", True)
         right = actions.reclassify_ticket(ticket, **change, **labels)
         assert (f"{right.due_on}", queries.is_overdue(right)) == ("2026-10-17", False)
-        actions.reclassify_ticket(ticket, **change, **labels | {"kind": "credit_report_dispute"})
+        actions.reclassify_ticket(ticket, **change, **dispute)
         clock.move_to(at("2026-10-18"))  # the day that it had has passed meanwhile
         back = actions.reclassify_ticket(ticket, **change, **labels)
     assert (f"{back.due_on}", back.due_rule) == ("2026-10-17", "cn_nfra_2020_3@1:decision_complex")
@@ -201,15 +202,17 @@ def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(c
 @pytest.mark.django_db
 def test_a_shorter_kind_on_the_way_gives_no_more_than_the_day_that_was_held(cast):
     """Fifteen days of a complaint pass under a longer rule of another kind: thirty are more than either."""
+    labels: dict[str, Any] = dict(LABELS)
+    dispute, complex_one = labels | {"kind": "credit_report_dispute"}, labels | {"severity": "complex"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified")
         change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
-        other = actions.reclassify_ticket(ticket, **change, **LABELS | {"kind": "credit_report_dispute"})
+        other = actions.reclassify_ticket(ticket, **change, **dispute)
         assert f"{other.due_on}" == "2026-10-07"
         clock.move_to(at("2026-10-03"))
-        back = actions.reclassify_ticket(ticket, **change, **LABELS)
+        back = actions.reclassify_ticket(ticket, **change, **labels)
         assert f"{back.due_on}" == "2026-10-02"
-        more = actions.reclassify_ticket(ticket, **change, **LABELS | {"severity": "complex"})
+        more = actions.reclassify_ticket(ticket, **change, **complex_one)
     assert f"{more.due_on}" == "2026-10-02"
     assert last(ticket.entries.filter(verb="ticket.reclassified")).data["missed_on"] == "2026-10-02"
 

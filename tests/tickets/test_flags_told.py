@@ -46,7 +46,7 @@ def told(ticket, **which) -> list[tuple[str, str]]:
 
 
 def flag_of(ticket, code="RF13") -> RedFlag:
-    return ticket.red_flags.get(code=code)
+    return RedFlag.objects.get(ticket=ticket, code=code)
 
 
 def verbs_of(ticket) -> list[str]:
