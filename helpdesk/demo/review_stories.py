@@ -52,7 +52,7 @@ def review_story(desk: Desk) -> Story:
             _draft(desk, rows[-1])
         if ago == 2:
             yield drawn + dt.timedelta(days=1)
-            _appeal(sample.reviews.filter(state=ReviewState.DONE, score__gt=0, score__lt=1))
+            _appeal(sample.reviews.filter(state=ReviewState.DONE, score__gt=0))
 
 
 def appeal_story(desk: Desk) -> Story:
@@ -61,7 +61,8 @@ def appeal_story(desk: Desk) -> Story:
         yield desk.ago(days=wait)
         for row in Review.objects.filter(failed=True, appeal=None, **{f"answers__{code}": Answer.NO})[:1]:
             actions.appeal_review(row, actor=row.agent, reason="当时已经按要求处理，请再看一遍记录。")
-            decider = next(user for user in _reviewers(desk, row) if decides_appeal(user, row))
+            people = [*_reviewers(desk, row), desk.staff["administrator"]]
+            decider = next(user for user in people if decides_appeal(user, row))
             granted = code == "identity"
             answers = row.answers | ({code: Answer.YES} if granted else {})
             reason = "记录开头已核对过证件后四位，改判。" if granted else "记录里确有这句话，维持原评。"
@@ -97,7 +98,7 @@ def _score(desk: Desk, row: Review, dice: Random, bad: str) -> None:
 def _answers(row: Review, dice: Random, bad: str) -> dict[str, str]:
     """The repayment team explains too little: what customers of it have been unhappy about."""
     weak = row.agent.username == "agent4"
-    chance = {"clear": 0.5, "cause": 0.4} if weak else {"contact": 0.15, "record": 0.15}
+    chance = {"clear": 0.95, "cause": 0.4} if weak else {"contact": 0.15, "record": 0.15}
     given = {
         item.code: Answer.NO if dice.random() < chance.get(item.code, 0.04) else Answer.YES
         for item in row.items

@@ -154,7 +154,7 @@ ACCESS += [
 def drawn(cast) -> Review:
     """One that waits for a score; of ``cast.agent``, and anew for every role."""
     ReviewSample.objects.all().delete()
-    (row,) = sampled(cast)
+    (row,) = sampled(cast, per_agent=1)
     return row
 
 
