@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.db import connection, models
 
-from faq.search.tokens import Query, TokensField, Whole, document, secret_token, tokens_of
+from faq.search.tokens import Query, TokensField, Whole, document, secret_token, secret_tokens, tokens_of
 
 __all__ = [
     "Query",
@@ -88,3 +88,18 @@ def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> No
     merged = " ".join(sorted({*before.split(), *new.split()}))
     if merged != before:
         SearchRow.objects.filter(pk=ticket_id).update(tokens=merged)
+
+
+def rehash(ticket_id: int, secrets: Iterable[str]) -> bool:
+    """Put the tokens of today in the place of those that older keys made of these; whether there were any."""
+    before = SearchRow.objects.filter(pk=ticket_id).values_list("tokens", flat=True).first()
+    tokens = set((before or "").split())
+    for value in filter(None, secrets):
+        now = secret_token(value)
+        if stale := tokens & {*secret_tokens(value)} - {now}:
+            tokens = tokens - stale | {now}
+    after = " ".join(sorted(tokens))
+    if before is None or tokens == set(before.split()):
+        return False
+    SearchRow.objects.filter(pk=ticket_id).update(tokens=after)
+    return True
