@@ -13,7 +13,7 @@ from tickets.models import Ticket
 @receiver(keys_rotated, dispatch_uid="tickets.keys")
 def rehash_cases(**_: Any) -> int:
     """Names and contacts of every case are found under the first key alone."""
-    rows = Ticket.objects.prefetch_related("group_members")
+    rows = Ticket.objects.select_related("representation").prefetch_related("group_members")
     return each(rows, lambda ticket: search.rehash(ticket.pk, _secrets(ticket)))
 
 

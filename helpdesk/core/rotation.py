@@ -44,7 +44,7 @@ def _work() -> Iterator[tuple[str, int]]:
             yield f"{model._meta.label} tokens", _rehash(model, tokens)
     yield Authenticator._meta.label, each(Authenticator.objects.all(), _reseal_device)
     for receiver, rows in keys_rotated.send(None):
-        yield receiver.__module__, rows
+        yield receiver.__module__, int(rows or 0)
 
 
 def each(rows: "models.QuerySet[Any, Any]", change: Callable[[Any], bool]) -> int:
