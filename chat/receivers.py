@@ -5,10 +5,30 @@ from typing import Any
 from django.dispatch import receiver
 
 from chat.actions import duty_changed
-from helpdesk.core.signals import presence_changed
+from chat.actions.index import index_again
+from chat.models import Conversation
+from chat.search import SearchRow
+from faq.search.tokens import secret_token, secret_tokens
+from helpdesk.core.rotation import each
+from helpdesk.core.signals import keys_rotated, presence_changed
 
 
 @receiver(presence_changed, dispatch_uid="chat.presence")
 def who_is_there_changed(**_: Any) -> None:
     """Somebody may take a chat now, or has left some."""
     duty_changed()
+
+
+@receiver(keys_rotated, dispatch_uid="chat.keys")
+def rehash_conversations(**_: Any) -> int:
+    """The names of visitors are found under the first key alone."""
+    return each(Conversation.objects.exclude(name=""), _rehash)
+
+
+def _rehash(conversation: Conversation) -> bool:
+    row = SearchRow.objects.filter(indexed__conversation=conversation).first()
+    stale = {*secret_tokens(conversation.name)} - {secret_token(conversation.name)}
+    if row is None or not stale & {*row.tokens.split()}:
+        return False
+    index_again(conversation.pk)
+    return True

@@ -23,6 +23,7 @@ class TicketsConfig(AppConfig):
         post_migrate.connect(_load_rules, sender=self)
         post_migrate.connect(_load_letters, sender=self)
         from helpdesk.core import presence  # noqa: PLC0415  # it needs the models
+        from tickets import receivers  # noqa: F401, PLC0415  # as does this
 
         presence.register("ticket", _seen)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, Guest
-from helpdesk.core.contacts import contact_token
+from helpdesk.core.contacts import contact_tokens
 from helpdesk.core.models import Role, User
 from tickets import deadlines, kinds, letters, numbers, people
 from tickets.models import (
@@ -100,10 +100,10 @@ def ticket_by_code(number: object, code: object) -> Ticket | None:
 
 def accounts_with(contact: str) -> list[User]:
     """The customers whose own phone or e-mail that is, as they gave it to the lender; a few at most."""
-    token = contact_token(contact)
-    if not token:
+    tokens = contact_tokens(contact)
+    if not tokens:
         return []
-    own = Q(email_token=token) if "@" in contact else Q(phone_token=token)
+    own = Q(email_token__in=tokens) if "@" in contact else Q(phone_token__in=tokens)
     return list(User.objects.filter(own, role=Role.CUSTOMER, is_active=True).order_by("pk")[:MOST_ACCOUNTS])
 
 

@@ -112,3 +112,18 @@ def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> No
 def replace(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:
     """Let a case be found by these texts alone."""
     SearchRow.objects.filter(pk=ticket_id).update(tokens=document(texts, secrets))
+
+
+def rehash(ticket_id: int, secrets: Iterable[str]) -> bool:
+    """Put the tokens of today in the place of those that older keys made of these; whether there were any."""
+    before = SearchRow.objects.filter(pk=ticket_id).values_list("tokens", flat=True).first()
+    tokens = set((before or "").split())
+    for value in filter(None, secrets):
+        now = secret_token(value)
+        if stale := tokens & {*secret_tokens(value)} - {now}:
+            tokens = tokens - stale | {now}
+    after = " ".join(sorted(tokens))
+    if before is None or tokens == set(before.split()):
+        return False
+    SearchRow.objects.filter(pk=ticket_id).update(tokens=after)
+    return True

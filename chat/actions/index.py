@@ -19,12 +19,12 @@ def index_conversations(limit: int = BATCH) -> int:
         .values_list("pk", flat=True)[:limit]
     )
     for pk in pks:
-        _index(pk)
+        index_again(pk)
     return len(pks)
 
 
 @transaction.atomic
-def _index(pk: UUID) -> None:
+def index_again(pk: UUID) -> None:
     conversation = Conversation.objects.get(pk=pk)
     indexed, _new = Indexed.objects.select_for_update().get_or_create(conversation=conversation)
     said = list(

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 
 from faq.search.normalise import fold
-from helpdesk.core.contacts import keyed_hash
+from helpdesk.core.contacts import keyed_hashes
 
 LONGEST_DOCUMENT = 20_000  # characters of one text that are indexed
 LONGEST_QUERY = 100
@@ -57,20 +57,20 @@ def _plain(value: str) -> str:
     return _HOME.sub("", _CONTACT_NOISE.sub("", fold(value).strip()))
 
 
-def _hashed(plain: str) -> str:
-    return "h" + keyed_hash("tickets.search", plain)[:24]
+def _hashed(plain: str) -> list[str]:
+    return [f"h{found[:24]}" for found in keyed_hashes("tickets.search", plain)]
 
 
 def secret_token(value: str) -> str:
     """The token of something encrypted: equal values have equal tokens, and nothing leads back."""
-    return _hashed(_plain(value))
+    return _hashed(_plain(value))[0]
 
 
 def secret_tokens(value: str) -> list[str]:
-    """All that it may be stored under: once +86 was only taken off a number without spaces."""
+    """All that it may be stored under: by older keys, and with the +86 that once stayed before spaces."""
     plain = _plain(value)
     home = ("", "+86", "86") if _MOBILE.fullmatch(plain) else ("",)
-    return [_hashed(before + plain) for before in home]
+    return [found for before in home for found in _hashed(before + plain)]
 
 
 def document(texts: Iterable[str], secrets: Iterable[str] = ()) -> str:

@@ -12,12 +12,17 @@ _HOME = re.compile(r"^\+?86(?=1[0-9]{10}$)")
 
 def contact_token(contact: str) -> str:
     """The same for every way to write one number or address; "" for nothing. Nothing leads back from it."""
+    return next(iter(contact_tokens(contact)), "")
+
+
+def contact_tokens(contact: str) -> list[str]:
+    """All that it may be stored under, the one that is written now first."""
     plain = _HOME.sub("", _NOISE.sub("", unicodedata.normalize("NFKC", contact).casefold()))
-    if not plain:
-        return ""
-    return keyed_hash("core.contact", plain)[:32]
+    return [found[:32] for found in keyed_hashes("core.contact", plain)] if plain else []
 
 
-def keyed_hash(purpose: str, text: str) -> str:
-    """With the oldest key: hashes are compared with stored ones, and a new key is put in front."""
-    return salted_hmac(purpose, text, secret=settings.DATA_KEYS[-1], algorithm="sha256").hexdigest()
+def keyed_hashes(purpose: str, text: str) -> list[str]:
+    """With every key: the first is what is written, the others what may be stored (``rotate_keys``)."""
+    return [
+        salted_hmac(purpose, text, secret=key, algorithm="sha256").hexdigest() for key in settings.DATA_KEYS
+    ]

@@ -30,6 +30,15 @@ def opened(value: str) -> str:
     return _cipher().decrypt(value.encode("ascii")).decode() if value else value
 
 
+def is_current(value: str) -> bool:
+    """Whether an encrypted value is of the first key; empty is of none."""
+    try:
+        Fernet(settings.DATA_KEYS[0]).decrypt(value.encode("ascii"))
+    except InvalidToken:
+        return not value
+    return True
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic for the checker only
     """Text encrypted at rest with ``DATA_KEYS`` (first key writes, every key reads).
 
@@ -79,4 +88,12 @@ class StateField(FSMField):
         return name, "django.db.models.CharField", args, kwargs
 
 
-__all__ = ["ContactTokenField", "EncryptedTextField", "InvalidToken", "StateField", "opened", "sealed"]
+__all__ = [
+    "ContactTokenField",
+    "EncryptedTextField",
+    "InvalidToken",
+    "StateField",
+    "is_current",
+    "opened",
+    "sealed",
+]

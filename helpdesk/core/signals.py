@@ -15,6 +15,10 @@ feedback_moved = Signal()
 # keywords: ``about`` (the conversation), ``text`` (words that no article answered, masked), ``at``.
 question_unanswered = Signal()
 
+# Sent by manage.py rotate_keys. Whoever keeps words that are hashed with DATA_KEYS hashes them with the first
+# of them and answers how many rows that changed. ``sender`` is None.
+keys_rotated = Signal()
+
 # Sent inside the transaction in which somebody's presence, skills or capacity changes. ``sender`` is
 # Staffing; keyword: ``staffing`` (the row).
 presence_changed = Signal()

@@ -12,6 +12,7 @@ WORDS: dict[str, Promise] = {
     "calendar.imported": pgettext_lazy("history", "导入一年的放假安排"),
     "calendar.import_undone": pgettext_lazy("history", "撤销导入的放假安排"),
     "person.created": pgettext_lazy("history", "建立账号"),
+    "keys.rotated": pgettext_lazy("history", "更换数据密钥"),
     "person.deactivated": pgettext_lazy("history", "停用账号"),
     "person.leave_added": pgettext_lazy("history", "登记休假"),
     "person.leave_cancelled": pgettext_lazy("history", "取消休假"),

@@ -5,8 +5,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.db import connection
 
-from faq.search.tokens import secret_token
-from helpdesk.core.contacts import contact_token
+from faq.search.tokens import secret_token, secret_tokens
+from helpdesk.core.contacts import contact_token, contact_tokens
 from helpdesk.core.fields import StateField
 from helpdesk.core.models import User
 
@@ -56,8 +56,9 @@ def test_a_new_first_key_still_reads_what_the_old_one_wrote(person, settings):
 def test_a_new_first_key_still_finds_what_was_hashed_before(person, settings):
     found, word = User.objects.get(pk=person.pk).phone_token, secret_token(PHONE)
     settings.DATA_KEYS = [Fernet.generate_key().decode(), *settings.DATA_KEYS]
-    assert contact_token(PHONE) == found != ""
-    assert secret_token(PHONE) == word
+    assert found in contact_tokens(PHONE)[1:]
+    assert word in secret_tokens(PHONE)[1:]
+    assert [found, word] != [contact_token(PHONE), secret_token(PHONE)]
 
 
 def test_two_rows_with_the_same_value_do_not_look_alike(person, cast):
