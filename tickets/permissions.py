@@ -84,8 +84,8 @@ no_conflict = Rule("no_conflict", lambda actor, ticket: not conflict_with(actor,
 
 @rule
 def owns_correction(actor: Actor, ticket: Ticket) -> bool:
-    """Whoever has to see to something that the case showed, and has not done it yet."""
-    return any(row.is_open and is_owner(actor, row) for row in ticket.corrections.all())
+    """Whoever was given something to see to that the case showed."""
+    return any(is_owner(actor, row) for row in ticket.corrections.all())
 
 
 @rule

@@ -134,6 +134,7 @@ VISITOR = ["chat:visitor", "tickets:new", "tickets:track"]
         (
             "administrator",
             [
+                "tickets:alerts",
                 "tickets:learning",
                 "faq:home",
                 "faq:articles",

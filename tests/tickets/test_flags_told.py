@@ -46,7 +46,8 @@ def told(ticket, **which) -> list[tuple[str, str]]:
 
 
 def flag_of(ticket, code="RF13") -> RedFlag:
-    return RedFlag.objects.get(ticket=ticket, code=code)
+    flag: RedFlag = ticket.red_flags.get(code=code)
+    return flag
 
 
 def verbs_of(ticket) -> list[str]:

@@ -635,11 +635,13 @@ def test_an_owner_completes_their_own_corrections_only(client_of, cast):
     others = actions.record_correction(ticket, what="培训", owner=cast.supervisor, **plan)
     with pytest.raises(ActionError):
         actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    actions.involve_person(ticket, actor=cast.supervisor, person=cast.other_agent, part="named")
     actions.withdraw_ticket(ticket, actor=cast.customer, reason="和解")  # it is still to be done
-    actions.involve_person(make_ticket(cast), actor=cast.supervisor, person=cast.other_agent, part="named")
     actions.complete_correction(ticket, actor=cast.other_agent, correction=own, note="已上线。")
-    with pytest.raises(ActionForbidden):  # has nothing more to see to there
-        actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    with pytest.raises(ActionError):  # nothing of theirs is left
+        actions.complete_correction(ticket, actor=cast.other_agent, correction=own, note="再一次。")
+    with pytest.raises(ActionForbidden):
+        actions.complete_correction(ticket, actor=cast.analyst, correction=others, note="已培训。")
     actions.complete_correction(ticket, actor=cast.supervisor, correction=others, note="已培训。")
 
 
