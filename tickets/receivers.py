@@ -18,8 +18,7 @@ def rehash_cases(**_: Any) -> int:
 
 
 def _secrets(ticket: Ticket) -> list[str]:
-    people = [
-        *([ticket.representation] if hasattr(ticket, "representation") else []),
-        *ticket.group_members.all(),
-    ]
+    people: list[Any] = [*ticket.group_members.all()]
+    if hasattr(ticket, "representation"):
+        people.append(ticket.representation)
     return [ticket.complainant, ticket.contact, *(text for who in people for text in (who.name, who.contact))]
