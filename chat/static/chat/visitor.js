@@ -124,7 +124,7 @@
     });
     link = new Link({
       url: `${root.dataset.socket}${me.id}/`,
-      hello: () => ({ type: "hello", protocol: 1, after: room.last, ...(me.token ? { token: me.token } : {}) }),
+      hello: () => ({ type: "hello", protocol: 1, after: room.last, language: document.documentElement.lang.toLowerCase(), ...(me.token ? { token: me.token } : {}) }),
       poll: async () => {
         const before = room.last;
         await room.pull();
