@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from chat.models import CannedReply, Conversation
 from helpdesk.core.models import Role, User
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+# Whoever has no name is greeted without one: "{{name}}，您好" and "Hello {{name}}," lose what goes with it.
+NAME = re.compile(r"^[ \t]*\{\{\s*name\s*\}\}[，,、 \t]*|[ \t]*\{\{\s*name\s*\}\}", re.MULTILINE)
 LISTED = 300
 NAMES = {
     "name": gettext_lazy("访客的称呼"),
@@ -20,7 +22,7 @@ NAMES = {
     "topic": gettext_lazy("主题"),
 }
 _VALUES: dict[str, Callable[[Conversation, User], str]] = {
-    "name": lambda conversation, user: conversation.name or _("您"),
+    "name": lambda conversation, user: conversation.name,
     "agent": lambda conversation, user: str(user),
     "ticket": lambda conversation, user: conversation.ticket.number if conversation.ticket else "",
     "topic": lambda conversation, user: str(conversation.get_topic_display()),
@@ -61,9 +63,9 @@ def ready_for(conversation: Conversation, user: User) -> list[Ready]:
 
 
 def _fill(reply: CannedReply, conversation: Conversation, user: User) -> Ready:
-    values = {name: value(conversation, user) for name, value in _VALUES.items()}
-    missing = [
-        str(NAMES[name]) for name in NAMES if not values[name] and name in VARIABLE.findall(reply.text)
-    ]
-    text = VARIABLE.sub(lambda match: values.get(match[1]) or match[0], reply.text)
+    with override(reply.language):  # the visitor reads it, not the agent
+        values = {name: value(conversation, user) for name, value in _VALUES.items()}
+    said = reply.text if values["name"] else NAME.sub("", reply.text)
+    missing = [str(NAMES[name]) for name in NAMES if not values[name] and name in VARIABLE.findall(said)]
+    text = VARIABLE.sub(lambda match: values.get(match[1]) or match[0], said)
     return Ready(reply.shortcut, text, reply.language, "、".join(missing), str(reply.team or _("所有人")))

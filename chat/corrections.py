@@ -33,3 +33,8 @@ def words_of_visitor(messages: Iterable[Message]) -> list[Words]:
     edits = edits_of(messages)
     said = [one for one in messages if one.author_kind == Message.Author.VISITOR]
     return sorted((edits.get(one.seq, Words(one.seq, one.text)) for one in said), key=lambda one: one.seq)
+
+
+def text_of_visitor(messages: Iterable[Message]) -> str:
+    """All that the visitor said, as a case begins with it."""
+    return "\n".join(one.text for one in words_of_visitor(messages))[:5000]

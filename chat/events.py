@@ -90,6 +90,7 @@ def state_fields(conversation: Conversation, queue_position: int | None = None) 
             "state": conversation.state,
             "queue_position": queue_position,
             "wait_estimate": pace.pace_of(conversation).wait(queue_position) if queue_position else None,
+            "urgent": True if conversation.urgent and conversation.state == State.WAITING else None,
             "agent": str(conversation.assignee) if conversation.assignee else None,
             "score": conversation.score,
             "ticket": conversation.ticket.number if conversation.ticket else None,

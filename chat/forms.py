@@ -109,7 +109,12 @@ class MessageForm(forms.Form):
 class LeaveMessageForm(forms.Form):
     """What somebody leaves when nobody is there."""
 
-    text = TextArea(label=_("留言"), rows=3)
+    text = TextArea(
+        label=_("留言"),
+        rows=3,
+        required=False,
+        help_text=_("不用重写：留空就按您在对话里说过的话登记。"),
+    )
     contact = ContactField(help_text=_("我们用它答复您。"))
 
 
@@ -313,6 +318,13 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(label=_("格式"), choices=[("csv", "CSV"), ("json", "JSON")])
     reason = forms.CharField(label=_("导出原因"), max_length=200)
     too_many = _("一次最多导出 500 个对话，请缩小范围。")
+
+
+class RecordForm(forms.Form):
+    """One conversation leaves the house."""
+
+    format = forms.ChoiceField(label=_("格式"), choices=[("txt", _("文本")), ("pdf", "PDF")])
+    reason = forms.CharField(label=_("导出原因"), max_length=200)
 
 
 class ConvertForm(forms.Form):

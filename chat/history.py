@@ -61,7 +61,7 @@ def found(user: User, wanted: Wanted) -> ConversationQuerySet:
 def _when(wanted: Wanted) -> Q:
     when = Q()
     if wanted.since:
-        when &= Q(created_at__gte=clock.end_of_day(wanted.since - dt.timedelta(days=1)))
+        when &= Q(created_at__gte=clock.start_of_day(wanted.since))
     if wanted.until:
         when &= Q(created_at__lt=clock.end_of_day(wanted.until))
     return when

@@ -197,7 +197,7 @@ class Message(models.Model):
     author_key = models.CharField(max_length=40)  # "visitor", "user:7", "system": who client_id belongs to
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
     text = models.TextField()  # as everybody reads it: personal data of the visitor is masked
-    sealed = EncryptedTextField(blank=True, default="")  # as typed, where that differs; see chat.screen
+    sealed = EncryptedTextField(blank=True, default="")  # as typed, where that differs (core/screen.py)
     data = models.JSONField(
         default=dict
     )  # of an event: who joined, the case number; of the bot: sources, choices

@@ -22,6 +22,7 @@ from helpdesk.core.memo import once, remembered
 HANDLING = 480.0  # seconds, until chats of this desk have shown it
 LATELY = 50  # ended chats from which the handling time is taken
 ANSWER = 15.0  # seconds from an offer to its acceptance
+AT_ONCE = 60  # seconds within which the urgent are answered, as long as no such chat has waited longer
 ERROR_DAYS, ERROR_KEPT = 7, 600  # of which the error is told, and for how many seconds it is kept
 KEPT = 5  # seconds for which a pace is not computed again
 Places = dict[uuid.UUID, tuple[int, int | None]]
@@ -32,10 +33,11 @@ class Pace:
     slots: int
     free: int
     handling: float  # seconds
+    late: bool = False  # the urgent wait longer than they should: no number is honest
 
     def wait(self, place: int) -> int | None:
-        """Seconds until the visitor at this place (from 1) is answered; None when nobody is there."""
-        if self.slots <= 0:
+        """Seconds until the visitor at this place (from 1) is answered; None when nobody can tell."""
+        if self.slots <= 0 or self.late:
             return None
         ends = max(0, place - self.free)
         return round(ANSWER + ends * self.handling / self.slots)
@@ -65,7 +67,7 @@ def measure(conversation: Conversation) -> Pace:
     )
     if conversation.urgent:  # offered at once, whatever people have in hand
         free = QUEUE_SHOWN
-    return Pace(slots, free, _handling(conversation.team_id))
+    return Pace(slots, free, _handling(conversation.team_id), conversation.urgent and _urgent_wait())
 
 
 def anybody_for(conversation: Conversation) -> bool:
@@ -76,6 +78,13 @@ def anybody_for(conversation: Conversation) -> bool:
 @once
 def _hands() -> list[Hand]:
     return hands(clock.now())
+
+
+@once
+def _urgent_wait() -> bool:
+    """Somebody urgent has stood in the queue for longer than all of them are promised."""
+    long_ago = clock.now() - dt.timedelta(seconds=AT_ONCE)
+    return Conversation.objects.waiting().filter(urgent=True, queued_at__lte=long_ago).exists()
 
 
 @once

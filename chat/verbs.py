@@ -16,6 +16,7 @@ WORDS: dict[str, Promise] = {
     "conversation.deleted_on_request": pgettext_lazy("history", "按访客申请删除会话"),
     "conversation.deletion_asked": pgettext_lazy("history", "访客请求删除会话"),
     "conversation.ended_by_itself": pgettext_lazy("history", "访客离开，会话自动结束"),
+    "conversation.exported": pgettext_lazy("history", "导出一个会话的记录"),
     "conversation.file_kept": pgettext_lazy("history", "收到文件"),
     "conversation.flagged": pgettext_lazy("history", "会话里发现警示"),
     "conversation.gone_on_with": pgettext_lazy("history", "访客回来继续会话"),

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
@@ -50,9 +51,9 @@ def remind_review_by() -> Reminded:
 
 
 def _send(reminder: ReviewReminder) -> None:
-    """Without an owner who can be reached it stands on the editors' page alone."""
+    """Without an owner who can be reached, or this site's address, it stands on the editors' page alone."""
     owner, article = reminder.to, reminder.article
-    if owner is None or not owner.is_active or not owner.email:
+    if owner is None or not owner.is_active or not owner.email or not settings.PUBLIC_URL:
         return
     send_mail(
         _("请复核文章：%(question)s") % {"question": " ".join(article.question.split())},
@@ -64,7 +65,7 @@ def _send(reminder: ReviewReminder) -> None:
         % {
             "question": article.question,
             "due": f"{reminder.due:%Y-%m-%d}",
-            "address": article.get_editing_url(),
+            "address": settings.PUBLIC_URL + article.get_editing_url(),
         },
         None,
         [owner.email],

@@ -183,6 +183,10 @@ CHAT_ENDS_AFTER = {
     "bot": env.int("CHAT_ENDS_AFTER_BOT", default=24 * 60),
 }
 CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
+# In ten minutes from one address, which a whole office may share
+VOTES_PER_ADDRESS = env.int("VOTES_PER_ADDRESS", default=30)  # about articles
+SEARCHES_PER_ADDRESS = env.int("SEARCHES_PER_ADDRESS", default=300)  # that are remembered; more are answered
+CASES_PER_ADDRESS = env.int("CASES_PER_ADDRESS", default=20)  # filed by visitors and customers
 # How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 

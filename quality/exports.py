@@ -16,8 +16,11 @@ from helpdesk.core.cells import Cell, neutral
 from helpdesk.core.masking import mask_text
 from helpdesk.core.pool import run_sync
 from helpdesk.core.small import FEWEST
+from quality.agreement import Said
 from quality.figures import Tally, Trends
 from quality.models import Feedback, ImprovementAction
+from quality.reviewed import Reviewed
+from quality.reviewed import Tally as ReviewTally
 from quality.searches import Searches
 
 BOM = "\ufeff"
@@ -222,4 +225,53 @@ def improvement_row(row: ImprovementAction) -> list[Cell]:
         f"{row.effective_on}" if row.effective_on else "",
         force_str(row.get_effect_display()),
         mask_text(row.conclusion),
+    ]
+
+
+# --- Reviews --------------------------------------------------------------------------------------
+def reviews_header() -> list[Cell]:
+    return [
+        _("分组"),
+        _("名称"),
+        _("抽取"),
+        _("完成"),
+        _("平均得分"),
+        _("关键项没做到"),
+        _("申诉"),
+        _("改判"),
+        _("两人都评过"),
+        _("两人相同的项目占比"),
+        _("Cohen κ"),
+        _("95% 区间下限"),
+        _("95% 区间上限"),
+        pgettext("remark", "说明"),
+    ]
+
+
+def reviews_rows(found: Reviewed) -> list[list[Cell]]:
+    """Everything, then each week, team and agent; means and κ only where the numbers are not few."""
+    groups = [(_("周"), found.weeks), (_("团队"), found.teams), (_("客服"), found.agents)]
+    return [
+        [_("合计"), "", *_reviews(found.everything)],
+        *([group, row.label, *_reviews(row.tally)] for group, rows in groups for row in rows),
+    ]
+
+
+def _reviews(tally: ReviewTally) -> list[Cell]:
+    both = tally.agreement
+    low, high = both.interval or (None, None)
+    few = tally.done < FEWEST or both.said == Said.FEW
+    return [
+        tally.drawn,
+        tally.done,
+        share(tally.mean),
+        tally.failed,
+        tally.appeals,
+        tally.granted,
+        both.reviews,
+        share(both.agreed),
+        share(both.kappa),
+        share(low),
+        share(high),
+        _("少于 %d 件，不显示平均和 κ") % FEWEST if few else "",
     ]

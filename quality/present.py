@@ -12,7 +12,7 @@ from chat.permissions import reads_history
 from chat.queries import conversations_visible_to
 from helpdesk.core.models import Topic, User
 from helpdesk.core.permissions import works_cases
-from quality.models import Door, Feedback
+from quality.models import Door, Feedback, Review
 from tickets.models import Channel
 from tickets.queries import tickets_visible_to
 
@@ -35,6 +35,27 @@ class Arrival:
     topic: Topic
     channel: Channel
     url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A review with the way to the case or chat that it is of; empty where the reader may not open it."""
+
+    row: Review
+    url: str
+
+
+def reviews(reader: User, rows: Iterable[Review]) -> list[Shown]:
+    found = list(rows)
+    open_to = _urls(
+        reader,
+        numbers=[row.ticket.number for row in found if row.ticket],
+        chats=[row.conversation_id for row in found if row.conversation_id],
+    )
+    return [
+        Shown(row, open_to.get(row.ticket.number if row.ticket else str(row.conversation_id), ""))
+        for row in found
+    ]
 
 
 def answers(reader: User, rows: Iterable[Feedback]) -> list[Answer]:

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from chat.models import Conversation
 from faq.models import Article
 from helpdesk.core import clock
-from helpdesk.core.signals import feedback_given, question_unanswered
+from helpdesk.core.signals import feedback_given, feedback_moved, question_unanswered
 from quality.models import Door, Feedback, UnansweredQuestion
 from tickets.models import Channel, Ticket
 
@@ -41,6 +41,12 @@ def keep_feedback(
         given_at=at,
         given_on=clock.local_date(at),
     )
+
+
+@receiver(feedback_moved, dispatch_uid="quality.feedback_moved")
+def move_feedback(*, giver: Judged, taker: Judged, at: list[dt.datetime], **_: Any) -> None:
+    """So that whoever changes a vote after a merge still has one answer. What it was about then stays."""
+    Feedback.objects.filter(**subject(giver), given_at__in=at).update(**subject(taker))
 
 
 @receiver(question_unanswered, dispatch_uid="quality.questions")

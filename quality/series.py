@@ -33,6 +33,7 @@ WATCHED = {
     Measure.CSAT: (Dimension.ALL, Dimension.TOPIC, Dimension.CHANNEL),
     Measure.OVERDUE: (Dimension.ALL, Dimension.TOPIC),
 }
+OF_CASES = (Dimension.CAUSE, Dimension.PRODUCT)  # of these a chat has none
 FIXED: dict[Dimension, dict[str, str | Promise]] = {
     Dimension.ALL: {"": pgettext_lazy("series", "全部")},
     Dimension.TOPIC: dict(Topic.choices),

@@ -31,6 +31,10 @@ class SeriesWeek:
     point: Point | None
 
     @property
+    def days(self) -> tuple[dt.date, dt.date]:
+        return self.monday, self.monday + WEEK - dt.timedelta(days=1)
+
+    @property
     def label(self) -> str:
         return self.monday.strftime("%G-W%V")
 

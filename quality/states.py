@@ -1,4 +1,4 @@
-"""The states of an improvement action and of an alert."""
+"""The states of an improvement action, of an alert and of a review."""
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
@@ -16,6 +16,12 @@ class AlertState(models.TextChoices):
     OPEN = "open", pgettext_lazy("alert", "待处理")
     DISMISSED = "dismissed", pgettext_lazy("alert", "已忽略")
     EASED = "eased", pgettext_lazy("alert", "已回落")
+
+
+class ReviewState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("review", "待评分")
+    DIFFERING = "differing", pgettext_lazy("review", "两人不一致")
+    DONE = "done", pgettext_lazy("review", "已完成")
 
 
 TO_DO = (ImprovementState.PLANNED, ImprovementState.UNDER_WAY)  # what can be overdue

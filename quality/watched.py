@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -11,17 +11,16 @@ from helpdesk.core.models import User
 from quality import present, series_chart
 from quality.charts import Mark
 from quality.models import ImprovementAction, TrendAlert
-from quality.queries import DAY, WEEK, Days, answers_in, feedback_visible_to, monday_of, volume_in
-from quality.series import Dimension, Measure, Series
+from quality.queries import DAY, WEEK, Days, answers_in, feedback_visible_to, gravity, monday_of, volume_in
+from quality.series import OF_CASES, Dimension, Measure, Series
 from quality.series_chart import SeriesChart
 from quality.shift import WEEKS, noise_of, total
 from quality.states import AlertState
 from quality.weekly import LATE, cases_in, due_in, scope_of, weekly
-from tickets.models import Severity, Ticket
+from tickets.models import Ticket
 from tickets.queries import tickets_visible_to
 
 EXAMPLES = 5
-GRAVE = (Severity.MAJOR, Severity.COMPLEX)
 
 
 def chart_of(
@@ -54,36 +53,32 @@ def chart_of(
 def _marks(series: Series, alerts: list[TrendAlert]) -> list[Mark]:
     done = ImprovementAction.objects.running().filter(**series.columns, effective_on__isnull=False)
     return [
-        *(Mark(alert.since, _("提醒"), "alert") for alert in alerts),
+        *(Mark(alert.since, _("变化起点"), "alert") for alert in alerts),
         *(Mark(action.effective_on, action.title, "action") for action in done if action.effective_on),
     ]
 
 
 def examples(reader: User, series: Series, days: Days) -> dict[str, list[Any]]:
-    """Up to five: the lowest scores with words, the latest cases, or the gravest and newest."""
+    """Up to five: the lowest scores with words, the longest overdue, or the gravest and newest."""
     if series.measure == Measure.CSAT:
         rows = answers_in(feedback_visible_to(reader), scope_of(series), days, (1, 2, 3))
         told = Case(When(text="", then=Value(1)), default=Value(0), output_field=IntegerField())
         worst = rows.order_by("score", told, "-given_at", "-pk").select_related("ticket", "article")
         return {"answers": present.answers(reader, worst[:EXAMPLES])}
+    if series.measure == Measure.VOLUME and series.dimension not in OF_CASES:
+        arrived = volume_in(scope_of(series), days).order_by("rank", "-at", "key")
+        return {"arrivals": present.arrivals(reader, arrived[:EXAMPLES])}
+    return {"cases": list(cases_behind(reader, series, days, late=True)[:EXAMPLES])}
+
+
+def cases_behind(reader: User, series: Series, days: Days, *, late: bool) -> "QuerySet[Ticket]":
+    """What a number of a series counts, where that is cases alone: the new ones, the gravest first; or those
+    that fell due, or of these the ``late`` ones, the longest first."""
     if series.measure == Measure.OVERDUE:
-        late = due_in(days).filter(LATE)
+        rows = due_in(days)
         if series.dimension == Dimension.TOPIC:
-            late = late.filter(topic=series.value)
-        return {"cases": _cases(reader, late.order_by("due_on", "pk"))}
-    if series.dimension in (Dimension.CAUSE, Dimension.PRODUCT):
-        return {"cases": _cases(reader, _gravest_first(cases_in(series, days)))}
-    return {"arrivals": present.arrivals(reader, volume_in(scope_of(series), days)[:EXAMPLES])}
-
-
-def _gravest_first(rows: "QuerySet[Ticket]") -> "QuerySet[Ticket]":
-    grave = Case(
-        *(When(Q(severity=severity), then=Value(place)) for place, severity in enumerate(GRAVE)),
-        default=Value(len(GRAVE)),
-        output_field=IntegerField(),
-    )
-    return rows.order_by(grave, "-received_at", "-pk")
-
-
-def _cases(reader: User, rows: "QuerySet[Ticket]") -> list[Ticket]:
-    return list(rows.filter(pk__in=tickets_visible_to(reader).values("pk"))[:EXAMPLES])
+            rows = rows.filter(topic=series.value)
+        rows = (rows.filter(LATE) if late else rows).order_by("due_on", "pk")
+    else:
+        rows = cases_in(series, days).order_by(gravity(), "-received_at", "-pk")
+    return rows.filter(pk__in=tickets_visible_to(reader).values("pk"))

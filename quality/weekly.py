@@ -12,8 +12,8 @@ from helpdesk.core import clock
 from helpdesk.core.small import FEWEST
 from quality.figures import SATISFIED
 from quality.models import Feedback
-from quality.queries import DAY, WEEK, Days, Scope, conversations_in, tickets_in
-from quality.series import WATCHED, Dimension, Measure, Series
+from quality.queries import DAY, SERVED, WEEK, Days, Scope, conversations_in, tickets_in
+from quality.series import OF_CASES, WATCHED, Dimension, Measure, Series
 from quality.shift import Tally
 from tickets.models import Channel, Ticket
 from tickets.states import State
@@ -36,7 +36,7 @@ def _rows(measure: str, dimension: str, days: Days, value: str | None) -> Iterab
     if measure == Measure.VOLUME:
         yield from _volume(dimension, days, value)
     elif measure == Measure.CSAT:
-        answers = Feedback.objects.filter(given_on__range=days)
+        answers = Feedback.objects.filter(given_on__range=days, door__in=SERVED)
         hits = Count("pk", filter=Q(score__gte=SATISFIED))
         yield _by_day(answers.annotate(day=F("given_on")), dimension, value, hits)
     else:
@@ -44,11 +44,12 @@ def _rows(measure: str, dimension: str, days: Days, value: str | None) -> Iterab
 
 
 def due_in(days: Days) -> QuerySet[Ticket]:
-    """Cases that fell due on these days, of which the last is over."""
+    """Cases that fell due on these days, of which the last is over. With a stopped clock none does."""
     first, last = days
     over = (first, min(last, clock.today() - DAY))
     decided_on = TruncDate("resolved_at", tzinfo=clock.business_zone())
-    due = Ticket.objects.filter(due_on__range=over, due_undetermined=False).exclude(state__in=NOT_DECIDED)
+    known = Ticket.objects.filter(due_on__range=over, due_undetermined=False, due_stopped=False)
+    due = known.exclude(state__in=NOT_DECIDED)
     return due.annotate(decided_on=decided_on)
 
 
@@ -57,7 +58,7 @@ LATE = Q(decided_on__isnull=True) | Q(decided_on__gt=F("due_on"))
 
 def cases_in(series: Series, days: Days) -> QuerySet[Ticket]:
     """New cases of a series. Of a cause or product those that a chat became count, too."""
-    if series.dimension in (Dimension.CAUSE, Dimension.PRODUCT):
+    if series.dimension in OF_CASES:
         first, last = clock.start_of_day(days[0]), clock.end_of_day(days[1])
         found = Ticket.objects.filter(received_at__gte=first, received_at__lt=last)
         return found.filter(**{series.dimension: series.value})
@@ -72,7 +73,7 @@ def scope_of(series: Series) -> Scope:
 def _volume(dimension: str, days: Days, value: str | None) -> Iterable[Iterable[Any]]:
     zone = clock.business_zone()
     one = Count("pk")
-    of_cases = dimension in (Dimension.CAUSE, Dimension.PRODUCT)
+    of_cases = dimension in OF_CASES
     if of_cases:
         first, last = clock.start_of_day(days[0]), clock.end_of_day(days[1])
         cases: QuerySet[Any] = Ticket.objects.filter(received_at__gte=first, received_at__lt=last)

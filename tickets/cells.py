@@ -55,7 +55,9 @@ def severity(case: Case) -> SafeString:
 
 
 def due(case: Case) -> SafeString:
-    """A due date: the date first, the remaining time second."""
+    """A due date: the date first, the remaining time second. While the clock is stopped there is none."""
+    if case.is_open and case.due_stopped:
+        return badge("neutral", _("已暂停"), "pause")
     day, open_ = f"{case.due_on:%Y-%m-%d}", case.is_open
     left = (case.due_on - clock.today()).days
     tone = ("bad" if left < 0 else "warn" if left <= 3 else "ok") if open_ else "neutral"
@@ -82,11 +84,12 @@ def _left(days: int) -> str:
 
 def _number(case: QueueRow) -> SafeString:
     return format_html(
-        '<a class="nowrap" id="open-{pk}" href="{href}">{number}</a><span class="presence muted small"'
+        '<a class="nowrap" id="open-{pk}" href="{href}">{number}</a>{mark}<span class="presence muted small"'
         ' data-presence="ticket:{pk}" data-words="{words}" hidden></span>',
         pk=case.pk,
         href=reverse("tickets:ticket", args=[case.number]),
         number=case.number,
+        mark=format_html(" {}", badge("info", _("客户新消息"))) if case.has_words else NOTHING,
         words=_("0 正在看"),
     )
 

@@ -62,7 +62,9 @@ class QueueRow(NamedTuple):
     received_at: dt.datetime
     due_on: dt.date
     due_undetermined: bool
+    due_stopped: bool
     sealed: str  # the complainant, encrypted: opened only for a row that is drawn
+    has_words: bool  # of the customer, at which nobody of those who were told has looked
     team: str
     assignee: str
     red_flags: tuple[tuple[str, str], ...]  # code and level of each that nobody has dismissed
@@ -85,7 +87,7 @@ Case = Ticket | QueueRow
 # Labels straight from their choices: ``get_…_display`` makes a dictionary of all of them, cell by cell.
 _TEXTS: dict[str, Callable[[Case], object]] = {
     "number": lambda case: case.number,
-    "due": lambda case: case.due_on,
+    "due": lambda case: _("已暂停") if case.is_open and case.due_stopped else case.due_on,
     "state": lambda case: State(case.state).label,
     "severity": lambda case: Severity(case.severity).label if case.severity else "",
     "subject": lambda case: f"{Kind(case.kind).label} · {Topic(case.topic).label}",

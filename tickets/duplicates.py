@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
 
 from helpdesk.core import clock
+from helpdesk.core.screen import screen
 from tickets import search
 from tickets.models import Ticket, TicketQuerySet
 from tickets.states import OPEN, State
@@ -73,9 +74,9 @@ def likely_duplicates(matter: Matter, visible: TicketQuerySet) -> list[Likely]:
     if matter.contact.strip():
         same = search.few(search.Whole(matter.contact)) or []
         by_contact = {row.pk: row for row in rows.filter(pk__in=same)[:CANDIDATES]} if same else {}
-    found = []
+    told, found = screen(matter.narrative, mask=True).text, []  # a form's words, as a case would keep them
     for pk, row in (by_account | by_contact).items():
-        alike = likeness(matter.narrative, row.narrative)
+        alike = likeness(told, row.narrative)
         if alike < (ALIKE_ON_TOPIC if row.topic == matter.topic else ALIKE):
             continue
         reasons = [_("同一个客户账号")] if pk in by_account else []

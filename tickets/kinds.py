@@ -196,6 +196,11 @@ def check(kind: str, data: Mapping[str, Any]) -> dict[str, str]:
     return asdict(made(**values))
 
 
+def words_of(kind: str, values: Mapping[str, str]) -> list[str]:
+    """What of these the customer wrote, beside what was chosen from a list."""
+    return [text for name, text in values.items() if text and name not in DETAILS[kind].choices]
+
+
 def details_of(ticket: Ticket) -> Any:
     """The dataclass of a case's own kind, or None: it was filed as another kind or without fields."""
     row = getattr(ticket, "details", None)

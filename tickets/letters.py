@@ -78,7 +78,7 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
             "received_on": _day(clock.local_date(ticket.received_at)),
             "due_on": _due(ticket),
             "decision_on": _day(today),
-            "review_until": _day(today + dt.timedelta(days=window)),
+            "review_until": "" if ticket.review_of_id else _day(today + dt.timedelta(days=window)),
             "unit": settings.DESK_NAME or str(_("消费者权益保护部")),
             "redress": money(total(ticket)) if total(ticket) else "",
             "request": ticket.request,
@@ -87,7 +87,10 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
 
 
 def _due(ticket: Ticket) -> str:
-    """A date that depends on a calendar which nobody has published is not promised."""
+    """A date that depends on a calendar which nobody has published, or on when a clock goes on, is not
+    promised."""
+    if ticket.due_stopped:
+        return _("恢复计时以后确定（计时已暂停）")
     day = _day(ticket.due_on)
     if not ticket.due_undetermined or ticket.main_clock.due_on:
         return day
@@ -142,13 +145,17 @@ def newest() -> list[LetterTemplate]:
 
 
 def templates_for(ticket: Ticket, purposes: tuple[str, ...]) -> list[LetterTemplate]:
-    """What fits this case, its own language first, then the most particular: its kind before any kind,
-    reviews to reviews."""
+    """What fits this case, its own language first, then the most particular: its kind before any kind.
+
+    The decision of a review has wordings of its own: the others offer a review, and it is the final answer.
+    """
     is_review = ticket.review_of_id is not None
     fitting = [
         row
         for row in newest()
-        if row.purpose in purposes and row.kind in ("", ticket.kind) and row.for_review <= is_review
+        if row.purpose in purposes
+        and row.kind in ("", ticket.kind)
+        and row.for_review == (is_review and row.purpose in Outcome.values)
     ]
     order = {purpose: place for place, purpose in enumerate(purposes)}
     own = "zh-hans" if ticket.language == "zh-hant" else ticket.language  # which is converted
@@ -156,7 +163,6 @@ def templates_for(ticket: Ticket, purposes: tuple[str, ...]) -> list[LetterTempl
         fitting,
         key=lambda r: (
             r.language not in (ticket.language, own),
-            not r.for_review,
             not r.kind,
             order[r.purpose],
             r.code,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tickets.inbox.addresses import reply_address
 from tickets.models import Delivery
+from tickets.models.letter import MESSAGE
 from tickets.models.parties import answer_addresses
 
 
@@ -27,23 +28,22 @@ def compose(delivery: Delivery) -> EmailMessage:
     ticket = delivery.ticket
     if not settings.PUBLIC_URL:
         raise NoAddress("PUBLIC_URL is not set")
+    if not (addresses := answer_addresses(ticket)):  # the contact was corrected to a telephone
+        raise NoAddress("no e-mail address")
     with translation.override(delivery.language):
         link = settings.PUBLIC_URL + reverse("tickets:tracked", args=[ticket.number])
-        subject = _("您的编号 %(number)s 有新的信函") % {"number": ticket.number}
-        opening = _(
-            "您好：\n\n您的编号 %(number)s 有一封新的信函。"
-            "请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
-        ) % {"number": ticket.number, "link": link}
+        subject, opening = _words(delivery.letter)
         back = reply_address(ticket)
         answers = (
             _("直接回复这封邮件，内容会补充到这件事里。") if back else _("请不要回复这封邮件，它由系统发出。")
         )
         warning = _("我们不会在邮件里索要密码、验证码或查询码。")
-    body = f"{opening}\n\n{answers}\n{warning}\n"
+    words = {"number": ticket.number, "link": link}
+    body = f"{opening % words}\n\n{answers}\n{warning}\n"
     message = EmailMessage(
-        subject,
+        subject % words,
         body,
-        to=answer_addresses(ticket),
+        to=addresses,
         reply_to=[back] if back else None,
         headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},
     )
@@ -51,6 +51,21 @@ def compose(delivery: Delivery) -> EmailMessage:
         with delivery.document.file.open("rb") as stored:
             message.attach(delivery.document.name, stored.read(), delivery.document.content_type)
     return message
+
+
+def _words(letter: str) -> tuple[str, str]:
+    """Subject and opening, in the language that is active. The page of a decision has the survey, too."""
+    if letter == MESSAGE:
+        return _("您的编号 %(number)s 有新的消息"), _(
+            "您好：\n\n您的编号 %(number)s 有一条新的消息，可能在等您回复。"
+            "请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
+        )
+    opening = _(
+        "您好：\n\n您的编号 %(number)s 有一封新的信函。请打开下面的网页，用查询码或登录后查看：\n\n%(link)s"
+    )
+    if letter == "decision":
+        opening += "\n\n" + _("看过以后，可以在同一个网页评价这次处理。")
+    return _("您的编号 %(number)s 有新的信函"), opening
 
 
 def message_id(delivery: Delivery) -> str:

@@ -1,5 +1,7 @@
 """Who can hold a case, and who must not: the desk's people and their conflicts of interest."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -9,10 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from helpdesk.core.keyset import CappedCount
-from helpdesk.core.memo import once
+from helpdesk.core.memo import once, remembered
 from helpdesk.core.models import Role, User
-from tickets.models import Entry, Involved, KindDetails, Ticket
-from tickets.models.link import merges_into
+from helpdesk.core.together import keep, together
+from tickets.models import Entry, Involved, KindDetails, Ticket, TicketLink
+from tickets.models.link import MERGE, merges_into
 from tickets.search import Query, few
 
 Part = Involved.Part
@@ -83,7 +86,29 @@ class Conflicts:
 def conflicts_of(ticket: Ticket) -> Conflicts:
     """Read anew whenever somebody acts, so that it holds whoever was named, registered, renamed or promoted
     since. Three queries, and one more for a review; a page asks one, or two."""
-    story = story_of(ticket)
+    return _conflicts(ticket, story_of(ticket))
+
+
+def conflicts_of_each(keys: Collection[int]) -> dict[int, Conflicts]:
+    """The same of several cases by their keys; two queries, and one more for each review."""
+    merges = TicketLink.objects.filter(MERGE, other__in=keys)
+    story = Q(pk__in=keys) | Q(pk__in=merges.values("ticket"))
+    rows = together(
+        cases=Ticket.objects.filter(story),
+        merges=merges,
+        involved=Involved.objects.filter(Q(ticket__in=keys) | Q(ticket__in=merges.values("ticket"))),
+    )
+    cases: dict[int, Ticket] = {case.pk: case for case in rows["cases"]}
+    for case in cases.values():
+        keep(case, involved=[row for row in rows["involved"] if row.ticket_id == case.pk])
+    merged: dict[int, list[Ticket]] = defaultdict(list)
+    for link in rows["merges"]:
+        merged[link.other_id].append(cases[link.ticket_id])
+    with remembered():  # who manages whom
+        return {key: _conflicts(cases[key], [cases[key], *merged[key]]) for key in keys if key in cases}
+
+
+def _conflicts(ticket: Ticket, story: list[Ticket]) -> Conflicts:
     rows = [(row.user_id, row.part) for one in story for row in one.involved.all()]
     involved = [(pk, part) for pk, part in rows if part != Part.CLEARED]
     cleared = {pk for pk, part in rows if part == Part.CLEARED}
@@ -127,6 +152,17 @@ def supervisors_for(ticket: Ticket) -> list[User]:
     conflicts = conflicts_of(ticket)
     supervisors = (member.user for member in desk_members() if member.user.role == Role.SUPERVISOR)
     return [user for user in supervisors if not conflicts.code_of(user)]
+
+
+def supervisors_near(ticket: Ticket) -> list[User]:
+    """Of these, those of the team of the case; all where that has none."""
+    able = supervisors_for(ticket)
+    return [user for user in able if user.team_id == ticket.team_id] or able
+
+
+def administrators() -> list[User]:
+    """Who can put people in charge where nobody else can act."""
+    return list(User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk"))
 
 
 @once

@@ -18,7 +18,7 @@ from helpdesk.core.permissions import (
     works_cases,
 )
 from tickets import people
-from tickets.models import BulkAct, BulkRow, SavedView, Ticket
+from tickets.models import BulkAct, BulkRow, CorrectiveAction, SavedView, Ticket
 from tickets.models.link import merged_here
 from tickets.states import OPEN, State
 
@@ -83,6 +83,17 @@ no_conflict = Rule("no_conflict", lambda actor, ticket: not conflict_with(actor,
 
 
 @rule
+def owns_correction(actor: Actor, ticket: Ticket) -> bool:
+    """Whoever has to see to something that the case showed, and has not done it yet."""
+    return any(row.is_open and is_owner(actor, row) for row in ticket.corrections.all())
+
+
+@rule
+def is_owner(actor: Actor, correction: CorrectiveAction) -> bool:
+    return isinstance(actor, User) and actor.pk == correction.owner_id
+
+
+@rule
 def is_oneself(actor: Actor, person: User) -> bool:
     return isinstance(actor, User) and actor.pk == person.pk
 
@@ -120,8 +131,11 @@ gives_back = (works_cases & is_assignee & ~is_party) | supervises  # also becaus
 can_file = is_guest | is_customer | works_cases | is_system  # letters are received by the desk itself
 reads = (works_cases & in_reach) | reviews_it | is_analyst | is_administrator
 can_read_notes = (reads & ~is_party & no_conflict) | is_system
+hears = works_cases | is_administrator  # alerts: administrators where no supervisor can act
 # A whole case, unmasked, out of the house.
 exports = (is_supervisor | is_administrator) & ~is_party & no_conflict
+# What the house asked of somebody beside the case: to have done it is no judgement of the case.
+corrects = handles | (works_cases & owns_correction & ~is_party)
 at_their_word = (
     is_party | handles
 )  # the complainant, or whoever handles the case and writes down what they said
@@ -153,6 +167,7 @@ VERBS: dict[str, Verb] = {
     "undo_handover": Verb(works_on, (State.ASSIGNED, *AT_WORK)),
     "investigate": Verb(decides, (State.ASSIGNED,)),
     "await_customer": Verb(handles, (State.INVESTIGATING,)),
+    "stop_waiting": Verb(handles, (State.AWAITING_CUSTOMER,)),
     "log_contact": Verb(works_on, BEFORE_END),
     "reply": Verb(works_on, BEFORE_END),
     "note": Verb(works_on, ANY),
@@ -170,7 +185,9 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb(decides, (State.INVESTIGATING,)),
     "retry_delivery": Verb(handles, ANY),
     "pay_redress": Verb(handles, (State.RESOLVED, State.CLOSED)),
-    "complete_correction": Verb(handles, (*AT_WORK, State.RESOLVED, State.CLOSED)),
+    "complete_correction": Verb(
+        corrects, (*AT_WORK, State.RESOLVED, State.CLOSED, State.WITHDRAWN, State.MERGED)
+    ),
     "give_feedback": Verb(is_party, (State.RESOLVED,)),
     "close_without_feedback": Verb(is_system, (State.RESOLVED,)),
     "reopen": Verb(at_their_word, (State.RESOLVED, State.CLOSED)),
@@ -181,6 +198,8 @@ VERBS: dict[str, Verb] = {
     "resume_deadline": Verb(supervises, OPEN),
     "restart_deadline": Verb(supervises, OPEN),
     "renew_tracking_code": Verb(is_party | supervises, ANY),
+    "correct_contact": Verb(works_on, (*BEFORE_END, State.CLOSED)),
+    "record_representation": Verb(works_on, (*BEFORE_END, State.CLOSED)),
     "record_details": Verb(works_on, OPEN),
     "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
     "merge": Verb(works_on, OPEN),

@@ -18,7 +18,6 @@ from tickets import deadlines, kinds, letters, numbers, people
 from tickets.models import (
     OUTCOMES,
     Approval,
-    Channel,
     Clock,
     Contact,
     CorrectiveAction,
@@ -31,6 +30,7 @@ from tickets.models import (
     PlanRequest,
     Redress,
     SavedView,
+    SealedText,
     SentThrough,
     Severity,
     TeamRule,
@@ -41,18 +41,17 @@ from tickets.models import (
 from tickets.models.letter import NEW_DATE, NOTICES
 from tickets.models.link import merged_here, merges_into
 from tickets.models.parties import answer_addresses
-from tickets.permissions import VERBS, can_read_notes, is_party
+from tickets.permissions import VERBS, can_read_notes, handles, is_owner, is_party
 from tickets.states import OPEN, State
 
 FEEDBACK_DAYS = 7
 MOST_ACCOUNTS = 5  # that share one phone
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
-ONLINE = (Channel.WEB, Channel.CHAT)
 SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
-PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other")
+PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened")
 
 
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
@@ -137,6 +136,23 @@ def _entries(story: Sequence[int]) -> QuerySet[Entry]:
     return Entry.objects.filter(ticket__in=story).select_related("author", "ticket").order_by(*order)
 
 
+def typed_in(ticket: Ticket) -> dict[str, str]:
+    """The fields of a case that are masked, as they were typed: to make another case of them."""
+    return dict(ticket.sealed_texts.filter(entry=None).values_list("part", "text"))
+
+
+def originals_of(ticket: Ticket) -> list[SealedText]:
+    """All that is masked in a case and in those merged into it: for the page of ``reveal_contact``."""
+    rows = SealedText.objects.filter(ticket__in=_story(ticket, desk=True))
+    return list(rows.select_related("entry", "ticket"))
+
+
+def screened_at_filing(ticket: Ticket) -> list[str]:
+    """What was done to the words that the case was filed with (helpdesk.core.screen.done_to)."""
+    filed = ticket.entries.filter(verb="ticket.filed").values_list("data", flat=True).first() or {}
+    return list(filed.get("screened", ()))
+
+
 def files_of(ticket: Ticket, actor: Actor) -> list[Evidence]:
     """``evidence_of``, without a query where the case was loaded whole."""
     if ticket.whole and can_read_notes(actor, ticket):
@@ -207,16 +223,17 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
         case "close_without_feedback":
             return today <= feedback_until(ticket)
         case "reopen":
-            return not may_reopen(ticket)
-        case "request_review":
-            return today > review_until(ticket)
+            return is_party(actor, ticket) and not may_reopen(ticket, today)
+        case "request_review":  # staff may take down later what was said in time
+            over = is_party(actor, ticket) and today > review_until(ticket)
+            return over or ticket.review_of_id is not None or is_reviewed(ticket)
         case "extend_deadline":
-            return today > ticket.due_on or not extensions_alone(deadlines.further(ticket.due_rule))
+            return is_overdue(ticket) or not extensions_alone(deadlines.further(ticket.due_rule))
         case "request_extension":
-            return today > ticket.due_on or not deadlines.further(ticket.due_rule)
+            return is_overdue(ticket) or not deadlines.further(ticket.due_rule)
         case "stop_deadline":
             stops = deadlines.lookup(ticket.due_rule)[0].stops
-            return today > ticket.due_on or not stops or ticket.main_clock.state != Clock.State.RUNNING
+            return is_overdue(ticket) or not stops or ticket.main_clock.state != Clock.State.RUNNING
         case "resume_deadline":
             return ticket.main_clock.state != Clock.State.STOPPED
         case "complete_step":
@@ -227,7 +244,13 @@ def _bad_time(ticket: Ticket, verb: str, actor: Actor) -> bool:  # noqa: PLR0911
             return not any(tie.kind == TicketLink.Kind.RELATED for tie in current_links(ticket))
         case "restart_deadline":
             return not deadlines.lookup(ticket.due_rule)[0].restarts
-    return verb in ROWS and not ROWS[verb](actor, ticket)
+    is_locked = verb in NOT_WHILE_SENDING and is_being_sent(ticket)
+    return is_locked or (verb in ROWS and not ROWS[verb](actor, ticket))
+
+
+def is_overdue(ticket: Ticket) -> bool:
+    """Whether its day has passed: the day of a stopped clock does not come."""
+    return not ticket.due_stopped and clock.today() > ticket.due_on
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
@@ -247,10 +270,9 @@ def extensions_alone(found: list[deadlines.Milestone]) -> list[deadlines.Milesto
 
 
 def is_online(ticket: Ticket) -> bool:
-    """Whether letters reach the complainant through the product: by the tracking page or by e-mail. Others
-    can be reached by people only, on the telephone or on paper."""
-    by_themselves = ticket.customer_id is not None or ticket.channel in ONLINE
-    return by_themselves or bool(answer_addresses(ticket))
+    """Whether the complainant hears through the product that something is on the page of the case: by e-mail,
+    or in their account. Others can be reached by people only, on the telephone or on paper."""
+    return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
 def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
@@ -268,15 +290,27 @@ def unpaid(ticket: Ticket) -> list[Redress]:
     return [row for row in ticket.redress.all() if row.decision_id and row.paid_on is None]
 
 
-def open_corrections(ticket: Ticket) -> list[CorrectiveAction]:
-    return [row for row in ticket.corrections.all() if row.due_on and row.done_on is None]
+def open_corrections(actor: Actor, ticket: Ticket) -> list[CorrectiveAction]:
+    """Those that this actor may complete: their own, or all of them as whoever handles the case."""
+    found = [row for row in ticket.corrections.all() if row.is_open]
+    return found if found and handles(actor, ticket) else [row for row in found if is_owner(actor, row)]
 
 
 def failed_deliveries(ticket: Ticket) -> list[Delivery]:
     """What did not reach the customer and can be sent again; a decision that changed since cannot."""
     failed = [row for row in ticket.deliveries.all() if row.state == Delivery.State.FAILED]
     draft = draft_of(ticket) if failed and ticket.state == State.INVESTIGATING else None
-    return [row for row in failed if row.letter != "decision" or (draft and row.decision_id == draft.pk)]
+    return [row for row in failed if row.decision_id is None or (draft and row.decision_id == draft.pk)]
+
+
+# What would leave a case undecided whose decision is out.
+NOT_WHILE_SENDING = ("await_customer", "draft_decision", "withdraw", "merge")
+
+
+def is_being_sent(ticket: Ticket) -> bool:
+    """Whether the mail server has been handed the decision and has not answered yet."""
+    at_work = ticket.state == State.INVESTIGATING
+    return at_work and any(row.is_under_way for row in ticket.deliveries.all())
 
 
 # Verbs about one row of a case: possible where there is such a row.
@@ -287,8 +321,10 @@ ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],
     "assign_by_rule": lambda _actor, _ticket: list(TeamRule.objects.all()[:1]),
-    "take_over": lambda _actor, ticket: [
-        offer for offer in ticket.handovers.all() if offer.state == Handover.State.OFFERED
+    "take_over": lambda actor, ticket: [
+        offer
+        for offer in ticket.handovers.all()
+        if offer.state == Handover.State.OFFERED and offer.holder_id != actor.pk
     ],
     "undo_handover": lambda _actor, ticket: [
         offer
@@ -299,7 +335,7 @@ ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "refuse_approval": waiting_for,
     "cancel_redress": lambda _actor, ticket: letters.open_redress(ticket),
     "pay_redress": lambda _actor, ticket: unpaid(ticket),
-    "complete_correction": lambda _actor, ticket: open_corrections(ticket),
+    "complete_correction": open_corrections,
     "retry_delivery": lambda _actor, ticket: failed_deliveries(ticket),
 }
 
@@ -344,22 +380,29 @@ def current_links(ticket: Ticket) -> list[TicketLink]:
 
 def feedback_until(ticket: Ticket) -> dt.date:
     """The last day on which the customer may answer about a decision."""
-    return _decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
+    return decided_on(ticket) + dt.timedelta(days=FEEDBACK_DAYS)
 
 
-def may_reopen(ticket: Ticket) -> bool:
-    """Whether new facts still lead back to the same investigation: as long as feedback could be given, also
-    where it was."""
-    return ticket.state != State.CLOSED or clock.today() <= feedback_until(ticket)
+def may_reopen(ticket: Ticket, on: dt.date) -> bool:
+    """Whether new facts of that day lead back to the same investigation: as long as feedback could be given,
+    also where it was."""
+    return ticket.state != State.CLOSED or on <= feedback_until(ticket)
 
 
 def review_until(ticket: Ticket) -> dt.date:
     """The last day on which a review of the decision may be asked for."""
-    pack = deadlines.pack_for(ticket.kind, _decided_on(ticket))
-    return _decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
+    pack = deadlines.pack_for(ticket.kind, decided_on(ticket))
+    return decided_on(ticket) + dt.timedelta(days=pack.review_window_days)
 
 
-def _decided_on(ticket: Ticket) -> dt.date:
+def is_reviewed(ticket: Ticket) -> bool:
+    """Whether a review of the decision in force was asked for; a reopened case gets a further decision."""
+    at = ticket.resolved_at
+    return at is not None and any(review.received_at >= at for review in ticket.reviews.all())
+
+
+def decided_on(ticket: Ticket) -> dt.date:
+    """The day of the decision."""
     return clock.local_date(ticket.resolved_at) if ticket.resolved_at else dt.date.min
 
 
@@ -382,6 +425,8 @@ def missing_for(ticket: Ticket, verb: str) -> list[str]:
     missing += _unapproved(ticket, decision)
     if decision.sent_through == SentThrough.EMAIL and not answer_addresses(ticket):
         missing.append(_("客户的邮箱地址，或另一种送达方式"))
+    if decision.sent_through == SentThrough.PORTAL and not is_online(ticket):
+        missing.append(_("查询页以外的送达方式：客户没有邮箱也没有账号，收不到通知"))
     waiting = [row for row in ticket.deliveries.all() if row.state == Delivery.State.WAITING]
     if any(row.decision_id == decision.pk for row in waiting):
         missing.append(_("邮件服务器的回应：决定书正在发送"))

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import ExpressionWrapper, F, Q, QuerySet, TextField
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
@@ -33,7 +33,7 @@ from helpdesk.core.models import Role, User
 from helpdesk.core.standins import SOME_DAY, SOMEBODY, THEIR_TEAM, somebody
 from tickets import numbers, search
 from tickets.columns import QueueRow
-from tickets.models import RedFlag, Ticket, TicketQuerySet
+from tickets.models import Alert, RedFlag, Ticket, TicketQuerySet
 from tickets.states import State
 
 PER_PAGE = 30
@@ -206,7 +206,7 @@ def _matching(text: str) -> Q:
 
 
 def overdue_now(today: dt.date | None = None) -> Q:
-    return Q(unfinished=True, due_on__lt=today or clock.today())
+    return Q(unfinished=True, due_stopped=False, due_on__lt=today or clock.today())
 
 
 def _state(state: str) -> Q:
@@ -251,13 +251,14 @@ def queue_page(
 
 
 SEALED = ExpressionWrapper(F("complainant"), TextField())
+HAS_WORDS = Exists(Alert.objects.filter(ticket=OuterRef("pk"), kind=Alert.Kind.MESSAGE, read_at=None))
 
 
 def _shown(rows: TicketQuerySet, red_flags: bool) -> list[QueueRow]:
     """What a row of the queue shows, without an instance of a case, which costs three times as much."""
     columns = QueueRow._fields[: QueueRow._fields.index("sealed")]
     names = ("team__name", "assignee__name", "assignee__username")
-    found = list(rows.values_list(*columns, SEALED, *names))
+    found = list(rows.values_list(*columns, SEALED, HAS_WORDS, *names))
     flags: dict[int, list[tuple[str, str]]] = {}
     if red_flags:
         standing = standing_flags().filter(ticket__in=[row[0] for row in found])

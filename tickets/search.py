@@ -5,7 +5,15 @@ from typing import ClassVar
 
 from django.db import connection, models
 
-from faq.search.tokens import Query, TokensField, Whole, document, secret_token, tokens_of
+from faq.search.tokens import (
+    Query,
+    TokensField,
+    Whole,
+    document,
+    secret_token,
+    secret_tokens,
+    tokens_of,
+)
 
 __all__ = [
     "Query",
@@ -14,7 +22,9 @@ __all__ = [
     "Whole",
     "add",
     "document",
+    "exchange",
     "few",
+    "replace",
     "secret_token",
     "tokens_of",
 ]
@@ -78,6 +88,15 @@ def _few_on_postgresql(query: Query) -> list[int] | None:
     return found if found is not None and len(found) <= FEW else None
 
 
+def exchange(ticket_id: int, gone: Iterable[str], secrets: Iterable[str]) -> None:
+    """Let a case be found by these names and contacts, and no longer by those that are gone."""
+    rows = SearchRow.objects.filter(pk=ticket_id)
+    lost = {token for value in gone for token in secret_tokens(value)}
+    kept = document([], secrets).split()
+    before = rows.values_list("tokens", flat=True).get().split()
+    rows.update(tokens=" ".join(sorted({*before} - lost | {*kept})))
+
+
 def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:
     """Let a case be found by these texts too; call it in the transaction that writes them."""
     new = document(texts, secrets)
@@ -88,3 +107,8 @@ def add(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> No
     merged = " ".join(sorted({*before.split(), *new.split()}))
     if merged != before:
         SearchRow.objects.filter(pk=ticket_id).update(tokens=merged)
+
+
+def replace(ticket_id: int, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:
+    """Let a case be found by these texts alone."""
+    SearchRow.objects.filter(pk=ticket_id).update(tokens=document(texts, secrets))

@@ -22,6 +22,7 @@ from tickets.actions import (
     claim_delivery,
     close_without_feedback,
     end_handover,
+    escalate_flags,
     escalate_ticket,
     offer_handover,
     record_failure,
@@ -31,7 +32,7 @@ from tickets.actions import (
 from tickets.actions.involve import heed_name
 from tickets.assigning import Away, away_now, rule_for
 from tickets.inbox.fetch import fetch_all
-from tickets.models import Clock, Delivery, Handover, HeededName, TeamRule, Ticket
+from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, TeamRule, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
@@ -66,6 +67,14 @@ def escalate_due() -> Swept:
     return _each(Ticket.objects.filter(pk__in=some).order_by("pk"), escalate_ticket, "escalated")
 
 
+@job(minutes=1)
+def escalate_flags_due() -> Swept:
+    """Tell people again of red flags that nobody has answered in time."""
+    due = RedFlag.objects.filter(next_step_at__lte=clock.now()).order_by("next_step_at")
+    some = list(due.values_list("ticket", flat=True)[:BATCH])
+    return _each(Ticket.objects.filter(pk__in=some).order_by("pk"), escalate_flags, "told of again")
+
+
 def _recount_published() -> None:
     """Clocks that waited for a year's calendar are looked at again when somebody has imported it."""
     waiting = Clock.objects.filter(state=Clock.State.RUNNING).exclude(undetermined="")
@@ -98,7 +107,7 @@ def hand_over_due() -> Swept:
     away = away_now(User.objects.filter(pk__in=held.values("assignee")), now)
     wanted: dict[int, Away] = {}
     for person, gone in away.items():
-        until = Q() if gone.back_on is None else Q(due_on__lte=gone.back_on)
+        until = Q() if gone.back_on is None else Q(due_stopped=False, due_on__lte=gone.back_on)
         for pk in held.filter(until, assignee=person).values_list("pk", flat=True)[:BATCH]:
             wanted[pk] = gone
     offered = Handover.objects.filter(state=Handover.State.OFFERED)

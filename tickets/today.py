@@ -1,30 +1,54 @@
 """What waits for a person today, as it stands above the queue.
 
-One statement, written by hand: it runs in no time, and Django would take longer to write its four parts
-than all the rest of the page's queries need. A list has at most ``MOST`` rows. SQLite takes CROSS JOIN as
-the order in which to look; the states written out are those of partial indexes.
+One statement, written by hand: it runs in no time, and Django would take longer to write its parts than
+all the rest of the page's queries need. Where flags wait, two more tell of which cases this person must keep
+off. A list has at most ``MOST`` rows. SQLite takes CROSS JOIN as the order in which to look; the states
+written out are those of partial indexes.
 """
 
+from itertools import groupby
 from typing import NamedTuple
 
 from django.db import connection
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
 from helpdesk.core.models import Role, User
-from tickets.models import Clock, Handover, RedFlag
+from tickets import people, redflags
+from tickets.models import Clock, Handover
 
 MOST = 20
+FLAGS = ("urgent", "own_flags", "team_flags")
 PARTS = {
-    # P0 flags that wait for this supervisor
+    # P0 flags that nobody has answered, for every supervisor; with whom they were given to
     "urgent": """
-        SELECT ticket.number, CAST(NULL AS date) AS day, '' AS who, '' AS why, flag.id AS nth
-        FROM tickets_redflag AS flag JOIN tickets_ticket AS ticket ON ticket.id = flag.ticket_id
-        WHERE flag.owner_id = %(user)s AND flag.state = %(open_flag)s AND %(everywhere)s
+        SELECT ticket.number, CAST(NULL AS date) AS day,
+            COALESCE(NULLIF(owner.name, ''), owner.username, '') AS who, flag.code AS why, ticket.id AS nth
+        FROM tickets_redflag AS flag CROSS JOIN tickets_ticket AS ticket
+            LEFT JOIN core_user AS owner ON owner.id = flag.owner_id
+        WHERE ticket.id = flag.ticket_id AND flag.state = 'open' AND flag.level = 'P0' AND %(everywhere)s
+    """,
+    # Of one's own open cases: P1 flags, and P0 for whom these are not listed above
+    "own_flags": """
+        SELECT ticket.number, CAST(NULL AS date) AS day, '' AS who, flag.code AS why, ticket.id AS nth
+        FROM tickets_ticket AS ticket CROSS JOIN tickets_redflag AS flag
+        WHERE flag.ticket_id = ticket.id AND flag.state = 'open'
+            AND (flag.level = 'P1' OR flag.level = 'P0' AND NOT %(everywhere)s)
+            AND ticket.assignee_id = %(user)s AND ticket.unfinished
+    """,
+    # P1 flags of the supervisor's team, and of cases of a team that has no supervisor
+    "team_flags": """
+        SELECT ticket.number, CAST(NULL AS date) AS day, '' AS who, flag.code AS why, ticket.id AS nth
+        FROM tickets_redflag AS flag CROSS JOIN tickets_ticket AS ticket
+        WHERE ticket.id = flag.ticket_id AND flag.state = 'open' AND flag.level = 'P1' AND %(everywhere)s
+            AND (ticket.team_id = %(team)s OR NOT EXISTS (
+                SELECT 1 FROM core_user AS near
+                WHERE near.team_id = ticket.team_id AND near.role = 'supervisor' AND near.is_active))
     """,
     # Cases that wait for somebody of this person's team (a supervisor: of any); none of one's own complaints
     "offers": """
-        SELECT ticket.number, ticket.due_on AS day,
+        SELECT ticket.number, CASE WHEN ticket.due_stopped THEN NULL ELSE ticket.due_on END AS day,
             COALESCE(NULLIF(holder.name, ''), holder.username) AS who, offer.reason AS why, offer.id AS nth
         FROM tickets_handover AS offer CROSS JOIN tickets_ticket AS ticket CROSS JOIN core_user AS holder
         WHERE ticket.id = offer.ticket_id AND holder.id = offer.holder_id AND offer.state = 'offered'
@@ -57,7 +81,8 @@ STATEMENT = (
 
 
 class Waiting(NamedTuple):
-    """``day`` is an ISO date; ``who`` and ``why`` are the offer's holder and reason, or the partner."""
+    """``day`` is an ISO date or ""; ``who`` and ``why`` are the offer's holder and reason, the partner, or
+    whom the flags of a case were given to and what they are."""
 
     number: str
     day: str
@@ -66,8 +91,9 @@ class Waiting(NamedTuple):
 
 
 def today_of(user: User) -> dict[str, list[Waiting]]:
-    """One query; a list for each of ``PARTS``."""
-    found: dict[str, list[Waiting]] = {part: [] for part in PARTS}
+    """A list for each of ``PARTS``, one line a case where it is of flags, and those of both kinds for today
+    together as ``flags``; one query, or three."""
+    found: dict[str, list[Waiting]] = {part: [] for part in (*PARTS, "flags")}
     if user.role not in (Role.AGENT, Role.SUPERVISOR):
         return found
     values = {
@@ -75,13 +101,25 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
         "team": user.team_id,
         "everywhere": user.role == Role.SUPERVISOR,
         "today": clock.today().isoformat(),
-        "open_flag": RedFlag.State.OPEN.value,
         "running": Clock.State.RUNNING.value,
     }
     names = list(PARTS)
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, values)
-        for part, number, day, who, why, _nth in cursor.fetchall():
-            reason = Handover.Reason(why).label if why else ""
-            found[names[part]].append(Waiting(number, str(day), who, reason))
+        rows = cursor.fetchall()
+    flagged = {nth for part, *_row, nth in rows if names[part] in FLAGS}
+    conflicts = people.conflicts_of_each(flagged) if flagged else {}
+    kept_off = {pk for pk, known in conflicts.items() if known.code_of(user)}
+    for (part, number, nth), same in groupby(rows, key=lambda row: (names[row[0]], row[1], row[-1])):
+        if part not in FLAGS:
+            found[part] += [_waiting(number, day, who, why) for _part, _number, day, who, why, _nth in same]
+        elif nth not in kept_off:
+            flags = list(same)
+            kinds = sorted(str(redflags.NAMES.get(why, why)) for *_row, why, _nth in flags)
+            found[part].append(Waiting(number, "", flags[0][3], _("、").join(kinds)))
+    found["flags"] = list(dict.fromkeys([*found["own_flags"], *found["team_flags"]]))
     return found
+
+
+def _waiting(number: str, day: object, who: str, why: str) -> Waiting:
+    return Waiting(number, str(day or ""), who, Handover.Reason(why).label if why else "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from helpdesk.core.models import Role, User
 from tickets.models import Approval, CorrectiveAction, Delivery, Redress
@@ -42,6 +42,8 @@ def todo_of(user: User) -> ToDo:
     unpaid = Redress.objects.filter(mine, decision__isnull=False, paid_on=None)
     open_rows = CorrectiveAction.objects.filter(done_on=None, due_on__isnull=False)
     own = Q() if everywhere else Q(owner=user) | Q(ticket__assignee=user)
+    shown = Exists(tickets_visible_to(user).filter(pk=OuterRef("ticket")))  # an owner may be of another team
+    corrections = open_rows.filter(own).annotate(case_is_seen=shown).select_related("ticket", "owner")
     return ToDo(
         approvals=_first(to_answer.order_by("ticket__due_on", "id")) if everywhere else [],
         asked=_first(requested.filter(requested_by=user).order_by("id")),
@@ -49,7 +51,7 @@ def todo_of(user: User) -> ToDo:
             failed.exclude(ticket__state=State.WITHDRAWN).select_related("ticket").order_by("id")
         ),
         unpaid=_first(unpaid.select_related("ticket").order_by("due_on", "id")),
-        corrections=_first(open_rows.filter(own).select_related("ticket", "owner").order_by("due_on", "id")),
+        corrections=_first(corrections.order_by("due_on", "id")),
     )
 
 

@@ -98,6 +98,7 @@ urlpatterns = [
     path("<number:number>/letter/", desk.letter, name="letter"),
     path("<number:number>/letter/preview/", letters.preview, name="preview_letter"),
     path("todo/", todo.todo, name="todo"),
+    path("todo/corrections/<int:pk>/", todo.complete_own_correction, name="complete_own_correction"),
     path("letters/", letters.wordings, name="wordings"),
     path("letters/<slug:code>/<slug:language>/", letters.wording, name="wording"),
     path("<number:number>/dossier/", export.export, name="dossier"),

@@ -4,7 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 WORDS: dict[str, Promise] = {
-    "ticket.representation_recorded": gettext_lazy("由代理人提出"),
+    "ticket.representation_recorded": gettext_lazy("登记了代理人"),
+    "ticket.contact_corrected": pgettext_lazy("history", "更正了联系信息"),
     "ticket.group_recorded": gettext_lazy("群体提出"),
     "ticket.referral_recorded": gettext_lazy("监管转办"),
     "ticket.mail_noted": gettext_lazy("关于来信"),
@@ -26,6 +27,8 @@ WORDS: dict[str, Promise] = {
     "ticket.topic_changed": pgettext_lazy("history", "改了主题"),
     "ticket.declined": gettext_lazy("不予受理"),
     "ticket.red_flags_raised": gettext_lazy("发现警示"),
+    "ticket.red_flags_raised_again": gettext_lazy("警示再次出现"),
+    "ticket.red_flags_escalated": gettext_lazy("警示还没有人看，再次提醒"),
     "ticket.red_flag_reviewed": gettext_lazy("看过警示"),
     "ticket.dialling_pause_requested": gettext_lazy("请求暂停拨打客户的号码，直到有人看过这些警示"),
     "ticket.dialling_pause_reviewed": gettext_lazy("暂停拨打的请求已看过"),
@@ -43,8 +46,10 @@ WORDS: dict[str, Promise] = {
     "ticket.partner_task_closed": gettext_lazy("协查结果"),
     "ticket.contact_logged": gettext_lazy("联系记录"),
     "ticket.account_linked": pgettext_lazy("history", "关联客户账号"),
+    "ticket.screened": gettext_lazy("旧内容按现行规则遮盖"),
     "ticket.contact_revealed": gettext_lazy("查看了联系方式"),
     "ticket.customer_awaited": gettext_lazy("请补充情况"),
+    "ticket.waiting_ended": gettext_lazy("不再等补充，继续调查"),
     "ticket.customer_message": gettext_lazy("留言"),
     "ticket.customer_replied": gettext_lazy("补充了情况"),
     "ticket.replied": gettext_lazy("答复"),

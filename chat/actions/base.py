@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from chat import events, pace, queries, sql
 from chat.errors import ChatError
 from chat.models import Conversation, Message
-from chat.screen import screen
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.ids import new_id
 from helpdesk.core.models import Role, User
+from helpdesk.core.screen import screen
 from helpdesk.core.strict_json import storable
 
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}

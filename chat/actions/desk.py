@@ -16,6 +16,7 @@ from chat.permissions import may_accept, may_convert, may_hand_on, may_note, may
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.models import Presence, Staffing, Team, User
+from helpdesk.core.passwords import without_secrets
 from helpdesk.core.permissions import works_cases
 from helpdesk.core.staffing.actions import READS, seen
 from helpdesk.core.staffing.queries import at_desk
@@ -150,9 +151,8 @@ def whisper(conversation: Conversation, *, actor: User, text: str) -> Note:
 
 
 def _keep_note(conversation: Conversation, author: User, text: str, to: User | None = None) -> Note:
-    note = Note.objects.create(
-        conversation=conversation, author=author, to=to, text=check_text(text), at=clock.now()
-    )
+    text = without_secrets(check_text(text))
+    note = Note.objects.create(conversation=conversation, author=author, to=to, text=text, at=clock.now())
     events.note_added(note)
     return note
 

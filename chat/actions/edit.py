@@ -10,12 +10,12 @@ from chat.actions.base import SYSTEM, check_text, next_message, speaker
 from chat.errors import ChatError
 from chat.models import Conversation, Message
 from chat.permissions import may_edit
-from chat.screen import screen
 from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionForbidden
+from helpdesk.core.screen import screen
 
 WITHIN = dt.timedelta(minutes=1)
 

@@ -20,6 +20,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action, creation
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Role, Topic, User
+from helpdesk.core.screen import screen
 from helpdesk.core.signals import feedback_given
 from tickets.actions import file_ticket
 from tickets.models import Channel, Kind, Ticket
@@ -156,6 +157,8 @@ def leave_message(conversation: Conversation, *, actor: Actor, contact: str, tex
             files=sent_files(conversation),
         )
     conversation.ticket = ticket
+    if "secret" in ticket.screened:
+        happened(conversation, Message.Event.SECRET, by=speaker(actor).kind)
     happened(conversation, Message.Event.TICKET, number=ticket.number)
     if conversation.is_open:
         end_now(conversation, by=speaker(actor).kind)
@@ -174,12 +177,13 @@ def rate_conversation(
         raise ChatError("bad_field", _("请选择 1 到 5 分。"), status=400)
     if conversation.score is not None:
         raise ChatError("already_rated", _("您已经评价过这次对话。"), state=conversation.state)
-    if text:
-        check_text(text)
+    kept = screen(check_text(text) if text else "", mask=True)
     conversation.score = score
-    conversation.save(update_fields=["score"])
+    if kept.secret:
+        happened(conversation, Message.Event.SECRET, by=speaker(actor).kind)
+    conversation.save(update_fields=["score", "last_seq"])
     feedback_given.send(
-        Conversation, about=conversation, score=score, resolved=None, text=text, at=clock.now()
+        Conversation, about=conversation, score=score, resolved=None, text=kept.text, at=clock.now()
     )
     events.state_changed(conversation)
     events.row_changed(conversation)

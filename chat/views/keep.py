@@ -17,17 +17,17 @@ from chat import actions, tokens, transcripts
 from chat.forms import DeletionForm, MailForm
 from chat.models import Conversation, Message
 from chat.throttle import allow_mail
-from chat.views.record import pdf_file, text_file
+from chat.views.record import FILES
 from chat.views.visitor import in_its_language, shown_secret
 from helpdesk.core.actors import add_grant
 from helpdesk.core.errors import ActionError
 from helpdesk.core.masking import mask_email
 from helpdesk.core.permissions import public
+from tickets.throttle import TOO_MANY_CASES, allow_filing
 from tickets.views.codes import hand_over
 from tickets.views.public import FILED_KEY
 
 VISITOR = Message.Author.VISITOR
-FILES = {"txt": text_file, "pdf": pdf_file}
 
 
 def _page(
@@ -83,6 +83,9 @@ def ask_deletion(request: HttpRequest, conversation: Conversation) -> HttpRespon
     """A privacy request; the next page shows its number and its tracking code."""
     form = DeletionForm(request.POST)
     status = 400
+    if form.is_valid() and not allow_filing(request):
+        form.add_error(None, TOO_MANY_CASES)
+        status = 429
     if form.is_valid():
         try:
             guest = tokens.visitor(conversation)

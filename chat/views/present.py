@@ -11,8 +11,10 @@ from chat.models import Conversation, Message
 SOON = 60  # seconds of waiting that are told as "within a minute"
 
 
-def waiting_text(position: int, wait: int | None) -> str:
+def waiting_text(position: int, wait: int | None, *, urgent: bool = False) -> str:
     """Place and estimate; with nobody there who may take it there is no estimate to give."""
+    if wait is None and urgent:
+        return position_urgent_text() % {"position": position}
     if wait is None:
         return position_text() % {"position": position}
     if wait <= SOON:
@@ -27,7 +29,7 @@ def state_text(
     if conversation is None:
         return ""
     if position:
-        return waiting_text(position, wait)
+        return waiting_text(position, wait, urgent=conversation.urgent)
     if conversation.state == "active" and conversation.assignee:
         return served_text() % {"name": conversation.assignee}
     return states()[conversation.state]
@@ -52,6 +54,10 @@ def position_wait_text() -> str:
 
 def position_soon_text() -> str:
     return _("您排在第 %(position)s 位，预计一分钟内有人接入。可以先把问题写下来。")
+
+
+def position_urgent_text() -> str:
+    return _("您排在第 %(position)s 位：紧急，优先接入。同事都在忙或不在岗，一有人接入就在这里回复您。")
 
 
 def served_text() -> str:
@@ -86,6 +92,7 @@ def script_texts(*, mine: str) -> dict[str, Any]:
         "countdown": _("还有 %(seconds)s 秒。"),
         "position_wait": position_wait_text(),
         "position_soon": position_soon_text(),
+        "position_urgent": position_urgent_text(),
         "states": states(),
         "position": position_text(),
         "served": served_text(),

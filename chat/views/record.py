@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat import transcripts
 from chat.actions import delete_on_request
-from chat.forms import DeleteForm
+from chat.actions.export import export_conversation
+from chat.forms import DeleteForm, RecordForm
 from chat.lines import lines_of
 from chat.models import Conversation
 from chat.permissions import may_delete, reads_history
@@ -20,9 +21,10 @@ from chat.queries import conversations_visible_to, messages_after, notes_of, why
 from chat.views.desk import AGENT, me
 from helpdesk.core.errors import ActionError
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
+from helpdesk.core.models import User
 from helpdesk.core.permissions import requires, works_cases
 
-__all__ = ["as_file", "loans", "pdf_file", "record", "record_pdf", "record_text", "text_file"]
+__all__ = ["FILES", "as_file", "export", "loans", "record"]
 
 
 def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
@@ -43,6 +45,9 @@ def pdf_file(conversation: Conversation, mine: str) -> HttpResponse:
     return as_file(content, transcripts.file_name(conversation, "pdf"), "application/pdf")
 
 
+FILES = {"txt": text_file, "pdf": pdf_file}
+
+
 def _visible(request: HttpRequest, pk: UUID) -> Conversation:
     return get_object_or_404(conversations_visible_to(me(request)), pk=pk)
 
@@ -52,15 +57,21 @@ def _visible(request: HttpRequest, pk: UUID) -> Conversation:
 @require_safe
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything that was said, with what was said before a correction, and the notes."""
-    conversation = _visible(request, pk)
-    said = messages_after(pk, 0, conversation.last_seq)
+    return _page(request, _visible(request, pk), RecordForm())
+
+
+def _page(
+    request: HttpRequest, conversation: Conversation, form: RecordForm, status: int = 200
+) -> HttpResponse:
+    said = messages_after(conversation.pk, 0, conversation.last_seq)
     context = {
         "conversation": conversation,
         "lines": lines_of(said, mine=AGENT),
         "notes": notes_of(conversation, me(request)),
+        "export": form,
         "deletes": conversation.deletion_id is not None and may_delete(me(request)),
     }
-    return render(request, "chat/record.html", context)
+    return render(request, "chat/record.html", context, status=status)
 
 
 @requires(may_delete)
@@ -87,16 +98,14 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @requires(reads_history)
 @never_cache
-@require_safe
-def record_text(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return text_file(_visible(request, pk), AGENT)
-
-
-@requires(reads_history)
-@never_cache
-@require_safe
-def record_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return pdf_file(_visible(request, pk), AGENT)
+@require_POST
+def export(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The transcript as text or PDF, after the reason is on record."""
+    conversation, form = _visible(request, pk), RecordForm(request.POST)
+    if not form.is_valid():
+        return _page(request, conversation, form, 400)
+    export_conversation(conversation, actor=User.objects.get(pk=me(request).pk), **form.cleaned_data)
+    return FILES[form.cleaned_data["format"]](conversation, AGENT)
 
 
 @requires(works_cases)

@@ -26,7 +26,7 @@ from chat.actions import (
     transfer_conversation,
     unmark_spam,
 )
-from chat.corrections import words_of_visitor
+from chat.corrections import text_of_visitor
 from chat.forms import CloseForm, ConvertForm, NoteForm, RevealForm, TransferForm, convert_initial
 from chat.lines import lines_of
 from chat.models import Conversation, Message, Offer
@@ -212,7 +212,7 @@ def convert(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _convert_page(request, conversation, None, said, 200)
     if request.method != "POST":
         chosen = {"kind": request.GET.get("kind", "")}
-        form = ConvertForm(initial=convert_initial(conversation, _visitor_text(said)) | chosen)
+        form = ConvertForm(initial=convert_initial(conversation, text_of_visitor(said)) | chosen)
         return _convert_page(request, conversation, form, said, 200)
     if chosen := just_chosen(request, "kind"):
         form = ConvertForm(initial=request.POST.dict() | chosen)
@@ -245,7 +245,3 @@ def _convert_page(
     lines = lines_of(said, mine=AGENT)
     context = {"conversation": conversation, "form": form, "lines": lines, "chooser": rows}
     return render(request, "chat/convert.html", context, status=status)
-
-
-def _visitor_text(said: list[Message]) -> str:
-    return "\n".join(one.text for one in words_of_visitor(said))[:5000]

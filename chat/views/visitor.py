@@ -33,6 +33,7 @@ from chat.actions import (
     visitor_here,
     wants_sign,
 )
+from chat.corrections import text_of_visitor
 from chat.forms import LeaveMessageForm, MessageForm, RateForm, StartForm
 from chat.lines import lines_of
 from chat.models import Conversation, Message, PreChat
@@ -56,6 +57,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.middleware import YEAR
 from helpdesk.core.models import Role, Topic
 from helpdesk.core.permissions import public
+from tickets.throttle import TOO_MANY_CASES, allow_filing
 from tickets.views.codes import hand_over
 from tickets.views.public import FILED_KEY
 
@@ -137,7 +139,8 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
     view = "start" if conversation is None else "ended" if conversation.state == State.CLOSED else "room"
     position = queue_position(conversation) if conversation else None
     wait = pace_of(conversation).wait(position) if conversation and position else None
-    lines = lines_of(messages_after(conversation.pk, 0, SHOWN), mine=VISITOR) if conversation else []
+    said = messages_after(conversation.pk, 0, SHOWN) if conversation else []
+    lines = lines_of(said, mine=VISITOR)
     asked = pre_chat() if view == "start" else PreChat()  # whoever is in a conversation is asked nothing
     context = {
         "conversation": conversation,
@@ -156,7 +159,7 @@ def room_context(request: HttpRequest, conversation: Conversation | None, **form
         ),
         "leaves": view == "room"
         and (any(line.leave_message for line in lines) or bool(position and wait is None)),
-        "leave_form": LeaveMessageForm(),
+        "leave_form": LeaveMessageForm(initial={"text": text_of_visitor(said)}),
         "message_form": MessageForm(initial={"text": question if conversation else ""}),
         "rate_form": RateForm(),
     }
@@ -350,10 +353,15 @@ def leave_message(request: HttpRequest, conversation: Conversation) -> HttpRespo
     """Outside hours: what is left becomes a case; the next page shows its number and its tracking code."""
     form = LeaveMessageForm(request.POST)
     status = 400
+    if form.is_valid() and not allow_filing(request):
+        form.add_error(None, TOO_MANY_CASES)
+        status = 429
     if form.is_valid():
+        typed = form.cleaned_data
+        text = typed["text"] or text_of_visitor(messages_after(conversation.pk, 0, SHOWN))
         try:
             ticket = actions.leave_message(
-                conversation, actor=tokens.visitor(conversation), **form.cleaned_data
+                conversation, actor=tokens.visitor(conversation), contact=typed["contact"], text=text
             )
         except ActionError as error:
             form.add_error(None, error.message)

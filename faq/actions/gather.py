@@ -22,6 +22,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action, lock_together
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.signals import feedback_moved
 
 Version = VersionState
 
@@ -144,6 +145,7 @@ def _move_votes(source: Article, target: Article) -> list[int]:
 def _give_votes(votes: list[int], giver: Article, taker: Article) -> None:
     rows = ArticleVote.objects.filter(pk__in=votes, article=giver)
     count = rows.aggregate(yes=Count("pk", filter=Q(helpful=True)), no=Count("pk", filter=Q(helpful=False)))
+    feedback_moved.send(Article, giver=giver, taker=taker, at=list(rows.values_list("at", flat=True)))
     rows.update(article=taker)
     for row, sign in ((giver, -1), (taker, 1)):
         row.helpful += sign * count["yes"]

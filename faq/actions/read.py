@@ -11,7 +11,7 @@ from faq.queries import latest_search_that_opened
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
-from helpdesk.core.masking import mask_text
+from helpdesk.core.screen import screen
 from helpdesk.core.signals import feedback_given
 
 
@@ -20,7 +20,7 @@ def vote_article(
     article: Article, *, actor: Actor, voter: uuid.UUID, helpful: bool, reason: str = ""
 ) -> ArticleVote:
     """Count one answer of this session; a second one replaces the first. The vote is its own record."""
-    now, reason = clock.now(), mask_text(reason)
+    now, reason = clock.now(), screen(reason, mask=True).text
     before = ArticleVote.objects.filter(article=article, voter=voter).first()
     if before and (before.helpful, before.reason) == (helpful, reason):
         return before

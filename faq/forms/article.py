@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -94,7 +95,10 @@ class ArticleForm(forms.Form):
     )
     basis_grade = forms.ChoiceField(
         label=_("核实等级"),
-        choices=[("", _("没有涉及规则")), *((g.value, f"{g.value} · {g.label}") for g in Grade)],
+        choices=[
+            ("", _("没有涉及规则")),
+            *((g.value, format_lazy("{} · {}", g.value, g.label)) for g in Grade),
+        ],
         required=False,
         help_text=_("V3 和 M 只能留作草稿。"),
     )

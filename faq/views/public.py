@@ -27,6 +27,7 @@ from faq.queries import (
 )
 from faq.search.confidence import THRESHOLD
 from faq.search.normalise import LONGEST
+from faq.throttle import allow_search_log, allow_vote
 from faq.visits import known_visitor, visitor_of
 from helpdesk.core.actors import actor_of
 from helpdesk.core.models import Topic
@@ -81,8 +82,13 @@ def outcome(hits: list[Hit]) -> dict[str, Any]:
 
 def remember_search(
     request: HttpRequest, query: str, hits: list[Hit], *, suggested: bool = False
-) -> SearchLog:
-    """Log the search, and let this session say later which answer it opened."""
+) -> SearchLog | None:
+    """Log the search, and let this session say later which answer it opened.
+
+    None of an address that has searched very often: what it asks is answered all the same.
+    """
+    if not allow_search_log(request):
+        return None
     log = log_search(
         actor=actor_of(request),
         query=query,
@@ -131,7 +137,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(get_object_or_404(articles_that_took_in(slug)))
     if typed := request.GET.get("asked", "").strip():
         log = remember_search(request, typed, suggestions(typed), suggested=True)
-        return redirect(f"{found.get_absolute_url()}?s={log.pk}")
+        return redirect(found.get_absolute_url() + (f"?s={log.pk}" if log else ""))
     asked = search_behind(request)
     if asked and is_unopened(actor_of(request), asked):
         open_from_search(asked, actor=actor_of(request), article=found)
@@ -192,17 +198,20 @@ def vote_of(request: HttpRequest, found: Article) -> ArticleVote | None:
 @require_POST
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(articles_visible_to(actor_of(request)), slug=slug)
-    form = VoteForm(request.POST)
-    if not form.is_valid():
+    form, status = VoteForm(request.POST), 422
+    if form.is_valid() and not allow_vote(request):
+        form.add_error(None, _("这个网络地址评价得太频繁。您写的都还在，请 10 分钟后再提交。"))
+        status = 429
+    if form.errors:
         if "HX-Request" in request.headers:
-            return vote_box(request, found, form)
-        return article_page(request, found, found.question, form, status=422)
+            return vote_box(request, found, form, status)
+        return article_page(request, found, found.question, form, status)
     vote_article(found, actor=actor_of(request), voter=visitor_of(request), **form.cleaned_data)
     if "HX-Request" in request.headers:
         return vote_box(request, found, VoteForm())
     return redirect(f"{found.get_absolute_url()}#vote")
 
 
-def vote_box(request: HttpRequest, found: Article, form: VoteForm) -> HttpResponse:
+def vote_box(request: HttpRequest, found: Article, form: VoteForm, status: int = 200) -> HttpResponse:
     context = {"article": found, "vote": vote_of(request, found), "form": form}
-    return render(request, "faq/_vote.html", context, status=422 if form.errors else 200)
+    return render(request, "faq/_vote.html", context, status=status)

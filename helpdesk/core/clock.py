@@ -43,7 +43,8 @@ def today() -> dt.date:
 
 
 def start_of_day(day: dt.date) -> dt.datetime:
-    """The first instant of a local day, in UTC."""
+    """The first instant of a local day, in UTC. The calendar's first day begins as the one after it does."""
+    day = max(day, dt.date.min + dt.timedelta(days=1))
     return dt.datetime.combine(day, dt.time(), tzinfo=business_zone()).astimezone(dt.UTC)
 
 

@@ -1,16 +1,41 @@
 """Personal data is masked here, and only here: ID numbers, bank cards, phones, e-mail, names, addresses.
 
 Check digits decide what is an ID number (GB 11643, ISO 7064 MOD 11-2) or a card (Luhn), so that an
-order number of the same length is left alone.
+order number of the same length is left alone. Full-width digits are read as plain ones.
 """
 
 import re
+from collections.abc import Callable
+
+from helpdesk.core.folding import plain
+from helpdesk.core.passwords import GONE, without_secrets
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _ID = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
+_ID_APART = re.compile(  # in groups: area, day of birth, the rest; or by fours
+    r"(?<![0-9A-Za-z])(?:\d{6}[ -]?\d{4}[ -]?\d\d[ -]?\d\d[ -]?\d{3}[ -]?[\dXx]|(?:\d{4}[ -]){4}\d[\dXx])"
+    r"(?![0-9A-Za-z])"
+)
+# Until 1999: no check digit, but a province, and a day of birth that a number seldom shows by chance.
+_BORN = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_ID_OLD = re.compile(
+    rf"(?<![0-9A-Za-z])(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|[78]1|8[23])(?!00)\d{{4}}\d\d{_BORN}\d{{3}}"
+    r"(?![0-9A-Za-z])"
+)
+_OTHER_NUMBER = re.compile(
+    r"(?:单号|單號|订单|訂單|编号|編號|合同|流水|凭证|憑證|运单|運單|工单|工單)[^\d\n]{0,8}\Z"
+)
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
+_CARD_WHOLE = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
+_ABROAD = re.compile(  # Hong Kong, Macau, Taiwan; without a plus it may be any number
+    r"(?<!\d)\(?(?:\+|00)(?:85[23]\)?[ -]?\d{4}[ -]?\d{4}|886\)?[ -]?\d{1,3}[ -]?\d{3,4}[ -]?\d{3,4})(?!\d)"
+)
+_LANDLINE = re.compile(  # the area code stands apart; without that it may be any number
+    r"(?<![\d.,-])(?:\(0(?:10|2\d|[3-9]\d\d)\) ?|0(?:10|2\d|[3-9]\d\d)[ -])[2-9]\d{2,3}[ -]?\d{4}"
+    r"(?![\d-]|[.,]\d)"
+)
 # Starts only where a name can start, and is bounded: a long run of letters costs no more than its length.
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63})+)", re.ASCII)
 
@@ -33,11 +58,16 @@ _STREET = r"(?:(?<![线線网網思套])路|(?<!逛)街|(?<![知渠通报報频�
 _ESTATE = r"(?:村|小区|小區|花园|花園|新城|公寓)"
 _NO_DAY = r"(?!(?:[12]?\d|3[01]) ?[号號](?![楼樓院\d]))"
 _HOUSE = re.compile(
-    rf"(?:{_STREET} ?|{_ESTATE} ?{_NO_DAY}){_N} ?(?:号楼|號樓|号|號|弄|栋|棟|幢|座)(?!线|線)"
-    r"(?:[\dA-Za-z一二三四五六七八九十百-]{1,8}(?:号|號|栋|棟|幢|座|楼|樓|层|層|单元|單元|室|房)?){0,6}"
+    rf"(?:{_STREET} ?|{_ESTATE} ?{_NO_DAY}){_N} ?(?:号楼|號樓|[号號]院(?![长長])|号|號|弄|栋|棟|幢|座)"
+    r"(?!线|線)(?:[\dA-Za-z一二三四五六七八九十百-]{1,8}"
+    r"(?:号楼|號樓|号院|號院|号|號|栋|棟|幢|座|楼|樓|层|層|单元|單元|室|房)?){0,6}"
 )
 _PLACES = 20  # characters before it that may name the places: 北京市朝阳区建国
 _HAN = re.compile(r"[\u4e00-\u9fff]*\Z")
+# Of them only what can be the names of places: what was said before them is not theirs.
+_AREA = r"(?:省|市|区|區|县|縣|镇|鎮|乡|鄉|村|州|旗|街道)"
+_H = r"[\u4e00-\u9fff]"
+_NAMES = re.compile(rf"(?:{_H}{{2,4}}?{_AREA}(?:{_H}{{2,6}}?{_AREA})*)?{_H}{{0,4}}\Z")
 # What may stand before the places.
 _LIVES = re.compile(r".*(?:住在|住址[是为為]?|地址[是为為]?|[住在到至往寄])")
 # Whoever names it means a card, also with a digit wrong.
@@ -91,38 +121,86 @@ def mask_contact(contact: str) -> str:
 
 def mask_text(text: str) -> str:
     """Masks every ID number, bank card, phone number, e-mail and postal address inside free text."""
-
-    def digits(match: re.Match[str]) -> str:
-        found = re.sub(r"[ -]", "", match[0])
-        return mask_number(found, 0, 4) if is_card_number(found) else match[0]
-
-    text = _ID.sub(lambda m: mask_number(m[0], 4, 2) if is_id_number(m[0]) else m[0], text)
-    text = _PHONE.sub(lambda m: mask_phone(m[0]), text)
-    text = _CARD.sub(digits, text)
-    text = _CARD_SAID.sub(lambda m: m["said"] + mask_number(re.sub(r"[ -]", "", m["number"]), 0, 4), text)
-    text = _EMAIL.sub(lambda m: mask_email(m[0]), text)
+    for pattern, masked in _RULES:
+        text = _replaced(text, pattern, masked)
     return _without_addresses(text)
+
+
+Masked = Callable[[re.Match[str]], str | None]  # None: this is something else, and stays
+
+
+def _replaced(text: str, pattern: re.Pattern[str], masked: Masked) -> str:
+    """Matches are looked for in the folded text; what is not masked stays as it was typed."""
+    kept, end = [], 0
+    part = "number" if "number" in pattern.groupindex else 0
+    for match in pattern.finditer(plain(text)):
+        if (shown := masked(match)) is not None:
+            start, stop = match.span(part)
+            kept += [text[end:start], shown]
+            end = stop
+    return "".join([*kept, text[end:]])
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^\dXx]", "", text)
+
+
+def _id(match: re.Match[str]) -> str | None:
+    number = _digits(match[0])
+    return mask_number(number, 4, 2) if is_id_number(number) else None
+
+
+def _old_id(match: re.Match[str]) -> str | None:
+    other = _OTHER_NUMBER.search(match.string[max(0, match.start() - 12) : match.start()])
+    return None if other else mask_number(match[0], 4, 2)
+
+
+def _card(match: re.Match[str]) -> str | None:
+    number = _digits(match[0])
+    return mask_number(number, 0, 4) if is_card_number(number) else None
+
+
+def _landline(match: re.Match[str]) -> str:
+    return mask_number(_digits(match[0]), 3, 2)
+
+
+# In this order: a phone number is not looked for in a number that is masked already.
+_RULES: tuple[tuple[re.Pattern[str], Masked], ...] = (
+    (_ID, _id),
+    (_ID_APART, _id),
+    (_PHONE, lambda m: mask_phone(m[0])),
+    (_ABROAD, lambda m: mask_phone(m[0])),
+    (_LANDLINE, _landline),
+    (_CARD_WHOLE, _card),
+    (_CARD, _card),
+    (_ID_OLD, _old_id),
+    (_CARD_SAID, lambda m: mask_number(_digits(m["number"]), 0, 4)),
+    (_EMAIL, lambda m: mask_email(m[0])),
+)
 
 
 def _without_addresses(text: str, *, places: bool = False) -> str:
     """Each address becomes ``***``; with ``places`` all the words before it go as well."""
     kept, end = [], 0
-    for match in _HOUSE.finditer(text):
+    for match in _HOUSE.finditer(plain(text)):
         before = text[max(end, match.start() - _PLACES) : match.start()]
         named = (_HAN.search(before) or match)[0]
-        if not places and (lives := _LIVES.match(named)):
-            named = named[lives.end() :]
+        if not places:
+            if lives := _LIVES.match(named):
+                named = named[lives.end() :]
+            named = (_NAMES.search(named) or match)[0]
         kept += [text[end : match.start() - len(named)], "***"]
         end = match.end()
     return "".join([*kept, text[end:]])
 
 
 def anonymise(text: str) -> str:
-    """For a log that no one answers: what ``mask_text`` masks goes altogether, as do names, addresses
-    and any number as long as a phone's. Rather one word too many than a person in the log."""
-    text = _ID.sub("***", text)
-    text = _EMAIL.sub("***", text)
+    """For a log that no one answers: what ``mask_text`` masks goes altogether, as do secrets, names,
+    addresses and any number as long as a phone's. Rather one word too many than a person in the log."""
+    text = without_secrets(text).replace(GONE, "***")
+    for pattern in (_ID, _ID_APART, _EMAIL):
+        text = _replaced(text, pattern, lambda _: "***")
     text = _without_addresses(text, places=True)
-    text = _LONG_NUMBER.sub("***", text)
+    text = _replaced(text, _LONG_NUMBER, lambda _: "***")
     text = _NAME.sub(lambda m: f"{m['said']}{m['name'][:1]}**", text)
     return _TITLED.sub(lambda m: f"{m['name']}**{m['title']}", text)

@@ -162,6 +162,10 @@ class Staffing(models.Model):
     def __str__(self) -> str:
         return f"{self.user} {self.get_presence_display()}"
 
+    @property
+    def skill_names(self) -> list[str]:
+        return [str(label) for value, label in Topic.choices if value in self.skills]
+
 
 class Shift(models.Model):
     """One person's hours on one weekday (0 is Monday), as ``helpdesk.core.hours.spans`` reads them."""
@@ -234,6 +238,8 @@ class AuditEntry(models.Model):
     body = models.TextField()
     prev = models.CharField(max_length=64)  # the hash of entry n - 1
     hash = models.CharField(max_length=64)  # SHA-256 of "v1|" + prev + "|" + body
+
+    called = ""  # what people call the row it is about, where a page shows it
 
     objects: ClassVar[AuditQuerySet] = AuditQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -7,6 +7,10 @@ from django.dispatch import Signal
 # (bool | None), ``text``, ``at``; optional ``replaces``: the instant of the answer that this one corrects.
 feedback_given = Signal()
 
+# Sent inside the transaction in which answers about one row become answers about another, such as the votes
+# of an article that is merged. ``sender`` is the class; keywords: ``giver``, ``taker``, ``at`` (instants).
+feedback_moved = Signal()
+
 # Sent inside the transaction in which the bot gives a conversation to people. ``sender`` is Conversation;
 # keywords: ``about`` (the conversation), ``text`` (words that no article answered, masked), ``at``.
 question_unanswered = Signal()

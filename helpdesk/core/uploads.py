@@ -2,9 +2,12 @@
 
 import hashlib
 import io
+import re
 import secrets
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -38,6 +41,31 @@ BROKEN_IMAGE = (
 IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
 DOCUMENTS = {"pdf": "application/pdf"}
 ALLOWED = IMAGES | DOCUMENTS | {"txt": "text/plain"}
+
+LONGEST_END = 22 + 65_535  # the end record of a ZIP archive with the longest comment
+ZIP_END = b"PK\x05\x06"
+PDF_END = re.compile(rb"startxref\s+[0-9]+\s+%%EOF[\s\0]*\Z")
+MOST_INFLATED = 64 * 1024 * 1024
+
+
+def _pdf_name(name: str) -> str:
+    """A name of a PDF, each character as it is or as ``#xx``."""
+    return (
+        "/" + "".join(f"(?:{letter}|(?i:#{ord(letter):02x}))" for letter in name) + r"(?![^\s\0()<>\[\]{}/%])"
+    )
+
+
+OBJECT_STREAM = re.compile(_pdf_name("ObjStm").encode())
+# Of /JS only what is a key with its value: three letters alone stand in many a compressed picture.
+ACTIVE = re.compile(
+    "|".join(
+        [
+            *map(_pdf_name, ("JavaScript", "Launch")),
+            _pdf_name("JS") + r"\s*(?:[(<]|[0-9]+\s+[0-9]+\s+R)",
+            "(?i:<script)",
+        ]
+    ).encode()
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +108,12 @@ def check_upload(upload: "UploadedFile[Any]") -> CheckedFile:
             code="type",
             params={"name": name},
         )
+    if expected in DOCUMENTS.values() and _is_active(data):
+        raise ValidationError(
+            _("“%(name)s”里有脚本或会启动程序的内容，没有保存。请把它打印成新的 PDF，或截图上传。"),
+            code="type",
+            params={"name": name},
+        )
     if expected in IMAGES.values():
         data = _reencode(data, name, expected)
     return CheckedFile(ContentFile(data), name, expected, hashlib.sha256(data).hexdigest(), len(data))
@@ -96,9 +130,37 @@ def _is_really(data: bytes, expected: str) -> bool:
         return False
     if guess is None or guess.mime != expected or expected not in second:
         return False
-    # Both sniffers look at the beginning only. A whole PDF also ends like one: a cut one does not, nor
-    # does one that carries an archive behind it.
-    return expected != "application/pdf" or b"%%EOF" in data[-1024:]
+    return expected != "application/pdf" or _is_whole_pdf(data)
+
+
+def _is_whole_pdf(data: bytes) -> bool:
+    """Both sniffers look at the beginning only. A whole PDF also ends as one, with nothing behind it; and it
+    carries no archive, whose record is at the end of a file, also where a comment of it ends like a PDF."""
+    end = data[-LONGEST_END:]
+    return PDF_END.search(end) is not None and ZIP_END not in end
+
+
+def _is_active(data: bytes) -> bool:
+    """Whether a PDF would run something when it is opened: a script, a program, or a web page.
+
+    Names are found as they are and with characters written as ``#xx``, also in compressed streams of
+    objects. What is hidden by encryption, or by another or a second filter, is not seen.
+    """
+    return ACTIVE.search(data) is not None or any(map(ACTIVE.search, _object_streams(data)))
+
+
+def _object_streams(data: bytes) -> Iterator[bytes]:
+    """Where newer PDFs keep their objects, inflated: no more of all together than a limit."""
+    left, start, whole = MOST_INFLATED, 0, memoryview(data)
+    while left > 0 and (stop := data.find(b"endstream", start)) >= 0:
+        begin = data.find(b"stream", start, stop)
+        if begin >= 0 and OBJECT_STREAM.search(data, start, begin):
+            body = begin + len(b"stream") + (2 if data[begin + 6 : begin + 7] == b"\r" else 1)
+            with suppress(zlib.error):
+                part = zlib.decompressobj().decompress(whole[body:stop], left)
+                left -= len(part)
+                yield part
+        start = stop + len(b"endstream")
 
 
 def _is_text(data: bytes) -> bool:

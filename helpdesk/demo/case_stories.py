@@ -21,10 +21,12 @@ from helpdesk.demo.people import DOMAIN
 from helpdesk.demo.telling import Desk, Story, days_ago, dice_for, in_hours
 from tickets import actions
 from tickets.deadlines import lookup
+from tickets.mail import message_id
 from tickets.models import (
     OUTCOMES,
     Approval,
     Channel,
+    Delivery,
     Redress,
     SentThrough,
     Severity,
@@ -237,11 +239,12 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
     yield after(1, 8)
     actions.investigate_ticket(ticket, actor=handler)
     yield after(0.5, 5)
-    if dice.random() < 0.7:
+    if dice.random() < 0.7 or not is_online(ticket):
         said = dice.choice(words["contact"]["phone"])
         actions.log_contact(ticket, actor=handler, method=Channel.PHONE, text=said)
     else:
         actions.reply_ticket(ticket, actor=handler, text=dice.choice(words["desk"]["replies"]))
+    _mail(ticket)
     if plan.end == State.WITHDRAWN:
         yield after(4, 40)
         actions.withdraw_ticket(ticket, actor=party, reason=dice.choice(words["desk"]["withdrawn"]))
@@ -252,6 +255,7 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
     if plan.end == State.AWAITING_CUSTOMER or dice.random() < 0.4:
         yield after(2, 20)
         actions.await_customer(ticket, actor=handler, question=dice.choice(words["desk"]["questions"]))
+        _mail(ticket)
         if plan.end == State.AWAITING_CUSTOMER:
             return
         yield after(3, 30)
@@ -346,6 +350,8 @@ def record_steps(ticket: Ticket, handler: User, *, most: int = 99) -> None:
 
 def _resolve(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
     text, words, boss = plan.text, read("words"), desk.staff["supervisor2"]
+    through = SentThrough.PORTAL if is_online(ticket) else SentThrough.PHONE
+    through = SentThrough.EMAIL if plan.undelivered else through
     kind = Ticket.objects.get(pk=ticket.pk).kind
     for step in undone_steps(Ticket.objects.get(pk=ticket.pk)):
         actions.complete_step(ticket, actor=handler, step=step.code, text="已完成并记录。")
@@ -362,9 +368,9 @@ def _resolve(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
         facts=text.facts,
         basis=words["desk"]["basis"],
         reasons=text.reasons,
-        remedies=words["desk"]["remedies"],
+        remedies=words["desk"]["final" if ticket.review_of_id else "remedies"],
         root_cause=text.root_cause,
-        sent_through=SentThrough.EMAIL if plan.undelivered else SentThrough.PORTAL,
+        sent_through=through,
     )
     if not ticket.corrections.exists():
         _correct(desk, plan, ticket, handler)
@@ -373,7 +379,9 @@ def _resolve(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> None:
     if plan.undelivered:
         _fail_to_send(ticket, handler)
         return
-    actions.resolve_ticket(ticket, actor=handler)
+    proof = f"LY-{plan.number:05}" if through == SentThrough.PHONE else ""
+    actions.resolve_ticket(ticket, actor=handler, reference=proof)
+    _mail(ticket)
 
 
 def _held_up(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
@@ -416,11 +424,19 @@ def _outcome(kind: str, told: str) -> str:
     return possible[-1 if told == "rejected" else 0]
 
 
+def _mail(ticket: Ticket) -> None:
+    """The mail server takes what waits for it."""
+    mail = User.system("mail")
+    for row in ticket.deliveries.filter(state=Delivery.State.WAITING).order_by("pk"):
+        if claimed := actions.claim_delivery(ticket, actor=mail, delivery=row):
+            actions.record_sent(ticket, actor=mail, delivery=claimed, reference=message_id(claimed))
+
+
 def _fail_to_send(ticket: Ticket, handler: User) -> None:
     """The mail server does not know the address: the decision stays unsent, for people to see to."""
     actions.resolve_ticket(ticket, actor=handler)
     mail = User.system("mail")
-    row = ticket.deliveries.get(channel=SentThrough.EMAIL)
+    row = ticket.deliveries.get(channel=SentThrough.EMAIL, decision__isnull=False)
     claimed = actions.claim_delivery(ticket, actor=mail, delivery=row)
     said = "SMTPRecipientsRefused: 550 5.1.1 user unknown"
     actions.record_failure(ticket, actor=mail, delivery=claimed or row, error=said, final=True)

@@ -1,7 +1,9 @@
 """The life of an improvement: planned, under way, done, judged; or dropped. Each step can be taken back."""
 
 import datetime as dt
+from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -12,6 +14,7 @@ from quality.compared import comparison_of
 from quality.effect import Effect
 from quality.models import ImprovementAction, TakenUp, TrendAlert
 from quality.permissions import plans_improvements, works_improvement
+from quality.queries import planned_by
 from quality.series import Series
 from quality.states import ImprovementState
 from tickets.models import CorrectiveAction, Ticket
@@ -29,7 +32,9 @@ def plan_improvement(  # noqa: PLR0913  # the fields of its form
     series: Series,
     alert: TrendAlert | None = None,
     ticket: Ticket | None = None,
+    submission: str = "",
 ) -> ImprovementAction:
+    """``submission`` is the key of the form that it comes from: a second improvement of it is refused."""
     return ImprovementAction.objects.create(
         title=title,
         description=description,
@@ -41,7 +46,25 @@ def plan_improvement(  # noqa: PLR0913  # the fields of its form
         ticket=ticket,
         planned_by=actor,
         planned_at=clock.now(),
+        submission=submission or None,
     )
+
+
+def plan_once(
+    *, actor: User, submission: str, correction: CorrectiveAction | None = None, **fields: Any
+) -> ImprovementAction:
+    """The improvement of this form, however often it arrives; with a correction both are kept or neither."""
+    try:
+        with transaction.atomic():
+            made = plan_improvement(actor=actor, submission=submission, **fields)
+            if correction is not None:
+                take_up_correction(made, actor=actor, correction=correction)
+    except IntegrityError:
+        first = planned_by(submission)
+        if first is None:
+            raise
+        return first
+    return made
 
 
 @action("improvement.edited", allowed=plans_improvements)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.core import clock
 from helpdesk.core.forms import TextArea
-from quality.series import Series, grouped, series_of
+from quality.series import OF_CASES, Measure, Series, grouped, series_of
 from quality.states import AlertState
 from quality.weekly import products
 
@@ -40,5 +40,20 @@ class SeriesForm(forms.Form):
     def clean_series(self) -> Series:
         found = series_of(self.cleaned_data["series"])
         if found is None:
+            raise forms.ValidationError(_("没有这个指标。"))
+        return found
+
+
+class SeriesCasesForm(forms.Form):
+    """Which cases of a series, by GET: those of some days; of an overdue share perhaps the late ones."""
+
+    series = forms.CharField(max_length=100)
+    since = forms.DateField()
+    until = forms.DateField()
+    late = forms.BooleanField(required=False)
+
+    def clean_series(self) -> Series:
+        found = series_of(self.cleaned_data["series"])
+        if found is None or not (found.measure == Measure.OVERDUE or found.dimension in OF_CASES):
             raise forms.ValidationError(_("没有这个指标。"))
         return found

@@ -9,16 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from faq.analytics import NO_TOPIC
 from helpdesk.core import clock
 from helpdesk.core.models import Topic
-from quality.models import Door, Export
+from quality.models import Door
 from quality.queries import Days, Scope, period
 from tickets.models import Channel
 
 WEEKS = 8  # unless asked otherwise
 PERIODS = [(8, _("近 8 周")), (13, _("近 13 周")), (26, _("近 26 周")), (52, _("近 52 周"))]
 SCORES = {"low": (1, 2, 3), "high": (4, 5), "1": (1,), "2": (2,), "3": (3,), "4": (4,), "5": (5,)}
-
-
-FEEDBACK_TABLES = (Export.Table.WEEKS, Export.Table.FEEDBACK)
 
 
 class SearchesForm(forms.Form):
@@ -28,24 +25,16 @@ class SearchesForm(forms.Form):
         required=False,
         choices=[("", _("全部主题")), *Topic.choices, (NO_TOPIC, _("没有找到主题"))],
     )
-    table = forms.ChoiceField(
-        required=False,
-        choices=[(table.value, table.label) for table in (Export.Table.SEARCHES, Export.Table.QUESTIONS)],
-        widget=forms.HiddenInput,
-    )
 
     def clean_weeks(self) -> int:
         weeks: int = self.cleaned_data["weeks"] or WEEKS
         return weeks
 
-    def clean_table(self) -> str:
-        return str(self.cleaned_data["table"] or Export.Table.SEARCHES)
-
 
 class ScopeForm(forms.Form):
     topic = forms.ChoiceField(label=_("主题"), required=False, choices=[("", _("全部主题")), *Topic.choices])
     door = forms.ChoiceField(
-        label=_("评价来源"), required=False, choices=[("", _("全部来源")), *Door.choices]
+        label=_("评价来源"), required=False, choices=[("", _("工单和聊天")), *Door.choices]
     )
     channel = forms.ChoiceField(
         label=_("渠道"), required=False, choices=[("", _("全部渠道")), *Channel.choices]
@@ -66,6 +55,12 @@ class TrendsForm(ScopeForm):
         return weeks
 
 
+def _scores() -> list[tuple[str, Any]]:
+    """Counted out for every reader, in their language."""
+    groups = [("", _("全部评分")), ("low", _("不满意（1–3 分）")), ("high", _("满意（4–5 分）"))]
+    return [*groups, *((str(n), _("%d 分") % n) for n in (1, 2, 3, 4, 5))]
+
+
 class CasesForm(ScopeForm):
     VOLUME = "volume"
     what = forms.ChoiceField(
@@ -78,12 +73,7 @@ class CasesForm(ScopeForm):
     score = forms.ChoiceField(
         label=_("评分"),
         required=False,
-        choices=[
-            ("", _("全部评分")),
-            ("low", _("不满意（1–3 分）")),
-            ("high", _("满意（4–5 分）")),
-            *[(str(n), _("%d 分") % n) for n in (1, 2, 3, 4, 5)],
-        ],
+        choices=_scores,
     )
     field_order = ("since", "until", "topic", "door", "channel", "score", "what")
 
@@ -116,10 +106,6 @@ class CasesForm(ScopeForm):
 
 
 class ExportForm(forms.Form):
-    table = forms.ChoiceField(
-        required=False, choices=[table for table in Export.Table.choices if table[0] in FEEDBACK_TABLES]
-    )
+    """Why a table leaves the desk; the filters of its page go with it."""
 
-    @property
-    def weeks(self) -> bool:
-        return bool(self.cleaned_data["table"] != Export.Table.FEEDBACK)
+    reason = forms.CharField(label=_("导出原因"), max_length=200)

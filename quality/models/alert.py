@@ -1,5 +1,7 @@
 """A series that changed for the worse, said once."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -76,6 +78,15 @@ class TrendAlert(FSMModelMixin, models.Model):
             chance=self.chance,
             noise=self.noise,
         )
+
+    @property
+    def days_before(self) -> tuple[dt.date, dt.date]:
+        """The weeks that it is compared with, both days included."""
+        return self.since - self.weeks_before * dt.timedelta(weeks=1), self.since - dt.timedelta(days=1)
+
+    @property
+    def days_after(self) -> tuple[dt.date, dt.date]:
+        return self.since, self.since + self.weeks_after * dt.timedelta(weeks=1) - dt.timedelta(days=1)
 
     @transition(field=state, source=AlertState.OPEN, target=AlertState.DISMISSED)
     def dismiss(self) -> None: ...

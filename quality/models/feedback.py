@@ -19,7 +19,8 @@ class Door(models.TextChoices):
 class Feedback(models.Model):
     """One answer of one customer about exactly one ticket, conversation or article.
 
-    Never edited; a changed vote about an article replaces the row of the earlier one.
+    Never edited; a changed vote about an article replaces the row of the earlier one, and a vote takes its
+    row along when its article is merged into another.
 
     ``score`` is 1 to 5; an article's "helpful" counts 5 and "not helpful" 1.
     """
@@ -81,7 +82,7 @@ class UnansweredQuestion(models.Model):
 
 
 class Export(models.Model):
-    """One table that left the desk as a file: which, with what filters, how many rows, by whom."""
+    """One table that left the desk as a file: which, why, with what filters, how many rows, by whom."""
 
     class Table(models.TextChoices):
         WEEKS = "weeks", _("每周每主题汇总")
@@ -89,10 +90,12 @@ class Export(models.Model):
         SEARCHES = "searches", _("每周每主题搜索")
         QUESTIONS = "questions", _("待写的答案")
         IMPROVEMENTS = "improvements", _("改进措施")
+        REVIEWS = "reviews", _("质检结果")
 
     table = models.CharField(max_length=20, choices=Table.choices)
     filters = models.JSONField(default=dict)
     rows = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200, default="")  # empty in what is older than the question
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 

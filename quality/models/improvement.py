@@ -65,6 +65,7 @@ class ImprovementAction(FSMModelMixin, models.Model):
     dropped_from = models.CharField(max_length=10, blank=True)
     planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     planned_at = models.DateTimeField()
+    submission = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  # many have none
 
     objects: ClassVar[ImprovementQuerySet] = ImprovementQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -46,3 +46,8 @@ def history_of(improvement: ImprovementAction) -> QuerySet[AuditEntry]:
     label = ImprovementAction._meta.label_lower
     entries = AuditEntry.objects.filter(target_type=label, target_id=str(improvement.pk))
     return entries.select_related("actor").order_by("-pk")[:50]
+
+
+def planned_by(submission: str) -> ImprovementAction | None:
+    """What the form of this key has led to already."""
+    return ImprovementAction.objects.filter(submission=submission).first() if submission else None

@@ -6,7 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, TruncWeek
 
 from chat.models import Conversation
@@ -16,17 +30,23 @@ from helpdesk.core.models import Topic
 from quality.figures import SATISFIED, Change, Tally, TopicRow, Trends, Week, by_fall
 from quality.models import Door, Feedback
 from quality.permissions import reads_quality
-from tickets.models import Channel, Ticket
+from tickets.models import Channel, Severity, Ticket
 
 WEEK = dt.timedelta(weeks=1)
 DAY = dt.timedelta(days=1)
+GRAVE = (Severity.MAJOR, Severity.COMPLEX)  # the gravest first; all other cases are alike
+SERVED = (Door.TICKET, Door.CHAT)  # somebody looked after whoever answers
 Days = tuple[dt.date, dt.date]  # both included
 Sums = dict[tuple[dt.date, str], Tally]  # (Monday, topic)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What is counted: the filters that all numbers of a page share. Empty means all."""
+    """What is counted: the filters that all numbers of a page share. Empty means all.
+
+    Without a door, answers are those about cases and chats: a vote about an article asks for no number or
+    code, so anybody may send many.
+    """
 
     topic: str = ""
     door: str = ""
@@ -44,11 +64,9 @@ def feedback_in(rows: QuerySet[Feedback], scope: Scope, *spans: Days) -> QuerySe
         inside |= Q(given_on__range=span)
     if scope.topic:
         inside &= Q(topic=scope.topic)
-    if scope.door:
-        inside &= Q(door=scope.door)
     if scope.channel:
         inside &= Q(channel=scope.channel)
-    return rows.filter(inside)
+    return rows.filter(inside, door__in=[scope.door] if scope.door else SERVED)
 
 
 def answers_in(
@@ -79,19 +97,24 @@ def conversations_in(scope: Scope, *spans: Days) -> QuerySet[Conversation]:
 
 
 def volume_in(scope: Scope, *spans: Days) -> QuerySet[Any, dict[str, Any]]:
-    """New cases and chats in one list, newest first: ``at, door, key, topic, via``."""
-    fields = ("at", "door", "key", "topic", "via")
+    """New cases and chats in one list, newest first: ``at, door, key, topic, via, rank``.
+
+    ``rank`` is 0 for the gravest; a chat is as grave as an ordinary case.
+    """
+    fields = ("at", "door", "key", "topic", "via", "rank")
     tickets = tickets_in(scope, *spans).annotate(
         at=F("received_at"),
         door=Value(Door.TICKET.value, CharField()),
         key=Cast("number", CharField()),
         via=F("channel"),
+        rank=gravity(),
     )
     chats = conversations_in(scope, *spans).annotate(
         at=F("created_at"),
         door=Value(Door.CHAT.value, CharField()),
         key=Cast("id", CharField()),
         via=Value(Channel.CHAT.value, CharField()),
+        rank=Value(len(GRAVE), IntegerField()),
     )
     both: QuerySet[Any, dict[str, Any]] = (
         tickets.order_by().values(*fields).union(chats.order_by().values(*fields), all=True)
@@ -99,12 +122,16 @@ def volume_in(scope: Scope, *spans: Days) -> QuerySet[Any, dict[str, Any]]:
     return both.order_by("-at", "key")
 
 
+def gravity() -> Case:
+    """Of a case, to sort by: 0 is the gravest."""
+    places = (When(severity=severity, then=Value(place)) for place, severity in enumerate(GRAVE))
+    return Case(*places, default=Value(len(GRAVE)), output_field=IntegerField())
+
+
 def _instants(field: str, spans: Iterable[Days]) -> Q:
     inside = Q()
     for first, last in spans:
-        inside |= Q(
-            **{f"{field}__gte": clock.end_of_day(first - DAY), f"{field}__lt": clock.end_of_day(last)}
-        )
+        inside |= Q(**{f"{field}__gte": clock.start_of_day(first), f"{field}__lt": clock.end_of_day(last)})
     return inside
 
 

@@ -9,6 +9,9 @@ from django import template
 from django.urls import reverse
 
 from quality.queries import Scope
+from quality.reviewed import Row
+from quality.series import OF_CASES, Measure, Series
+from quality.weekly import scope_of
 
 register = template.Library()
 MINUS = "−"  # the minus of a number, as wide as its digits
@@ -63,6 +66,11 @@ def mean(score: float | None) -> str:
 
 
 @register.filter
+def kappa(value: float | None) -> str:
+    return "" if value is None else f"{MINUS if value < -0.004 else ''}{abs(value):.2f}"
+
+
+@register.filter
 def duration(seconds: int | None) -> str:
     """95 → 1:35, minutes and seconds; a dash where nothing was measured."""
     return "–" if seconds is None else f"{seconds // 60}:{seconds % 60:02}"
@@ -79,6 +87,13 @@ def signed(number: float, digits: int) -> str:
     if float(text) == 0:
         return f"±{text}"
     return f"{MINUS if number < 0 else '+'}{text}"
+
+
+@register.simple_tag(takes_context=True)
+def reviews_url(context: template.Context, row: Row | None = None, shown: str = "") -> str:
+    """The reviews behind a number of the results: its weeks, its filters, and what the number adds."""
+    wanted = context["only"] | (row.only if row else {}) | {"shown": shown}
+    return f"{reverse('quality:reviews')}?{urlencode({k: v for k, v in wanted.items() if v})}"
 
 
 @register.simple_tag(takes_context=True)
@@ -102,3 +117,19 @@ def cases_url(
         "score": score,
     }
     return f"{reverse('quality:cases')}?{urlencode({k: v for k, v in wanted.items() if v})}"
+
+
+@register.simple_tag
+def behind_url(series: Series, days: tuple[dt.date, dt.date], hits: bool = False) -> str:
+    """The rows behind a number of a series: all that it counts, or with ``hits`` those of its share."""
+    since, until = (day.isoformat() for day in days)
+    wanted: dict[str, Any] = {"since": since, "until": until}
+    if series.measure == Measure.OVERDUE or series.dimension in OF_CASES:
+        wanted |= {"series": series.code, "late": "on" if hits else ""}
+        page = "quality:series_cases"
+    else:
+        scope = scope_of(series)
+        wanted |= {"topic": scope.topic, "channel": scope.channel}
+        wanted |= {"score": "high" if hits else ""} if series.is_share else {"what": "volume"}
+        page = "quality:cases"
+    return f"{reverse(page)}?{urlencode({k: v for k, v in wanted.items() if v})}"

@@ -14,11 +14,11 @@ from helpdesk.core import clock
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import requires
 from quality import actions, queries
-from quality.forms import AlertsForm, DismissForm, SeriesForm
+from quality.forms import AlertsForm, DismissForm, SeriesCasesForm, SeriesForm
 from quality.models import TrendAlert
 from quality.permissions import answers_alerts, reads_quality
 from quality.views.trends import page_of, reader_of
-from quality.watched import chart_of, examples
+from quality.watched import cases_behind, chart_of, examples
 
 
 @require_safe
@@ -123,3 +123,16 @@ def series(request: HttpRequest) -> HttpResponse:
         "answers_alerts": answers_alerts(reader),
     }
     return render(request, "quality/alerts/series.html", context)
+
+
+@require_safe
+@requires(reads_quality)
+def series_cases(request: HttpRequest) -> HttpResponse:
+    """The cases behind a number of a series that counts cases alone; the way here is a link."""
+    form = SeriesCasesForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    found, since, until, late = (form.cleaned_data[name] for name in ("series", "since", "until", "late"))
+    rows = cases_behind(reader_of(request), found, (since, until), late=late)
+    context = {"series": found, "since": since, "until": until, "late": late}
+    return render(request, "quality/series/cases.html", {**context, "page": page_of(request, rows)})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import Rule, requires
-from quality import actions, exports, queries
+from quality import actions, queries
 from quality.compared import comparison_of, confounders_of
 from quality.forms import (
     CompleteForm,
@@ -26,13 +26,14 @@ from quality.forms import (
     JudgeForm,
     SourceForm,
 )
-from quality.models import Export, ImprovementAction
+from quality.models import ImprovementAction
 from quality.permissions import plans_improvements, reads_improvements, reads_quality, works_improvement
 from quality.shift import ENOUGH
 from quality.states import TO_DO, ImprovementState
-from quality.views.trends import CSV, as_file, page_of, reader_of
+from quality.views.trends import page_of, reader_of
 from quality.watched import chart_of
 from tickets.queries import tickets_visible_to
+from tickets.views.posting import posting_key
 
 View = Callable[..., HttpResponseBase]
 Done = tuple[str, str]  # what the message says, and the address that undoes it
@@ -63,26 +64,15 @@ def improvements(request: HttpRequest) -> HttpResponse:
     return render(request, "quality/improvements/list.html", context | {"page": page})
 
 
-@require_safe
-@requires(reads_improvements)
-def export_improvements(request: HttpRequest) -> HttpResponseBase:
-    """The same list with the same filters as a CSV file; who took it is on record."""
-    reader = reader_of(request)
-    form = ImprovementsForm(request.GET, queries.improvements_visible_to(reader))
-    if not form.is_valid():
-        return render(request, "quality/improvements/list.html", {"form": form}, status=400)
-    rows = [exports.improvement_row(row) for row in form.found().select_related("owner")]
-    actions.export_improvements(actor=reader, filters=form.filters, rows=len(rows))
-    text = exports.as_file(exports.improvements_header(), rows)
-    return as_file(HttpResponse(text, content_type=CSV), Export.Table.IMPROVEMENTS)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(plans_improvements)
 def plan_improvement(request: HttpRequest) -> HttpResponse:
     """A new one: from an alert, a case, what a case had to correct, a series, or from nothing."""
     reader = reader_of(request)
     posted = request.method == "POST"
+    key = posting_key(request) if posted else ""
+    if before := queries.planned_by(key):  # the same form once more
+        return redirect(before)
     source = SourceForm(request.POST if posted else request.GET, reader)
     if not source.is_valid() and not posted:
         raise Http404
@@ -98,9 +88,14 @@ def plan_improvement(request: HttpRequest) -> HttpResponse:
     fields = {name: value for name, value in form.cleaned_data.items() if name not in ("revision", "ticket")}
     correction = given.get("correction")
     ticket = given.get("ticket") or (correction.ticket if correction else None)
-    made = actions.plan_improvement(actor=reader, alert=given.get("alert"), ticket=ticket, **fields)
-    if correction is not None:
-        actions.take_up_correction(made, actor=reader, correction=correction)
+    made = actions.plan_once(
+        actor=reader,
+        submission=key,
+        correction=correction,
+        alert=given.get("alert"),
+        ticket=ticket,
+        **fields,
+    )
     messages.success(request, _("已记下这项改进措施。"))
     return redirect(made)
 

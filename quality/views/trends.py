@@ -1,12 +1,11 @@
-"""The quality room: trends, the rows behind each number, and both as a file."""
+"""The quality room: trends, the rows behind each number, and what is searched."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -16,11 +15,10 @@ from helpdesk.core.actors import signed_in
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
 from helpdesk.core.small import FEWEST
-from quality import charts, exports, present, queries, search_chart
-from quality.actions import export_feedback, export_searches_table
+from quality import charts, present, queries, search_chart
 from quality.figures import ENOUGH
-from quality.forms import CasesForm, ExportForm, SearchesForm, TrendsForm
-from quality.models import Export, TrendAlert
+from quality.forms import CasesForm, SearchesForm, TrendsForm
+from quality.models import TrendAlert
 from quality.permissions import plans_improvements, reads_quality
 from quality.questions import BotQuestions, bot_questions, questions_visible_to
 from quality.searches import Searches, search_figures
@@ -84,30 +82,6 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(reads_quality)
-def export(request: HttpRequest) -> HttpResponseBase:
-    """The same tables with the same filters as a CSV file; who took it is on record."""
-    wanted = ExportForm(request.GET)
-    form = TrendsForm(request.GET) if wanted.is_valid() and wanted.weeks else CasesForm(request.GET)
-    if not (wanted.is_valid() and form.is_valid()):
-        return render(request, "quality/cases.html", {"form": form}, status=400)
-    reader = reader_of(request)
-    rows = queries.feedback_visible_to(reader)
-    filters = {name: str(value) for name, value in form.cleaned_data.items() if value}
-    if isinstance(form, TrendsForm):
-        found = queries.trends(rows, form.scope, form.cleaned_data["weeks"], today=clock.today())
-        lines = exports.weeks_rows(found)
-        export_feedback(actor=reader, table=Export.Table.WEEKS, filters=filters, rows=len(lines))
-        text = exports.as_file(exports.weeks_header(), lines)
-        return as_file(HttpResponse(text, content_type=CSV), Export.Table.WEEKS)
-    answers = queries.answers_in(rows, form.scope, form.days, form.scores)
-    export_feedback(actor=reader, table=Export.Table.FEEDBACK, filters=filters, rows=answers.count())
-    return as_file(
-        StreamingHttpResponse(exports.feedback_file(answers), content_type=CSV), Export.Table.FEEDBACK
-    )
-
-
-@require_safe
-@requires(reads_quality)
 def searches(request: HttpRequest) -> HttpResponse:
     """What customers search in the help centre, what they open, and what is missing there."""
     form = SearchesForm(request.GET)
@@ -125,24 +99,6 @@ def searches(request: HttpRequest) -> HttpResponse:
     return render(request, "quality/searches.html", context)
 
 
-@require_safe
-@requires(reads_quality)
-def export_searches(request: HttpRequest) -> HttpResponse:
-    """A table of the searches page as a CSV file; who took it is on record."""
-    form = SearchesForm(request.GET)
-    if not form.is_valid():
-        return render(request, "quality/searches.html", {"form": form}, status=400)
-    found, table = _searches(request, form), form.cleaned_data["table"]
-    if table == Export.Table.QUESTIONS:
-        header, rows = exports.questions_header(), exports.questions_rows(found)
-    else:
-        header, rows = exports.searches_header(), exports.searches_rows(found)
-    filters = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "table"}
-    export_searches_table(actor=reader_of(request), table=table, filters=filters, rows=len(rows))
-    response = HttpResponse(exports.as_file(header, rows), content_type=CSV)
-    return cast(HttpResponse, as_file(response, table))
-
-
 def _searches(request: HttpRequest, form: SearchesForm) -> Searches:
     log = analytics.searches_visible_to(reader_of(request))
     weeks, topic = form.cleaned_data["weeks"], form.cleaned_data["topic"]
@@ -156,16 +112,8 @@ def _bot_questions(request: HttpRequest, form: SearchesForm, found: Searches) ->
     return bot_questions(rows, (found.since, found.until), topic)
 
 
-CSV = "text/csv; charset=utf-8"
-
-
 def page_of(request: HttpRequest, rows: "QuerySet[Any, Any]") -> "Page[Any]":
     return Paginator(rows, PAGE).get_page(request.GET.get("page"))
-
-
-def as_file(response: HttpResponseBase, table: str) -> HttpResponseBase:
-    response["Content-Disposition"] = f'attachment; filename="helpdesk-{table}-{clock.today()}.csv"'
-    return response
 
 
 def reader_of(request: HttpRequest) -> User:

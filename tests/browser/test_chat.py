@@ -61,6 +61,19 @@ def test_both_sides_talk_and_see_typing_and_read_marks(context_of):
     assert [page.eval_on_selector("#chat-scroll", end) for page in (visitor, agent)] == [0, 0]
 
 
+def test_files_and_a_long_message_leave_the_send_button_on_a_phone(context_of):
+    visitor = context_of().new_page()
+    visitor.set_viewport_size({"width": 360, "height": 430})
+    visitor.goto("/chat/")
+    visitor.fill("[name=question]", "怎么提前还款")
+    visitor.click("#chat-start button.primary")
+    refused: FilePayload = {"name": "账单.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    visitor.set_input_files("#chat-files", [FILE, FILE | {"name": "截图说明.txt"}, refused])
+    expect(visitor.locator("[data-chosen] li")).to_have_count(3)
+    visitor.fill("#chat-text", "我已经还款，但是系统仍然显示逾期。" * 20)
+    expect(visitor.locator("#chat-compose > button.primary")).to_be_in_viewport(ratio=1)
+
+
 def test_a_killed_server_costs_no_message_and_stores_none_twice(context_of, desk):
     visitor = visitor_asks(context_of(), "请问")
     agent = agent_takes(context_of("agent"), visitor)
@@ -167,6 +180,72 @@ def test_what_is_typed_at_once_after_a_note_is_sent(context_of):
     say(agent, "只有同事能看")
     expect(visitor.locator(MESSAGES)).to_have_count(3)
     assert texts(visitor) == ["紧接着", "转人工", "马上就说"]
+
+
+def test_a_note_that_was_begun_never_becomes_a_reply(context_of):
+    visitor, other = visitor_asks(context_of(), "先问的"), visitor_asks(context_of(), "后问的")
+    context = context_of("agent")
+    agent_takes(context, other).close()
+    agent = agent_takes(context, visitor)
+    pk = agent.locator("#desk").get_attribute("data-conversation")
+    agent.check("[value=note]")
+    agent.fill("#chat-text", "内部：还要核实")
+    agent.click("#desk-own .desk-row:not([aria-current])")
+    expect(agent.locator("#desk")).not_to_have_attribute("data-conversation", pk or "")
+    expect(agent.locator("[name=mode]:checked")).to_have_value("reply")
+    agent.click(f'#desk-own [data-conversation="{pk}"] a')
+    for _ in ("come back", "reload"):
+        expect(agent.locator("#chat-text")).to_have_value("内部：还要核实")
+        expect(agent.locator("[name=mode]:checked")).to_have_value("note")
+        agent.reload()
+    agent.press("#chat-text", "Enter")
+    expect(agent.locator("#desk-notes")).to_contain_text("还要核实")
+    expect(agent.locator("[name=mode]:checked")).to_have_value("reply")
+    assert "还要核实" not in visitor.content()
+
+
+def test_a_reply_with_an_open_variable_is_not_sent(context_of):
+    visitor = visitor_asks(context_of(), "工单号多少")
+    agent = agent_takes(context_of("agent"), visitor)
+    agent.fill("#chat-text", "编号 {{ ticket }}，请记下")
+    agent.press("#chat-text", "Enter")
+    assert agent.evaluate("document.getElementById('chat-text').validationMessage")
+    agent.locator("#chat-text").press_sequentially("稍后告诉您")
+    expect(agent.locator("#chat-text")).to_have_value("编号 稍后告诉您，请记下")
+    agent.press("#chat-text", "Enter")
+    expect(visitor.locator(MESSAGES)).to_have_count(3)
+    assert texts(visitor)[-1] == "编号 稍后告诉您，请记下"
+
+
+def test_an_agent_sees_that_the_visitor_has_left(context_of):
+    visitor = visitor_asks(context_of(), "先走了")
+    agent = agent_takes(context_of("agent"), visitor)
+    agent.wait_for_selector("html[data-link=live]")
+    badge = agent.locator("#desk-away")
+    visitor.goto("about:blank")
+    expect(badge).to_be_visible()
+    visitor.go_back()
+    expect(badge).to_be_hidden()
+
+
+def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):
+    context = context_of()
+    context.add_init_script(NO_SOCKETS)
+    visitor = visitor_asks(context, "网络不好")
+    lost = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route)
+            return route.abort()
+        return route.continue_()
+
+    visitor.route("**/messages", lose_the_first)
+    say(visitor, "一：先说这个")
+    say(visitor, "二：再说这个")
+    expect(visitor.locator(MESSAGES)).to_have_count(4, timeout=20_000)
+    assert lost
+    assert texts(visitor)[2:] == ["一：先说这个", "二：再说这个"]
 
 
 def test_a_whisper_and_a_chat_that_is_handed_over_are_not_overlooked(context_of):

@@ -16,6 +16,7 @@ DECISION = {
     "remedies": "不同意本决定的，可以在三十日内申请核查。",
     "root_cause": "system",
     "outcome": "upheld",
+    "sent_through": "phone",  # the visitor left a number alone: nobody would tell them of the page
 }
 
 People = dict[str, Page]
@@ -151,7 +152,7 @@ def decide_and_answer(visitor: Page, agent: Page, case: str) -> None:
     expect(agent.locator("main")).to_contain_text("相差三分钟")
     submit(agent, "draft-decision", **DECISION)
     submit(agent, "record-correction", none_because="个别扣款，系统已经修正。")
-    submit(agent, "resolve")
+    submit(agent, "resolve", reference="LY-0001")
     expect(agent.locator("main header").first).to_contain_text("已作出决定")
     visitor.reload()
     expect(visitor.locator("main")).to_contain_text(DECISION["reasons"])

@@ -72,6 +72,8 @@ PAGES: dict[str, dict[str, str]] = {
         "chat:conversation": "<conversation>",
         "chat:beside": "<beside>",
         "chat:convert": "<convert>",
+        "quality:reviews": "/quality/reviews/",
+        "quality:review": "<own review>",
     },
     "supervisor": {
         "tickets:todo": "/tickets/todo/",
@@ -109,12 +111,26 @@ PAGES: dict[str, dict[str, str]] = {
         "quality:trend_alerts": "/quality/alerts/",
         "quality:trend_alert": "<alert>",
         "quality:series": "/quality/series/?series=csat:topic:repayment",
+        "quality:series_cases": "/quality/series/cases/?series=overdue:all:&since=2026-01-01&until=2099-1-1",
+        "quality:export": "/quality/export/?table=feedback",
+        "quality:export_searches": "/quality/searches/export/",
+        "quality:export_improvements": "/quality/improvements/export/",
+        "quality:export_reviews": "/quality/reviews/results/export/",
         "quality:improvements": "/quality/improvements/",
         "quality:improvements nothing": "/quality/improvements/?state=done&kind=product",
         "quality:improvement": "<improvement>",
         "quality:plan_improvement": "/quality/improvements/plan/?series=csat:topic:repayment",
         "quality:edit_improvement": "<edit improvement>",
         "quality:corrections": "/quality/corrections/?shown=all",
+        "quality:reviews": "/quality/reviews/",
+        "quality:reviews nothing": "/quality/reviews/?since=2020-01-01&until=2020-01-05",
+        "quality:draw_sample": "/quality/reviews/draw/",
+        "quality:review_sample": "<review sample>",
+        "quality:review": "<review to score>",
+        "quality:review done": "<review appealed>",
+        "quality:review_results": "/quality/reviews/results/",
+        "quality:scorecard": "/quality/reviews/scorecard/",
+        "quality:edit_scorecard": "/quality/reviews/scorecard/edit/",
     },
     "administrator": {
         "tickets:calendars": "/tickets/calendars/",
@@ -150,7 +166,7 @@ NOT_PAGES = {
     *("chat:start", "chat:send", "chat:end", "chat:rate", "chat:leave", "chat:my_ticket", "chat:transcript"),
     *("chat:mail_transcript", "chat:ask_deletion", "chat:go_on"),
     *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
-    *("chat:not_spam", "chat:record_text", "chat:record_pdf"),
+    *("chat:not_spam", "chat:export_record"),
     *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
     *(
         "chat:presence",
@@ -173,7 +189,7 @@ NOT_PAGES = {
     *("tickets:grant_approval", "tickets:refuse_approval", "tickets:propose_redress", "tickets:pay_redress"),
     *("tickets:cancel_redress", "tickets:record_correction", "tickets:complete_correction"),
     *("tickets:request_extension", "tickets:retry_delivery", "tickets:preview_letter"),
-    *("tickets:resolve", "tickets:await_customer", "tickets:reply"),
+    *("tickets:resolve", "tickets:await_customer", "tickets:stop_waiting", "tickets:reply"),
     *("tickets:note", "tickets:log_contact", "tickets:message", "tickets:decline", "tickets:reclassify"),
     *("tickets:reassign", "tickets:extend_deadline", "tickets:reopen", "tickets:request_review"),
     *("tickets:stop_deadline", "tickets:resume_deadline", "tickets:restart_deadline", "tickets:dossier"),
@@ -208,9 +224,6 @@ NOT_PAGES = {
         "tickets:restore_alerts",
         "core:deactivate_person",
         "core:reactivate_person",
-        "quality:export",
-        "quality:export_searches",
-        "quality:export_improvements",
         "quality:dismiss_trend_alert",
         "quality:recall_trend_alert",
         "quality:start_improvement",
@@ -220,6 +233,7 @@ NOT_PAGES = {
         "quality:step_back_improvement",
         "quality:take_up_correction",
         "quality:release_correction",
+        *("quality:score_review", "quality:settle_review", "quality:appeal_review", "quality:decide_appeal"),
     ),
 }
 
@@ -243,6 +257,7 @@ def _own_chat(page: Page) -> str:
 QUEUE = "/tickets/queue/?scope=mine&state="
 CASE = "main td a[href^='/tickets/C-']"
 MINE = "main a[href^='/tickets/track/C-']"
+REVIEWS = "/quality/reviews/"
 PAST_CHAT = "main table a[href$='/record/']"
 FINDERS: dict[str, Callable[[Page], str]] = {
     "<tracked>": lambda p: _first(p, "/tickets/mine/", MINE),
@@ -262,6 +277,10 @@ FINDERS: dict[str, Callable[[Page], str]] = {
     "<alert>": lambda p: _first(p, "/quality/alerts/", "main table a"),
     "<improvement>": lambda p: _first(p, "/quality/improvements/?state=judged", "main table a"),
     "<edit improvement>": lambda p: _first(p, "/quality/improvements/?state=late", "main table a", "edit/"),
+    "<review sample>": lambda p: _first(p, REVIEWS, "main table a[href*='/samples/']"),
+    "<review to score>": lambda p: _first(p, f"{REVIEWS}?shown=todo", "main table a"),
+    "<review appealed>": lambda p: _first(p, f"{REVIEWS}?shown=objected", "main table a"),
+    "<own review>": lambda p: _first(p, REVIEWS, "main table a"),
     "<person>": lambda p: _first(p, "/people/", "main table a[href^='/people/']"),
 }
 

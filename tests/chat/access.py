@@ -93,6 +93,7 @@ def no_offer(cast: Any) -> dict[str, Any]:
     return {"pk": 999_999}
 
 
+RECORD = {"format": "txt", "reason": "核对"}
 CANNED = {"shortcut": "hi", "language": "zh-hans", "text": "您好，{{name}}"}
 
 
@@ -187,8 +188,10 @@ PAGES = [
     Row("chat:export", "302 403 403 405 405 403"),
     Row("chat:everyone", "302 403 403 200 403 403"),
     *readable("chat:record"),
-    *readable("chat:record_text"),
-    *readable("chat:record_pdf"),
+    Row("chat:export_record", "302 403 200 200 200 403", "POST", conversation(), RECORD, "own"),
+    Row("chat:export_record", "302 403 400 400 400 403", "POST", conversation(), label="no reason"),
+    Row("chat:export_record", "302 403 404 404 404 403", "POST", absent, RECORD, "absent"),
+    Row("chat:export_record", "302 403 405 405 405 403", kwargs=conversation()),
     Row("chat:loans", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:loans", "302 403 404 404 403 403", kwargs=absent, label="absent"),
     *verb("chat:set_wrap_up", {"wrap_up": "fees"}, State.CLOSED),

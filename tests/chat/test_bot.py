@@ -18,7 +18,7 @@ from chat.errors import ChatError
 from chat.models import Conversation, Message, Note, Offer
 from chat.states import Handover, State
 from chat.tasks import answer_as_bot as sweep
-from chat.tokens import visitor
+from chat.tokens import COOKIE, visitor
 from faq.queries import Hit
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
@@ -341,6 +341,20 @@ def test_within_hours_with_nobody_who_may_take_it_a_message_can_be_left(chat, ca
 def test_within_hours_and_with_somebody_there_nothing_is_said_of_it(chat, cast):
     set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
     assert ask(chat, "转人工").data == {}
+
+
+def test_whoever_leaves_word_does_not_tell_it_again(chat, client_of):
+    ask(chat, "十一月扣了两次款")
+    ask(chat, "转人工")
+    browser = client_of()
+    browser.cookies[COOKIE] = chat.token
+    page = browser.get(reverse("chat:visitor"))
+    assert page.context["leave_form"]["text"].value() == "十一月扣了两次款\n转人工"
+    left = {"id": chat.pk, "token": chat.token, "text": "", "contact": "13800138021"}
+    assert client_of().post(reverse("chat:leave_message"), left).status_code == 302
+    ticket = now(chat).ticket
+    assert ticket is not None
+    assert ticket.narrative == "十一月扣了两次款\n转人工"
 
 
 def test_what_is_left_becomes_a_case_once(chat, client_of):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from chat.actions import add_canned, change_canned, put_back_canned, withdraw_canned
 from chat.canned import ready_for
-from chat.models import CannedReply
+from chat.models import CannedReply, Conversation
 from helpdesk.core.errors import ActionError, ActionForbidden
 
 HELLO = {"shortcut": "hi", "language": "zh-hans", "text": "{{name}}，您好，我是{{ agent }}。"}
@@ -21,6 +21,17 @@ def test_variables_are_filled_in_and_missing_ones_named(active, cast):
     hello, number = ready_for(active, cast.agent)
     assert (hello.text, hello.missing) == ("王小明，您好，我是丙坐席。", "")
     assert (number.text, number.missing) == ("工单 {{ticket}}", "工单号")
+
+
+def test_variables_speak_the_language_of_the_reply(active, cast):
+    Conversation.objects.update(name="", topic="repayment")
+    english = {"shortcut": "hi", "language": "en", "text": "Hello {{name}}, about {{topic}}."}
+    add_canned(actor=cast.supervisor, team=None, **english)
+    add_canned(actor=cast.supervisor, team=None, **HELLO | {"shortcut": "no"})
+    active.refresh_from_db()
+    hello, chinese = ready_for(active, cast.agent)[::-1]
+    assert (hello.text, hello.missing) == ("Hello, about Repayment.", "")
+    assert (chinese.text, chinese.missing) == ("您好，我是丙坐席。", "")
 
 
 def test_a_team_has_its_own_and_the_shared_ones(active, cast):

@@ -200,11 +200,24 @@ def test_an_export_runs_nothing_and_is_on_record(cast, client_of):
 def test_a_transcript_on_paper(cast, client_of):
     conversation = talked(cast.agent, "我想提前还款")
     add_note(conversation, actor=cast.agent, text="SENTINEL")
-    pdf = client_of("agent").get(reverse("chat:record_pdf", args=[conversation.pk]))
-    assert pdf.content[:5] == b"%PDF-"
-    text = client_of("agent").get(reverse("chat:record_text", args=[conversation.pk])).content.decode()
+    client, address = client_of("agent"), reverse("chat:export_record", args=[conversation.pk])
+    assert client.post(address, {"format": "pdf", "reason": "法务调取"}).content[:5] == b"%PDF-"
+    text = client.post(address, {"format": "txt", "reason": "法务调取"}).content.decode()
     assert "访客：我想提前还款" in text
     assert "SENTINEL" not in text
+
+
+@pytest.mark.parametrize("why", [{}, {"reason": " "}, {"reason": "核对", "format": "exe"}])
+def test_a_transcript_leaves_with_a_reason_on_record(cast, client_of, why):
+    conversation = talked(cast.agent, "我想提前还款")
+    client, address = client_of("agent"), reverse("chat:export_record", args=[conversation.pk])
+    refused = client.post(address, {"format": "txt"} | why)
+    assert (refused.status_code, Export.objects.count()) == (400, 0)
+    assert client.post(address, {"format": "txt", "reason": "核对"}).status_code == 200
+    entry = AuditEntry.objects.get(verb="conversation.exported")
+    assert (entry.actor, entry.target_id) == (cast.agent, str(conversation.pk))
+    made = Export.objects.get()
+    assert (made.by, made.reason, made.wanted) == (cast.agent, "核对", {"conversation": str(conversation.pk)})
 
 
 def ended(cast, days, **fields):

@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from chat.actions import answer_pending, convert_conversation, edit_message, post_message, start_conversation
 from chat.actions import leave_message as leave
+from chat.corrections import text_of_visitor
 from chat.models import Conversation, Mailing, Message
 from chat.queries import transcript_of
 from chat.tasks import mail_transcripts
 from chat.tokens import visitor
 from chat.transcripts import as_text
-from chat.views.verbs import _visitor_text
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry
@@ -107,6 +107,17 @@ def test_it_is_asked_once_and_needs_a_way_to_answer(active, client_of):
     assert Ticket.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "form"), [("chat:ask_deletion", "deletion_form"), ("chat:leave_message", "leave_form")]
+)
+def test_what_becomes_a_case_is_limited_for_one_address(waiting, client_of, settings, address, form):
+    settings.CASES_PER_ADDRESS = 0
+    left = shown(waiting, contact="13800138021", text="请回电")
+    refused = client_of().post(reverse(address), left)
+    assert (refused.status_code, Ticket.objects.count()) == (429, 0)
+    assert refused.context[form]["text"].value() == "请回电"
+
+
 def test_a_message_that_is_left_needs_a_way_to_answer(waiting, client_of):
     left = shown(waiting, text="请回电", contact="无")
     answer = client_of().post(reverse("chat:leave_message"), left)
@@ -119,7 +130,7 @@ def test_a_message_that_is_left_needs_a_way_to_answer(waiting, client_of):
 def test_a_case_holds_the_corrected_words(active, cast):
     said = say(active, "扣了三次")
     edit_message(active, actor=visitor(active), seq=said.seq, text="扣了两次")
-    assert _visitor_text(list(active.messages.order_by("seq"))) == "扣了两次"
+    assert text_of_visitor(list(active.messages.order_by("seq"))) == "扣了两次"
     assert "访客：（已修改）扣了两次" in transcript_of(active)
     ticket = convert_conversation(active, actor=cast.agent, **CASE)
     kept = ticket.entries.get(verb="ticket.transcript").text

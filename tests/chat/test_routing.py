@@ -22,10 +22,12 @@ from chat.actions import (
     transfer_conversation,
 )
 from chat.actions.routing import ASK_AGAIN, LOOKS_AT, OFFERED, router
+from chat.events import state_fields
 from chat.models import Conversation, Message, Offer
 from chat.pace import Pace, anybody_for, error_of_estimates, measure, places
 from chat.states import OfferState, State
 from chat.tokens import visitor
+from chat.views.present import state_text
 from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
@@ -462,6 +464,22 @@ def test_one_look_at_the_paces_in_a_while_unless_somebody_came_or_left(
     for _ in range(3):
         route()
     assert len(looks) == 2
+
+
+def test_the_urgent_are_told_no_number_once_one_of_them_has_waited_longer(cast):
+    on_duty(cast.agent)
+    first = asks("甲")
+    Conversation.objects.filter(pk=first.pk).update(urgent=True)
+    first.refresh_from_db()
+    calm = Conversation(topic="fees")
+    assert (measure(first).wait(1), state_fields(first)["urgent"]) == (15, True)
+    with clock.at(first.queued_at + dt.timedelta(seconds=61)):
+        on_duty(cast.agent)
+        assert measure(first).wait(1) is None
+        assert measure(Conversation(urgent=True)).wait(2) is None
+        assert measure(calm).wait(2) is not None
+    assert "紧急，优先接入" in state_text(first, 1, None)
+    assert "没有同事在岗" in state_text(calm, 1, None)
 
 
 def test_the_places_are_told_with_the_pace_of_their_kind(cast):

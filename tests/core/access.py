@@ -7,6 +7,7 @@ from tests.access import Row
 from tests.conftest import PASSWORD
 
 ADMIN_ONLY = "302 403 403 403 403"
+CONFIRMED = {"own_password": PASSWORD}
 AS_AGENT = {"role": "agent", "own_password": PASSWORD}
 NEW_NAME = {"name": "辛新名", "email": "xin@example.test", "own_password": PASSWORD}
 RESET = {"reason": "手机丢失", "own_password": PASSWORD}
@@ -109,22 +110,28 @@ ACCESS = [
     Row("core:set_password", f"{ADMIN_ONLY} 302", "POST", someone, NEW_PASSWORD, "own"),
     Row("core:set_password", f"{ADMIN_ONLY} 404", "POST", nobody, NEW_PASSWORD, "absent"),
     Row("core:set_password", f"{ADMIN_ONLY} 405", kwargs=someone),
-    Row("core:senior_set", f"{ADMIN_ONLY} 302", "POST", kwargs=a_supervisor, label="own"),
-    Row("core:senior_set", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, label="of an agent"),
-    Row("core:senior_set", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 302", "POST", kwargs=a_supervisor, data=CONFIRMED, label="own"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, data=CONFIRMED, label="of an agent"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data=CONFIRMED, label="absent"),
+    Row("core:senior_set", f"{ADMIN_ONLY} 400", "POST", kwargs=a_supervisor, label="no password"),
     Row("core:senior_set", f"{ADMIN_ONLY} 405", kwargs=a_supervisor),
-    Row("core:senior_unset", f"{ADMIN_ONLY} 409", "POST", kwargs=a_supervisor, label="own"),
-    Row("core:senior_unset", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 409", "POST", kwargs=a_supervisor, data=CONFIRMED, label="own"),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data=CONFIRMED, label="absent"),
+    Row("core:senior_unset", f"{ADMIN_ONLY} 400", "POST", kwargs=a_supervisor, label="no password"),
     Row("core:senior_unset", f"{ADMIN_ONLY} 405", kwargs=a_supervisor),
-    Row("core:link_customer", f"{ADMIN_ONLY} 302", "POST", kwargs=a_customer, label="own"),
-    Row("core:link_customer", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, label="of an agent"),
-    Row("core:link_customer", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:link_customer", f"{ADMIN_ONLY} 302", "POST", kwargs=a_customer, data=CONFIRMED, label="own"),
+    Row(
+        "core:link_customer", f"{ADMIN_ONLY} 403", "POST", kwargs=someone, data=CONFIRMED, label="of an agent"
+    ),
+    Row("core:link_customer", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data=CONFIRMED, label="absent"),
+    Row("core:link_customer", f"{ADMIN_ONLY} 400", "POST", kwargs=a_customer, label="no password"),
     Row("core:link_customer", f"{ADMIN_ONLY} 405", kwargs=a_customer),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 302", "POST", kwargs=someone, label="own"),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
     Row("core:deactivate_person", f"{ADMIN_ONLY} 405", kwargs=someone),
-    Row("core:reactivate_person", f"{ADMIN_ONLY} 409", "POST", kwargs=someone, label="own"),
-    Row("core:reactivate_person", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, label="absent"),
+    Row("core:reactivate_person", f"{ADMIN_ONLY} 409", "POST", kwargs=someone, data=CONFIRMED, label="own"),
+    Row("core:reactivate_person", f"{ADMIN_ONLY} 404", "POST", kwargs=nobody, data=CONFIRMED, label="absent"),
+    Row("core:reactivate_person", f"{ADMIN_ONLY} 400", "POST", kwargs=someone, label="no password"),
     Row("core:reactivate_person", f"{ADMIN_ONLY} 405", kwargs=someone),
     Row("core:audit", f"{ADMIN_ONLY} 200"),
 ]

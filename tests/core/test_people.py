@@ -15,6 +15,7 @@ from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from tests.conftest import PASSWORD
+from tests.tickets.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 NEW = {
@@ -235,11 +236,11 @@ def test_deactivating_signs_the_person_out_at_once(admin, cast, client_of, clien
     assert not client.login(username="agent", password=PASSWORD)
 
 
-def test_deactivation_can_be_undone_from_its_message(admin, cast):
+def test_deactivation_can_be_undone_from_its_page(admin, cast):
     page = admin.post(f"/people/{cast.agent.pk}/deactivate/", follow=True).content.decode()
     undo = f"/people/{cast.agent.pk}/reactivate/"
-    assert page.count(f'action="{undo}"') == 2  # the message and the button of the page
-    assert admin.post(undo).status_code == 302
+    assert page.count(f'action="{undo}"') == 1  # no button without a password
+    assert admin.post(undo, _as()).status_code == 302
     cast.agent.refresh_from_db()
     assert cast.agent.is_active
     assert verbs() == ["person.deactivated", "person.reactivated"]
@@ -249,7 +250,7 @@ def test_senior_is_set_by_an_administrator_and_ends_with_the_role(admin, cast):
     person = cast.supervisor
     person.senior = False
     person.save()
-    page = admin.post(f"/people/{person.pk}/senior/", follow=True).content.decode()
+    page = admin.post(f"/people/{person.pk}/senior/", _as(), follow=True).content.decode()
     assert f'action="/people/{person.pk}/not-senior/"' in page
     assert User.objects.get(pk=person.pk).senior
     assert (verbs(), AuditEntry.objects.get().data) == (["person.senior_set"], {"senior": True})
@@ -259,6 +260,21 @@ def test_senior_is_set_by_an_administrator_and_ends_with_the_role(admin, cast):
         actions.set_senior(person, actor=person, senior=False)
     actions.change_role(person, actor=cast.administrator, role="agent", team=None)
     assert not User.objects.get(pk=person.pk).senior
+
+
+@pytest.mark.parametrize("own", [{}, {"own_password": "wrong"}])
+def test_what_gives_power_asks_for_ones_own_password(admin, cast, own):
+    User.objects.filter(pk=cast.other_agent.pk).update(is_active=False)
+    User.objects.filter(pk=cast.supervisor.pk).update(senior=False)
+    for address in (
+        f"{cast.other_agent.pk}/reactivate",
+        f"{cast.supervisor.pk}/senior",
+        f"{cast.customer.pk}/link",
+    ):
+        answer = admin.post(f"/people/{address}/", {"customer_ref": "DEMO-0009"} | own)
+        assert (answer.status_code, "您自己的密码" in answer.content.decode()) == (400, True)
+    assert 'value="DEMO-0009"' in answer.content.decode()
+    assert verbs() == []
 
 
 def test_nobody_deactivates_themselves(admin, cast):
@@ -272,7 +288,7 @@ def test_nobody_deactivates_themselves(admin, cast):
 @pytest.mark.parametrize("verb", ["deactivate", "reactivate"])
 def test_the_second_time_is_a_conflict(admin, cast, verb):
     User.objects.filter(pk=cast.agent.pk).update(is_active=verb == "reactivate")
-    assert admin.post(f"/people/{cast.agent.pk}/{verb}/").status_code == 409
+    assert admin.post(f"/people/{cast.agent.pk}/{verb}/", _as()).status_code == 409
     assert verbs() == []
 
 
@@ -390,6 +406,19 @@ def test_audit_page_filters(admin, cast, busy):
     assert "没有符合条件的记录" in admin.get("/audit/?verb=no").content.decode()
 
 
+def test_the_audit_page_knows_cases_by_their_numbers(admin, cast, django_assert_num_queries):
+    ticket, other = make_ticket(cast), make_ticket(cast)
+    for target in (ticket.number, ticket.number.lower(), f"tickets.ticket:{ticket.pk}"):
+        entries = admin.get("/audit/", {"target": target}).context["entries"]
+        assert {entry.target for entry in entries} == {f"tickets.ticket:{ticket.pk}"}, target
+    page = admin.get("/audit/", {"target": "tickets.ticket"}).content.decode()
+    assert f">{ticket.number}</a>" in page
+    assert f">{other.number}</a>" in page
+    with django_assert_num_queries(5):  # one for all numbers
+        admin.get("/audit/", {"target": "tickets.ticket"})
+    assert "没有符合条件的记录" in admin.get("/audit/", {"target": "C-2020-000001"}).content.decode()
+
+
 def test_a_long_trail_is_not_counted_to_its_end(admin, busy, monkeypatch):
     monkeypatch.setattr("helpdesk.core.administration.queries.COUNTED", 10)
     assert "超过 10 条" in admin.get("/audit/").content.decode()
@@ -407,7 +436,7 @@ def test_the_audit_page_costs_the_same_for_few_and_for_many(admin, cast, django_
 
 # --- Who a customer is in the loan ledger --------------------------------------------------------
 def link(admin, person, ref):
-    return admin.post(f"/people/{person.pk}/link/", {"customer_ref": ref})
+    return admin.post(f"/people/{person.pk}/link/", _as(customer_ref=ref))
 
 
 def test_link_customer_and_unlink(admin, cast):

@@ -107,6 +107,7 @@ VISITOR = ["chat:visitor", "tickets:new", "tickets:track"]
                 "chat:history",
                 "tickets:log",
                 "quality:improvements",
+                "quality:reviews",
                 "faq:home",
                 "faq:articles",
             ],

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from helpdesk.core import clock
 from helpdesk.core.errors import ActionError, ActionForbidden
-from helpdesk.core.models import Leave, Presence, Shift, Staffing
+from helpdesk.core.models import Leave, Presence, Shift, Staffing, Topic
 from helpdesk.core.staffing.actions import add_leave, cancel_leave, set_presence, set_shifts, set_staffing
 from helpdesk.core.staffing.queries import duty
 
@@ -102,6 +102,21 @@ def test_the_roster_page_edits_a_week(cast, client_of):
     assert "09:00-12:00 13:30-18:00" in str(boss.get(reverse("core:roster")).content, "utf-8")
 
 
+def test_the_roster_says_who_is_there_and_what_they_know(cast, client_of):
+    boss = client_of("supervisor")
+    set_staffing(cast.agent, actor=cast.supervisor, skills=["fees", "privacy"], languages=[], capacity=2)
+    set_presence(cast.agent, actor=cast.agent, presence=Presence.ON)
+
+    def shown() -> str:
+        return str(boss.get(reverse("core:roster")).content, "utf-8")
+
+    assert ">在岗<" in shown()
+    assert all(str(Topic(name).label) in shown() for name in ("fees", "privacy"))
+    Staffing.objects.update(here_until=clock.now() - dt.timedelta(minutes=1))
+    assert "未上线" in shown()
+    assert ">在岗<" not in shown()
+
+
 def test_the_roster_costs_the_same_for_one_and_for_many(cast, client_of, django_assert_num_queries):
     boss = client_of("supervisor")
     set_staffing(cast.agent, actor=cast.supervisor, skills=[], languages=[], capacity=2)
@@ -116,4 +131,4 @@ def test_the_roster_costs_the_same_for_one_and_for_many(cast, client_of, django_
         boss.get(reverse("core:roster"))
 
 
-QUERIES = 8  # session, person, shifts, leaves, calendar; people with their shifts and leaves
+QUERIES = 9  # session, person, shifts, leaves, calendar; people with their shifts and leaves; who is there

@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import time
+import zipfile
+import zlib
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,7 +13,25 @@ from PIL import Image
 
 from helpdesk.core.uploads import check_upload
 
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+END = b"\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj" + END
+
+
+def zip_with_comment(comment: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("run.js", "alert(1)")
+        archive.comment = comment
+    return out.getvalue()
+
+
+def pdf_of(objects: bytes) -> bytes:
+    return b"%PDF-1.4\n" + objects + END
+
+
+def compressed(objects: bytes, kind: bytes = b"/ObjStm") -> bytes:
+    """An object stream, as newer PDFs have it."""
+    return b"5 0 obj<</Type " + kind + b">>stream\r\n" + zlib.compress(objects) + b"\nendstream endobj"
 
 
 def picture(format: str = "PNG", size=(8, 4), color: object = "red", **options) -> bytes:
@@ -65,10 +86,68 @@ def test_what_is_accepted(name, data, content_type):
         ("a.pdf", b"%PDF-1.4 cut", "type"),
         ("a.pdf", PDF + b"PK\x03\x04" + b"x" * 2000, "type"),
         ("a.pdf", b"PK\x03\x04" + PDF, "type"),
+        ("a.pdf", PDF + zip_with_comment(b"startxref\n9\n%%EOF"), "type"),
+        ("a.pdf", PDF[:-7] + zip_with_comment(b"") + END, "type"),
+        ("a.pdf", PDF + b"<p>hello</p>", "type"),
+        ("a.pdf", b"%PDF-1.4\n<script>alert(1)</script>\n%%EOF", "type"),
     ],
 )
 def test_what_is_refused(name, data, code):
     assert refused(name, data) == code
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        b"<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>",
+        b"<</S /J#61va#53cript /J#53 (app.alert(1))>>",
+        b"<</S/#4Aavascript/S/#4a#61vaScript>>",
+        b"<</S/Rendition/JS 12 0 R>>",
+        b"<</S/Launch/F(cmd.exe)>>",
+        b"<</S/L#61unch/F(cmd.exe)>>",
+        b"<p><sCript src=x>",
+        compressed(b"<</S/JavaScript/JS(app.alert(1))>>"),
+        compressed(b"<</S/Launch>>", b"/Obj#53tm"),
+        compressed(b"<<>>") + compressed(b"<</S/JavaScript>>"),
+    ],
+)
+def test_a_pdf_that_would_run_something_is_refused_in_words(objects):
+    with pytest.raises(ValidationError) as error:
+        check_upload(SimpleUploadedFile("合同.pdf", pdf_of(objects)))
+    assert (error.value.code, "“合同.pdf”里有脚本或会启动程序的内容" in error.value.messages[0]) == (
+        "type",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        b"<</Title(about JavaScript)>>",
+        b"<</JSPrefix 1/LaunchPad 2/JS0 3>>",
+        b"4 0 obj<<>>stream\n\x01/JS\x02\nendstream",
+        compressed(b"<</Type/Catalog/OpenAction[3 0 R/Fit]>>"),
+        compressed(b"x")[:40] + b" endstream " + compressed(b"<<>>"),
+    ],
+)
+def test_a_pdf_that_runs_nothing_is_stored_as_it_is(objects):
+    data = pdf_of(objects) + b"\r\n \0"
+    assert check_upload(SimpleUploadedFile("a.pdf", data)).content.read() == data
+
+
+@pytest.mark.parametrize(
+    "filler", [b"endstream", b"/ObjStm stream\n", b"/ObjStm stream\nendstream", b"/JS 1 1 ", b"/#4a"]
+)
+def test_a_pdf_made_to_be_slow_is_looked_through_all_the_same(filler):
+    data = pdf_of(filler * (5_000_000 // len(filler)))
+    before = time.process_time()
+    assert check_upload(SimpleUploadedFile("a.pdf", data)).size == len(data)
+    assert time.process_time() - before < 10
+
+
+def test_a_pdf_made_to_be_large_is_inflated_to_a_limit(monkeypatch):
+    monkeypatch.setattr("helpdesk.core.uploads.MOST_INFLATED", 1_000)
+    check_upload(SimpleUploadedFile("a.pdf", pdf_of(compressed(b" " * 10_000_000) * 3)))
 
 
 def test_more_than_the_limit_is_refused_without_being_read(settings):

@@ -21,9 +21,11 @@ from helpdesk.core.models import AuditEntry, Role, User
 from helpdesk.demo.content import cases
 from helpdesk.demo.people import PASSWORD
 from quality import queries
+from quality.agreement import Said
 from quality.figures import Verdict
-from quality.models import Feedback, ImprovementAction, TrendAlert
+from quality.models import Appeal, Feedback, ImprovementAction, Review, TrendAlert
 from quality.queries import Scope
+from quality.reviewed import reviewed
 from tickets.models import Approval, Delivery, Entry, Evidence, Ticket
 from tickets.states import OPEN, State
 
@@ -184,6 +186,18 @@ def test_alerts_tell_the_story_and_actions_had_their_effect():
     assert ImprovementAction.objects.overdue().count() == 1
     running = fall.improvements.get()
     assert (running.state, running.taken_up.count()) == ("under_way", 2)
+
+
+def test_reviews_were_scored_settled_and_appealed():
+    found = reviewed(Review.objects.all())
+    assert 35 <= found.everything.drawn <= 80
+    assert set(Review.objects.values_list("state", flat=True)) == {"open", "done"}
+    assert found.everything.agreement.said == Said.KAPPA
+    assert Review.objects.exclude(settled_by=None).exists()
+    appeals = dict(Appeal.objects.values_list("granted", "review__failed"))
+    assert appeals == {True: False, False: True, None: False}  # of two critical failures one was taken back
+    explains_least = min(found.agents, key=lambda row: row.tally.mean or 1)
+    assert explains_least.only["agent"] == User.objects.get(username="agent4").pk
 
 
 def test_people_and_what_they_write_are_plainly_invented():

@@ -37,6 +37,9 @@ def index():
         ("late payment", {"overdue-consequences"}),
         ("怎么投诉", {"how-to-complain"}),
         ("结清证明", {"settlement-certificate"}),
+        ("汇款", {"how-and-when-to-repay"}),
+        ("可以转账还款吗", {"how-and-when-to-repay"}),
+        ("上门", {"verify-collector"}),
     ],
 )
 def test_customers_words_find_the_article(index, query, slugs):

@@ -20,7 +20,8 @@ def run(day):
         return remind_review_by()
 
 
-def test_an_article_is_reminded_of_once_for_a_date(cast):
+def test_an_article_is_reminded_of_once_for_a_date(cast, settings):
+    settings.PUBLIC_URL = "https://help.example.com"
     article = make_article(owner=cast.analyst, review_by=DAY)
     assert run(DAY - dt.timedelta(days=15)) == Reminded(0, 0)
     assert run(DAY - dt.timedelta(days=14)) == Reminded(1, 0)
@@ -28,6 +29,7 @@ def test_an_article_is_reminded_of_once_for_a_date(cast):
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == (["analyst@example.test"], "请复核文章：可以提前还款吗？")
     assert "2026-03-20" in sent.body
+    assert sent.body.endswith(f"打开：https://help.example.com{article.get_editing_url()}")
     later = DAY + dt.timedelta(days=90)
     Article.objects.filter(pk=article.pk).update(review_by=later)
     assert run(later) == Reminded(1, 0)
@@ -47,6 +49,12 @@ def test_without_an_owner_it_stands_on_the_page_alone(cast, client_of):
         page = client_of("analyst").get("/knowledge/")
     assert page.context["due"] == 1
     assert "1 篇文章该复核了。" in page.content.decode()
+
+
+def test_without_an_address_of_the_site_no_mail_leads_nowhere(cast, settings):
+    settings.PUBLIC_URL = ""
+    make_article(owner=cast.analyst, review_by=DAY)
+    assert (run(DAY), mail.outbox) == (Reminded(1, 0), [])
 
 
 def test_a_mail_that_cannot_be_handed_over_is_tried_again(cast, settings):

@@ -287,3 +287,27 @@ def test_a_vote_without_a_choice_is_refused(client):
     assert client.post(reverse("faq:vote", args=[article.slug]), {}).status_code == 422
     assert client.post(reverse("faq:vote", args=[article.slug]), {"helpful": "maybe"}).status_code == 422
     assert ArticleVote.objects.count() == 0
+
+
+@pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
+def test_votes_are_limited_for_one_address_and_the_reason_stays(client_of, settings, htmx):
+    settings.VOTES_PER_ADDRESS = 2
+    article = make_article()
+    sent = {"helpful": "no", "reason": "没有说手续费"}
+    url = reverse("faq:vote", args=[article.slug])
+    answers = [client_of().post(url, sent, headers=htmx) for _n in range(3)]
+    assert answers[-1].status_code == 429
+    assert "请 10 分钟后再提交" in text_of(answers[-1])
+    assert "没有说手续费" in answers[-1].content.decode()
+    assert ArticleVote.objects.count() == 2
+
+
+def test_searches_of_a_busy_address_are_answered_and_not_remembered(client, settings):
+    settings.SEARCHES_PER_ADDRESS = 1
+    article = make_article()
+    pages = [client.get(reverse("faq:search"), {"q": article.question}) for _n in range(2)]
+    links = [f'href="{article.get_absolute_url()}?s=' in page.content.decode() for page in pages]
+    assert (links, SearchLog.objects.count()) == ([True, False], 1)
+    assert f'href="{article.get_absolute_url()}"' in pages[1].content.decode()
+    opened = client.get(article.get_absolute_url(), {"asked": article.question})
+    assert opened["Location"] == article.get_absolute_url()

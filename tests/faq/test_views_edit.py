@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.forms import ChoiceField
+from django.utils import translation
 
 from faq import actions
 from faq.actions import remind
+from faq.forms.article import ArticleForm
 from faq.models import Article
 from faq.states import VersionState
 from faq.templatetags.faq import DONE
@@ -236,3 +239,11 @@ def test_what_cannot_be_saved_offers_no_button(client_of, cast):
     assert "保存草稿" not in client_of("agent").get(place).content.decode()
     late = save(client_of("agent"), article, answer="又写了一段")  # the page was open before
     assert (late.status_code, "又写了一段" in late.content.decode()) == (409, True)
+
+
+def test_grades_to_choose_are_in_the_readers_language():
+    with translation.override("en"):
+        field = ArticleForm().fields["basis_grade"]
+        assert isinstance(field, ChoiceField)
+        labels = [str(label) for _value, label in field.choices]
+    assert not [label for label in labels if re.search("[一-鿿]", label)]

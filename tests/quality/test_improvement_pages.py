@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -11,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from helpdesk.core import clock
+from helpdesk.core.errors import ActionError
+from helpdesk.core.models import AuditEntry
 from quality import actions
 from quality.models import Export, ImprovementAction, TakenUp
 from quality.series import Series
-from tests.quality.rows import CSAT, alert, local, planned, vote
+from tests.quality.rows import CSAT, alert, chat, local, planned, vote
 from tests.quality.test_improve import ON, brought_to, correction
 from tests.tickets.factories import make_ticket
 
@@ -68,6 +71,38 @@ def test_a_correction_of_a_case_leads_to_one_and_is_taken_up(cast, client_of):
     page = text_of(client.get(made.get_absolute_url()))
     assert one.ticket.number in page
     assert "并入的整改" in page
+
+
+def test_the_same_form_sent_twice_is_one_improvement(cast, client_of):
+    client, one = client_of("supervisor"), correction(cast)
+    mark = re.search(
+        r'name="once" value="([^"]+)"', client.get(PLAN, {"correction": one.pk}).content.decode()
+    )
+    assert mark
+    sent = form(cast, correction=one.pk, once=mark[1])
+    answers = [client.post(PLAN, sent) for _n in range(2)]
+    made = ImprovementAction.objects.get()
+    assert [answer["Location"] for answer in answers] == [made.get_absolute_url()] * 2
+    assert client.post(PLAN, form(cast, once=mark[1], title="另一项")).status_code == 302
+    assert ImprovementAction.objects.count() == 2
+
+
+def test_two_equal_forms_at_the_same_moment_are_one_improvement(cast):
+    fields = form(cast) | {"owner": cast.agent, "series": CSAT, "due_on": clock.today()}
+    first, second = (actions.plan_once(actor=cast.analyst, submission="k" * 64, **fields) for _n in range(2))
+    assert (first, ImprovementAction.objects.count()) == (second, 1)
+    assert AuditEntry.objects.filter(verb="improvement.planned").count() == 1
+
+
+def test_a_correction_that_is_taken_leaves_no_improvement_behind(cast):
+    one, fields = (
+        correction(cast),
+        form(cast) | {"owner": cast.agent, "series": CSAT, "due_on": clock.today()},
+    )
+    actions.take_up_correction(planned(cast), actor=cast.supervisor, correction=one)
+    with pytest.raises(ActionError):
+        actions.plan_once(actor=cast.supervisor, submission="", correction=one, **fields)
+    assert ImprovementAction.objects.count() == 1
 
 
 def test_a_case_leads_to_one_with_its_root_cause(cast, client_of):
@@ -150,7 +185,7 @@ def test_the_list_as_a_file_is_on_record_and_runs_nothing(cast, client_of):
     planned(cast, title="=HYPERLINK(1)")
     planned(cast, kind="answer", title="另一项")
     address = reverse("quality:export_improvements")
-    response = client_of("analyst").get(address, {"kind": "process"})
+    response = client_of("analyst").post(address, {"kind": "process", "reason": "季度复盘"})
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[1:] == [
         ["'=HYPERLINK(1)", "流程调整", "计划中", "丙坐席", "2026-12-12", "", "主题“还款”的满意度", "", "", ""]
@@ -265,8 +300,60 @@ def test_the_chart_of_a_series_says_what_its_table_says(cast, client_of):
     page = client_of("analyst").get(reverse("quality:series"), {"series": CSAT.code}).content.decode()
     drawn = [value for value in re.findall(r'data-value="([^"]*)"', page) if value]
     (table,) = re.findall(r"weeks-table.*?</table>", page, re.S)
-    written = re.findall(r'满意度">(\d+\.\d%)', table)
+    written = re.findall(r'满意度"><a href="[^"]+">(\d+\.\d%)', table)
     assert drawn == written[::-1] == ["75.0%", "66.7%", "60.0%", "54.5%"]
+
+
+@pytest.fixture
+def busy_week(cast):
+    """Five answers, six cases that fell due, three of them late; of one cause and product, with chats."""
+    due = []
+    for n in range(6):
+        with clock.at(local(f"2026-09-0{n % 2 + 7}")):
+            made = make_ticket(cast, "assigned", topic="repayment", product="演示贷")
+        type(made).objects.filter(pk=made.pk).update(
+            cause="pricing",
+            due_on=dt.date(2026, 10, 7),
+            resolved_at=local("2026-10-0" + ("6" if n < 3 else "9")),
+        )
+        due.append(made)
+    for score in (5, 5, 5, 2, 1):
+        vote("2026-10-07", score)
+    chat("2026-10-08")
+    return due
+
+
+@pytest.mark.parametrize(
+    ("code", "shares", "counts"),
+    [
+        ("csat:topic:repayment", {"60.0%": 3}, {5}),
+        ("overdue:all:", {"50.0%": 3}, {6}),
+        ("overdue:topic:repayment", {"50.0%": 3}, {6}),
+        ("volume:all:", {}, {6, 1}),
+        ("volume:topic:repayment", {}, {6, 1}),
+        ("volume:channel:chat", {}, {1}),
+        ("volume:cause:pricing", {}, {6}),
+        ("volume:product:演示贷", {}, {6}),
+    ],
+)
+def test_every_number_of_a_series_leads_to_as_many_rows(client_of, busy_week, code, shares, counts):
+    client = client_of("analyst")
+    page = client.get(reverse("quality:series"), {"series": code}).content.decode()
+    (table,) = re.findall(r"weeks-table.*?</table>", page, re.S)
+    found = [(unescape(url), told) for url, told in re.findall(r'<a href="([^"]+)">([^<]+)</a>', table)]
+    rows = {url: client.get(url).context["page"].paginator.count for url, _told in found}
+    assert {told: rows[url] for url, told in found if told.endswith("%")} == shares
+    assert all(rows[url] == int(told) for url, told in found if not told.endswith("%"))
+    assert {int(told) for _url, told in found if told not in ("0", *shares)} == counts
+
+
+def test_the_numbers_of_an_alert_lead_to_their_rows(client_of):
+    for day in ("2026-10-18", "2026-10-19", "2026-11-15", "2026-11-16"):  # on both edges of four weeks
+        vote(day, 1)
+    client = client_of("analyst")
+    page = client.get(alert().get_absolute_url()).content.decode()
+    more = [unescape(url) for url in re.findall(r'<a class="small" href="([^"]+)">看明细', page)]
+    assert [client.get(url).context["page"].paginator.count for url in more] == [1, 2]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

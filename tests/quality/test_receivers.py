@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import transaction
 
-from faq.actions import vote_article
+from faq.actions import merge_articles, unmerge_articles, vote_article
 from faq.models import Article
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionForbidden
@@ -54,6 +54,20 @@ def test_a_changed_vote_is_one_answer_the_latest(db):
     vote_article(one, actor=Guest(), voter=voter, helpful=False, reason="没有说怎么操作")
     rows = Feedback.objects.order_by("given_at").values_list("score", "text")
     assert list(rows) == [(5, ""), (1, "没有说怎么操作")]
+
+
+def test_a_vote_takes_its_answer_along_when_articles_are_merged_and_back(cast):
+    keep, gone = article("repayment"), article("fees")
+    here, there = uuid.uuid4(), uuid.uuid4()
+    for one, voter in ((gone, here), (keep, there)):
+        vote_article(one, actor=Guest(), voter=voter, helpful=True)
+    merge = merge_articles(gone, actor=cast.analyst, into=keep)
+    vote_article(keep, actor=Guest(), voter=here, helpful=False)
+    rows = Feedback.objects.order_by("score").values_list("article", "score")
+    assert list(rows) == [(keep.pk, 1), (keep.pk, 5)]
+    unmerge_articles(merge, actor=cast.analyst)
+    vote_article(Article.objects.get(pk=gone.pk), actor=Guest(), voter=here, helpful=True)
+    assert sorted(rows.all()) == sorted([(keep.pk, 5), (gone.pk, 5)])
 
 
 def test_chat_rating_is_one_row_with_its_circumstances(cast):

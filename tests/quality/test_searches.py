@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 25, 4, tzinfo=dt.UTC)  # a Wednesday
 TODAY = dt.date(2026, 11, 25)
 PAGE, FILE = reverse("quality:searches"), reverse("quality:export_searches")
+WHY = {"reason": "补写答案"}
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +174,7 @@ def test_export_of_weeks_suppresses_small_numbers_and_is_on_record(client_of):
     for _ in range(5):
         logged(8, opened_after=5, position=2)
     logged(1)
-    response = client_of("analyst").get(FILE)
+    response = client_of("analyst").post(FILE, WHY)
     rows = table(response)
     assert len(rows) == 1 + 8
     assert rows[-2][3:] == ["还款", "5", "0", "0", "5", "1.0", "2.0", "5", "1.0", ""]
@@ -186,7 +187,7 @@ def test_export_of_answers_to_write_runs_no_formula(client_of):
     for _ in range(5):
         logged(1, "=HYPERLINK(1)", results=0)
     logged(1, "=HYPERLINK(1) ", results=0)
-    rows = table(client_of("analyst").get(FILE, {"table": "questions"}))
+    rows = table(client_of("analyst").post(FILE, WHY | {"table": "questions"}))
     assert rows[1:] == [["'=HYPERLINK(1)", "6", "6", "6", "", ""]]
 
 

@@ -5,9 +5,13 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from django.forms import ChoiceField
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import translation
 
 from helpdesk.core import clock
+from quality.forms.filters import CasesForm
 from tests.quality.rows import case, chat, local, vote, votes
 from tests.tickets.factories import make_ticket
 
@@ -200,12 +204,22 @@ def test_cases_query_count(cast, client_of, django_assert_num_queries, rows, wha
         with clock.at(local(day)):
             ticket = make_ticket(cast)
             conversation = chat(day, name=f"{n}", time=f"10:{n:02}")
-        vote(day, 2, door="ticket", article=None, ticket=ticket)
-        vote(day, 2, door="chat", article=None, conversation=conversation)
+        vote(day, 2, door="ticket", conversation=None, ticket=ticket)
+        vote(day, 2, conversation=conversation)
         vote(day, 2)
     client = client_of("supervisor")
     with django_assert_num_queries(queries):
         get(client, CASES, what=what)
+
+
+@pytest.mark.parametrize("what", ["", "volume"])
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles"])
+def test_the_first_and_the_last_day_of_the_calendar_are_days(cast, client_of, settings, what, zone):
+    settings.TIME_ZONE = zone
+    case(cast, "2026-11-18")
+    page = get(client_of("analyst"), CASES, what=what, since="0001-01-01", until="9999-12-31")
+    assert "0001-01-01" in page
+    assert ("共 1 条" in page) == bool(what)
 
 
 def test_rows_show_what_was_said_masked(cast, client_of):
@@ -214,7 +228,7 @@ def test_rows_show_what_was_said_masked(cast, client_of):
         "2026-11-19",
         1,
         door="ticket",
-        article=None,
+        conversation=None,
         ticket=ticket,
         text="打 13812345678 没人接",
         resolved=False,
@@ -233,7 +247,7 @@ def test_rows_show_what_was_said_masked(cast, client_of):
 )
 def test_a_chat_is_linked_for_those_who_may_open_it(client_of, role, pages):
     conversation = chat("2026-11-18")
-    vote("2026-11-19", 1, door="chat", article=None, conversation=conversation, channel="chat")
+    vote("2026-11-19", 1, conversation=conversation, channel="chat")
     client = client_of(role)
     urls = {page: reverse(f"chat:{page}", args=[conversation.pk]) for page in ("conversation", "record")}
     for shown in (get(client, CASES), get(client, CASES, what="volume")):
@@ -269,3 +283,11 @@ def test_a_period_that_ends_before_it_begins_is_refused(client_of):
     response = client_of("analyst").get(CASES, {"since": "2026-11-02", "until": "2026-11-01"})
     assert response.status_code == 400
     assert response.context["form"].errors == {"until": ["截止日早于起始日。"]}
+
+
+def test_scores_to_choose_are_in_the_readers_language():
+    with translation.override("en"):
+        field = CasesForm(QueryDict()).fields["score"]
+        assert isinstance(field, ChoiceField)
+        labels = [str(label) for _value, label in field.choices]
+    assert not [label for label in labels if "分" in label]

@@ -14,12 +14,12 @@ from quality.series import Series
 from quality.tasks import Watched, watch_series
 from quality.watched import examples
 from quality.weekly import every_series, weekly
-from tests.quality.rows import CSAT, alert, article, case, chat, local, planned, vote
+from tests.quality.rows import CSAT, alert, case, chat, local, old_chat, planned, vote
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.date(2026, 11, 23)
 WEEK = dt.timedelta(weeks=1)
-ALL_THREE = {CSAT, Series("csat"), Series("csat", "channel", "web")}
+ALL_THREE = {CSAT, Series("csat"), Series("csat", "channel", "chat")}
 
 
 def answers(weeks_ago: int, satisfied: int, others: int) -> None:
@@ -27,11 +27,11 @@ def answers(weeks_ago: int, satisfied: int, others: int) -> None:
     day = MONDAY - weeks_ago * WEEK + dt.timedelta(days=2)
     Feedback.objects.bulk_create(
         Feedback(
-            door="article",
-            article=article(),
+            door="chat",
+            conversation=old_chat(),
             score=score,
             topic="repayment",
-            channel="web",
+            channel="chat",
             given_at=local(f"{day}"),
             given_on=day,
         )
@@ -198,6 +198,23 @@ def test_examples_are_the_worst_with_words_first(cast):
     days = (dt.date(2026, 11, 9), dt.date(2026, 11, 22))
     shown = examples(cast.analyst, CSAT, days)["answers"]
     assert [(one.row.score, one.row.text) for one in shown] == [(1, "没有人管"), (1, ""), (2, "太慢")]
+
+
+def test_examples_of_volume_are_the_gravest_and_newest(cast):
+    days = (dt.date(2026, 11, 9), dt.date(2026, 11, 22))
+    made = [case(cast, f"2026-11-{day}") for day in range(10, 18)]
+    for row, severity in (
+        (made[0], "complex"),
+        (made[1], "major"),
+        (made[2], "major"),
+        (made[7], "ordinary"),
+    ):
+        type(row).objects.filter(pk=row.pk).update(severity=severity)
+    chat("2026-11-18")
+    wanted = [made[2].number, made[1].number, made[0].number, "", made[7].number]  # "" is the chat
+    for series in (Series("volume"), Series("volume", "topic", "repayment")):
+        shown = examples(cast.analyst, series, days)["arrivals"]
+        assert [one.number for one in shown] == wanted
 
 
 def test_examples_of_volume_are_no_more_than_five(cast):

@@ -1,5 +1,6 @@
 """URL × method × role for the case pages."""
 
+from helpdesk.core import clock
 from helpdesk.core.administration.calendars import import_year
 from tests.access import Row
 from tests.tickets.factories import make_ticket, text_file
@@ -78,6 +79,15 @@ def view_of(owner):
             owner=person, team=person.team, name="费用投诉", deleted_at=None
         )
         return {"pk": view.pk}
+
+    return kwargs
+
+
+def correction_of(role):
+    def kwargs(cast):
+        case, owner = make_ticket(cast, "investigating"), cast.by_role(role)
+        plan = {"what": "改短信模板。", "owner": owner, "due_on": clock.today()}
+        return {"pk": actions.record_correction(case, actor=cast.agent, **plan).pk}
 
     return kwargs
 
@@ -242,12 +252,12 @@ ACCESS = [
     Row("tickets:move_clock", "302 403 400 400 403 403", method="POST", kwargs=clock_of, label="own"),
     Row("tickets:move_clock", "302 403 404 404 403 403", method="POST", kwargs=absent_clock, label="absent"),
     Row("tickets:move_clock", "302 403 302 302 403 403", kwargs=clock_of),
-    Row("tickets:alerts", "302 403 200 200 403 403"),
-    Row("tickets:unread_alerts", "302 403 200 200 403 403"),
-    Row("tickets:read_alerts", "302 403 302 302 403 403", method="POST"),
-    Row("tickets:read_alerts", "302 403 405 405 403 403"),
-    Row("tickets:restore_alerts", "302 403 302 302 403 403", method="POST"),
-    Row("tickets:restore_alerts", "302 403 405 405 403 403"),
+    Row("tickets:alerts", "302 403 200 200 403 200"),
+    Row("tickets:unread_alerts", "302 403 200 200 403 200"),
+    Row("tickets:read_alerts", "302 403 302 302 403 302", method="POST"),
+    Row("tickets:read_alerts", "302 403 405 405 403 405"),
+    Row("tickets:restore_alerts", "302 403 302 302 403 302", method="POST"),
+    Row("tickets:restore_alerts", "302 403 405 405 403 405"),
     Row("tickets:calendars", "302 403 403 403 403 200"),
     Row("tickets:calendars", "302 403 403 403 403 400", method="POST", label="empty"),
     Row("tickets:undo_calendar", "302 403 403 403 403 302", method="POST", kwargs=imported, label="own"),
@@ -288,6 +298,21 @@ ACCESS = [
     Row("tickets:preview_letter", "302 403 404 404 403 403", method="POST", kwargs=absent, label="absent"),
     Row("tickets:preview_letter", "302 403 302 302 403 403", kwargs=own()),
     Row("tickets:todo", "302 403 200 200 403 403"),
+    Row(
+        "tickets:complete_own_correction",
+        "302 403 404 400 403 403",
+        method="POST",
+        kwargs=correction_of("supervisor"),
+        label="a supervisor's",
+    ),
+    Row(
+        "tickets:complete_own_correction",
+        "302 403 404 404 403 403",
+        method="POST",
+        kwargs=lambda cast: {"pk": 999_999},
+        label="absent",
+    ),
+    Row("tickets:complete_own_correction", "302 403 302 302 403 403", kwargs=correction_of("supervisor")),
     Row("tickets:wordings", "302 403 403 200 403 200"),
     Row("tickets:wording", "302 403 403 200 403 200", kwargs=wording("complaint_upheld"), label="own"),
     Row("tickets:wording", "302 403 403 404 403 404", kwargs=wording("nothing"), label="absent"),

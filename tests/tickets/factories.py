@@ -22,6 +22,13 @@ FILED: dict[str, Any] = {
     "request": "请补寄，并书面说明。",
 }
 LABELS = {"kind": "complaint", "business": "collection", "cause": "collection", "severity": "ordinary"}
+REFERRAL: dict[str, Any] = {"authority": "某地监管局", "number": "(2026)12号", "due_on": None}
+REPRESENTED: dict[str, Any] = {
+    "name": "代理人",
+    "contact": "lawyer@example.com",
+    "relation": "lawyer",
+    "answer_to": "representative",
+}
 DECISION: dict[str, Any] = {
     "facts": "经调取录音，五月内共有三次致电单位。",
     "basis": "本机构催收管理规定第八条。",

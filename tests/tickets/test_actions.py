@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 
+from helpdesk.core import clock as clock_of_the_desk
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, Role, User
@@ -17,6 +18,8 @@ from tests.tickets.factories import (
     DECISION,
     FILED,
     LABELS,
+    REFERRAL,
+    REPRESENTED,
     guest_of,
     last,
     make_resolvable,
@@ -25,6 +28,7 @@ from tests.tickets.factories import (
 )
 from tickets import actions, assigning, queries
 from tickets.models import Decision, Entry, Evidence, Ticket
+from tickets.models.parties import answer_addresses
 
 NOW = dt.datetime(2026, 3, 2, 3, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -119,6 +123,18 @@ ACTS: dict[str, Any] = {
         lambda t, c: actions.investigate_ticket(t, actor=c.agent),
         ("ticket.investigated", "agent", "assigned", "investigating", {}),
         [("step", True, "ticket.investigated", "", {})],
+    ),
+    "stop_waiting": (
+        "awaiting_customer",
+        lambda t, c: actions.stop_waiting(t, actor=c.agent, reason="三次电话没有接通。"),
+        (
+            "ticket.waiting_ended",
+            "agent",
+            "awaiting_customer",
+            "investigating",
+            {"reason": "三次电话没有接通。"},
+        ),
+        [("step", True, "ticket.waiting_ended", "三次电话没有接通。", {})],
     ),
     "log_contact": (
         "investigating",
@@ -802,6 +818,73 @@ def test_request_review_within_the_window_and_once(cast, clock):
 
 
 @pytest.mark.django_db
+def test_a_review_came_as_it_was_asked_for_and_the_same_people_stand_behind_it(cast, clock):
+    behind = {
+        "represented_by": REPRESENTED | {"authorisation": text_file("授权书", "mandate.txt")},
+        "group": [{"name": f"人{n}", "contact": "", "speaks": n == 0} for n in range(2)],
+    }
+    letter = {"channel": "regulator", "referral": REFERRAL}
+    original = make_ticket(cast, "resolved", actor=cast.agent, customer=cast.customer, **letter, **behind)
+    review = again(actions.request_review(original, actor=cast.agent, reason="不同意。", method="phone"))
+    assert review.channel == "phone"
+    assert set(review.clocks.values_list("purpose", flat=True)) == {"case", "contact"}
+    assert answer_addresses(review) == ["lawyer@example.com"]
+    assert review.representation.authorisation.ticket == review
+    assert [member.name for member in review.group_members.all()] == ["人0", "人1"]
+    clock.shift(DAY)
+    actions.reopen_ticket(original, actor=cast.customer, reason="新的录音。")
+    make_resolvable(cast, original)
+    actions.resolve_ticket(original, actor=cast.agent)
+    own = actions.request_review(original, actor=cast.customer, reason="不同意。")
+    assert own.channel == "web"
+
+
+@pytest.mark.django_db
+def test_a_review_asked_for_on_the_last_evening_counts_from_then_though_it_is_typed_later(cast, clock):
+    original = make_ticket(cast, "closed")
+    clock.shift(DAY * 31)
+    asks = {"actor": cast.agent, "reason": "不同意。", "method": "phone"}
+    assert "request_review" in queries.next_steps(again(original), cast.agent)
+    assert "request_review" not in queries.next_steps(again(original), cast.customer)
+    said = clock_of_the_desk.local_date(NOW) + DAY * 30
+    for day in (None, said + DAY, said + DAY * 2, said - DAY * 31):
+        with pytest.raises(ActionError):
+            actions.request_review(original, **asks, said_on=day)
+    review = again(actions.request_review(original, **asks, said_on=said))
+    assert clock_of_the_desk.local_date(review.received_at) == said
+    assert review.due_on == said + DAY * 30
+    line = last(original.entries.filter(verb="ticket.review_requested"))
+    assert (line.data["said_on"], line.at) == (f"{said}", NOW + DAY * 31)
+    assert f"{said}" in AuditEntry.objects.get(verb="ticket.review_requested").body
+    with pytest.raises(ActionError, match="已经申请过"):
+        actions.request_review(original, **asks, said_on=said)
+
+
+@pytest.mark.django_db
+def test_a_reopening_counts_from_the_day_on_which_the_new_facts_came(cast, clock):
+    ticket = make_ticket(cast, "closed")
+    decided = clock_of_the_desk.local_date(NOW)
+    clock.shift(DAY * 8)  # the days of the survey are over, the words were said within them
+    facts = {"actor": cast.agent, "reason": "新的录音。", "method": "phone"}
+    for day in (None, decided - DAY, decided + DAY * 8, decided + DAY * 9):
+        with pytest.raises(ActionError):
+            actions.reopen_ticket(ticket, **facts, said_on=day)
+    actions.reopen_ticket(ticket, **facts, said_on=decided + DAY * 7)
+    restart = last(again(ticket).main_clock.events)
+    assert (restart.kind, restart.on, restart.at) == ("restarted", decided + DAY * 7, NOW + DAY * 8)
+    assert again(ticket).due_on == decided + DAY * 22
+    assert last(ticket.entries.filter(verb="ticket.reopened")).data["said_on"] == f"{decided + DAY * 7}"
+
+
+@pytest.mark.django_db
+def test_a_customer_says_it_now_whatever_day_is_named(cast, clock):
+    original = make_ticket(cast, "resolved")
+    clock.shift(DAY * 31)
+    with pytest.raises(ActionError):
+        actions.request_review(original, actor=cast.customer, reason="不同意。", said_on=NOW.date())
+
+
+@pytest.mark.django_db
 def test_filing_a_review_directly_asks_for_the_same(cast):
     original = make_ticket(cast, "resolved")
     with pytest.raises(ActionForbidden):
@@ -864,7 +947,9 @@ def test_who_decided_the_first_case_does_not_review_its_review(cast):
     actions.draft_decision(second, actor=cast.other_agent, **DECISION)
     actions.record_correction(second, actor=cast.other_agent, none_because="原决定无误。")
     actions.resolve_ticket(second, actor=cast.other_agent)
-    third = actions.request_review(again(second), actor=cast.customer, reason="仍不同意。")
+    third = make_ticket(cast)
+    third.review_of = second  # from when that of a review could still be asked for
+    third.save()
     assert free_for(third) == [cast.supervisor]
 
 

@@ -300,6 +300,21 @@ def test_the_team_sees_what_waits(cast, third, client_of):
     )
 
 
+@pytest.mark.django_db
+def test_the_holder_reads_that_colleagues_were_asked_and_cannot_take_over_from_themselves(cast, client_of):
+    ticket = make_ticket(cast, "investigating")
+    away(cast.agent)
+    hand_over_due()
+    case = Ticket.objects.get(pk=ticket.pk)
+    assert "take_over" not in queries.next_steps(case, cast.agent)
+    assert "take_over" in queries.next_steps(case, cast.supervisor)
+    theirs, other = (client_of(role).get(ticket.get_absolute_url()) for role in ("agent", "supervisor"))
+    assert "已请同事在您休假时接手。" in theirs.content.decode()
+    assert "我来接手" not in theirs.content.decode()
+    assert "已请同事在您" not in other.content.decode()
+    assert "我来接手" in other.content.decode()
+
+
 # --- The teams' rules ---------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_a_supervisor_sets_a_teams_rule(cast, client_of):

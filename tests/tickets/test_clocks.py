@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core import mail
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,15 +17,19 @@ from helpdesk.core import calendar
 from helpdesk.core.errors import ActionError
 from helpdesk.core.hours import Hours, weekdays
 from helpdesk.core.models import AuditEntry, CalendarYear
-from tests.tickets.factories import LABELS, last, make_ticket
+from quality.weekly import due_in
+from tests.tickets.factories import LABELS, REFERRAL, last, make_ticket
 from tickets import actions, deadlines, queries
+from tickets.columns import text_of
 from tickets.deadlines import BadPack, Fact, parse
 from tickets.deadlines.counting import _plus_months
 from tickets.deadlines.explain import arithmetic
 from tickets.deadlines.packs import load_delivered
 from tickets.forms.letters import RequestExtensionForm
 from tickets.models import Alert, Clock, ClockEvent, Escalation, RulePack, Ticket
+from tickets.queue import QueueFilter, queue_counts, queue_page
 from tickets.tasks import Swept, escalate_due
+from tickets.views.present import lines_of
 
 VECTORS = Path(__file__).parents[2].parent / "shared/domain/test_vectors_deadlines.json"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -310,7 +315,8 @@ def test_delivered_packs_are_loaded_once_and_never_edited():
 @pytest.mark.django_db
 def test_a_case_has_several_clocks(cast):
     with time_machine.travel(at("2026-09-17"), tick=False):
-        ticket = make_ticket(cast, channel="regulator", actor=cast.agent, customer=cast.customer)
+        passed_on: dict[str, Any] = {"channel": "regulator", "referral": REFERRAL}
+        ticket = make_ticket(cast, **passed_on, actor=cast.agent, customer=cast.customer)
         assert list(ticket.clocks.values_list("purpose", "rule", "state")) == [
             ("case", "cn_nfra_2020_3@1:decision_simple", "running"),
             ("contact", "desk_service_level@1:first_contact", "running"),
@@ -350,6 +356,60 @@ def test_stop_and_resume(cast):
         "2026-09-20",
         cast.supervisor,
     )
+
+
+@pytest.fixture
+def stopped(cast):
+    """Stopped for mediation on day 3 of 15; it is 40 days later."""
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating")
+        clock.move_to(at("2026-09-20"))
+        actions.stop_deadline(ticket, actor=cast.supervisor, stop="mediation", reason="进入调解。")
+        clock.move_to(at("2026-10-30"))
+        yield Ticket.objects.get(pk=ticket.pk)
+
+
+@pytest.mark.django_db
+def test_a_stopped_clock_is_overdue_nowhere(stopped, cast, client_of):
+    assert (f"{stopped.due_on}", stopped.due_stopped) == ("2026-10-02", True)
+    assert not queries.is_overdue(stopped)
+    assert not queue_page(cast.supervisor, QueueFilter(overdue=True)).rows
+    assert queue_counts(cast.supervisor)["overdue"].number == 0
+    assert "已暂停" in text_of(stopped, "due")
+    pages = {
+        "supervisor": [reverse("tickets:queue"), stopped.get_absolute_url()],
+        "customer": [reverse("tickets:tracked", args=[stopped.number]), reverse("tickets:mine")],
+    }
+    for role, addresses in pages.items():
+        for address in addresses:
+            said = client_of(role).get(address).content.decode()
+            assert "已暂停" in said
+            assert "逾期 28 天" not in said
+    actions.withdraw_ticket(stopped, actor=cast.customer, reason="已和解。")
+    ended = Ticket.objects.get(pk=stopped.pk)
+    assert (ended.is_open, ended.due_stopped) == (False, True)
+    days = (D("2026-09-01"), D("2026-10-29"))
+    Ticket.objects.filter(pk=stopped.pk).update(state="resolved", resolved_at=at("2026-10-29"))
+    assert not due_in(days).exists()  # what was decided while the clock stood still was not late
+
+
+@pytest.mark.django_db
+def test_a_stopped_clock_can_be_extended_and_reclassified_and_goes_on(stopped, cast):
+    """What the rules ask of a running clock before its day is asked of the clock, not of the date."""
+    labels = LABELS | {"severity": "complex"}
+    actions.reclassify_ticket(stopped, actor=cast.agent, reason="涉及多人。", **labels)
+    assert "missed_on" not in last(stopped.entries.filter(verb="ticket.reclassified")).data
+    ticket = Ticket.objects.get(pk=stopped.pk)
+    assert (f"{ticket.due_on}", ticket.due_stopped) == ("2026-10-17", True)
+    assert "request_extension" in queries.next_steps(ticket, cast.agent)
+    asked = actions.request_extension(
+        ticket, actor=cast.agent, milestone="decision_exceptional", reason="调解还在进行。"
+    )
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    assert (f"{ticket.due_on}", ticket.due_stopped) == ("2026-11-16", True)
+    ticket = actions.resume_deadline(ticket, actor=cast.supervisor, reason="调解结束。")
+    assert (f"{ticket.due_on}", ticket.due_stopped) == ("2026-12-26", False)  # the 40 days on top
 
 
 @pytest.mark.django_db
@@ -443,6 +503,14 @@ def test_what_was_missed_while_nothing_ran_is_recorded_each_and_told_in_one(
     reached = Escalation.objects.filter(clock__purpose="case").order_by("pk")
     assert [row.step for row in reached] == ["75", "90", "due", "overdue"]
     assert [step for step, user in told() if user == "agent"] == ["overdue"]
+    entries = ticket.entries.filter(verb="ticket.escalated").order_by("pk")
+    assert sorted((entry.data["clock"], entry.data["step"]) for entry in entries) == [
+        ("case", "overdue"),
+        ("contact", "overdue"),
+    ]
+    assert [line.detail for line in lines_of(entries) if "首次联系" in line.detail] == [
+        "已超期 · 首次联系 · 期限 2026-09-18"
+    ]
     about = [message for message in mail.outbox if message.to == ["agent@example.test"]]
     assert len(about) == Alert.objects.filter(ticket=ticket, user=cast.agent).count()
 

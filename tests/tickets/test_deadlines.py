@@ -158,7 +158,7 @@ def test_reclassify_moves_the_date_with_its_reason(cast):
 @pytest.mark.django_db
 @pytest.mark.parametrize("verb", ["classify", "reclassify"])
 def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb):
-    """15 → 30 days is decided within the 15 days, or not at all; a shorter or another rule still applies."""
+    """15 → 30 days is decided within the 15 days, or not at all; no other kind's rules give more."""
     labels = LABELS | {"severity": "complex"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "received" if verb == "classify" else "classified")
@@ -172,9 +172,46 @@ def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb)
         (line,) = lines_of([last(ticket.entries)], desk=True)
         assert line.detail.endswith("期限 2026-10-02 已过，不因分类延长")
         assert "missed_on" not in str([entry.data for entry in queries.timeline_of(ticket, cast.customer)])
-        labels["kind"] = "credit_report_dispute"  # timed by other rules from the beginning
-        ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="征信异议。", **labels)
-    assert f"{ticket.due_on}" == "2026-10-07"
+        for kind in ("credit_report_dispute", "privacy_request", "complaint"):
+            labels["kind"] = kind
+            ticket = actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="改一改。", **labels)
+            assert (ticket.kind, f"{ticket.due_on}") == (kind, "2026-10-02")
+    assert [e.kind for e in ticket.main_clock.events.all()] == ["started"]
+    assert queries.is_overdue(ticket)
+
+
+@pytest.mark.django_db
+def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(cast):
+    """20 days of the credit-report rule are over on the 25th day, the 30 of a complex complaint are not."""
+    labels = LABELS | {"severity": "complex"}
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "classified", severity="complex")
+        clock.move_to(at("2026-10-12"))
+        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
+        wrong = actions.reclassify_ticket(ticket, **change, **labels | {"kind": "credit_report_dispute"})
+        assert (f"{wrong.due_on}", queries.is_overdue(wrong)) == ("2026-10-07", True)
+        right = actions.reclassify_ticket(ticket, **change, **labels)
+        assert (f"{right.due_on}", queries.is_overdue(right)) == ("2026-10-17", False)
+        actions.reclassify_ticket(ticket, **change, **labels | {"kind": "credit_report_dispute"})
+        clock.move_to(at("2026-10-18"))  # the day that it had has passed meanwhile
+        back = actions.reclassify_ticket(ticket, **change, **labels)
+    assert (f"{back.due_on}", back.due_rule) == ("2026-10-17", "cn_nfra_2020_3@1:decision_complex")
+
+
+@pytest.mark.django_db
+def test_a_shorter_kind_on_the_way_gives_no_more_than_the_day_that_was_held(cast):
+    """Fifteen days of a complaint pass under a longer rule of another kind: thirty are more than either."""
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "classified")
+        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
+        other = actions.reclassify_ticket(ticket, **change, **LABELS | {"kind": "credit_report_dispute"})
+        assert f"{other.due_on}" == "2026-10-07"
+        clock.move_to(at("2026-10-03"))
+        back = actions.reclassify_ticket(ticket, **change, **LABELS)
+        assert f"{back.due_on}" == "2026-10-02"
+        more = actions.reclassify_ticket(ticket, **change, **LABELS | {"severity": "complex"})
+    assert f"{more.due_on}" == "2026-10-02"
+    assert last(ticket.entries.filter(verb="ticket.reclassified")).data["missed_on"] == "2026-10-02"
 
 
 @pytest.mark.django_db

@@ -229,6 +229,9 @@ def test_only_an_account_that_the_contact_leads_to_can_be_linked(client_of, cast
 def test_without_an_account_the_name_is_asked_for(client_of):
     answer = log(client_of("agent"), name="")
     assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["name"])
+    name = answer.context["form"]["name"]
+    assert "optional" not in name.as_field_group()
+    assert "找不到账号时要填" in name.as_field_group()
 
 
 def test_a_case_that_is_there_can_be_linked_to_the_account_of_its_contact(client_of, cast, caller):

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
 from django.urls import reverse
 
 from helpdesk.core.errors import ActionError, ActionForbidden
@@ -19,6 +20,7 @@ from tickets import actions, letters, people, queries
 from tickets.actions.wordings import write_wording
 from tickets.inbox.addresses import ticket_at
 from tickets.models import Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
+from tickets.refusals import why_refused
 from tickets.tasks import send_letters
 from tickets.todo import todo_of
 
@@ -332,6 +334,39 @@ def test_a_busy_server_is_tried_again_later_and_later(cast, settings, _now):
     assert row.error == "SMTPServerDisconnected: j***@example.test: try later"
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("SMTPRecipientsRefused: {'j***@example.test': (550, b'5.1.1 user unknown')}", "收件地址不存在"),
+        ("SMTPDataError: (552, b'5.2.2 over quota')", "收件邮箱已满"),
+        ("SMTPDataError: (550, b'no such luck, 10.5.1.1 said')", "对方的邮件服务器拒收"),
+        ("SMTPServerDisconnected: try later", "连不上邮件服务器"),
+        ("NoAddress: ", "这件工单没有可以发邮件的地址"),
+        ("ValueError: 12345 550123", "邮件没有发出"),
+    ],
+)
+def test_why_an_e_mail_did_not_arrive_is_told_in_words(error, words):
+    assert why_refused(error) == words
+
+
+def test_what_did_not_arrive_is_told_in_words_with_ways_on(client_of, cast, settings):
+    settings.EMAIL_BACKEND = REFUSING
+    ticket = by_email(cast)
+    send_letters()
+    todo, case = (
+        client_of("agent").get(page).content.decode()
+        for page in ("/tickets/todo/", ticket.get_absolute_url())
+    )
+    for page in (todo, case):
+        assert "收件地址不存在" in page
+    assert "SMTPRecipientsRefused" not in todo
+    assert case.count("SMTPRecipientsRefused") == 1  # the server's own words, with the proofs
+    assert "未能送达的信函" in todo
+    assert f"{ticket.get_absolute_url()}?do=retry_delivery#retry_delivery" in todo
+    panels = client_of("agent").get(f"{ticket.get_absolute_url()}?do=retry_delivery").context["panels"]
+    assert [panel.verb.name for panel in panels["next"] if panel.is_open] == ["retry_delivery"]
+
+
 def test_a_refused_address_is_before_people_at_once_and_the_decision_provably_unsent(
     client_of, cast, settings
 ):
@@ -345,10 +380,13 @@ def test_a_refused_address_is_before_people_at_once_and_the_decision_provably_un
     assert ticket.main_clock.state == "running"
     assert AuditEntry.objects.filter(verb="ticket.resolved").count() == 0
     client = client_of("agent")
-    assert "没有发到 j***@example.test" in client.get(url("ticket", ticket.number)).content.decode()
+    assert (
+        "没有送达 j***@example.test：收件地址不存在"
+        in client.get(url("ticket", ticket.number)).content.decode()
+    )
     assert [d.pk for d in todo_of(cast.agent).undelivered] == [row.pk]
     assert (
-        "1 封信函没有发出"
+        "1 封信函未能送达"
         in client.get(
             reverse("tickets:todo"), {"part": "count"}, headers={"HX-Request": "true"}
         ).content.decode()
@@ -366,7 +404,7 @@ def test_after_a_failed_email_another_way_may_be_taken(cast, settings):
     actions.draft_decision(ticket, actor=cast.agent, **DECISION)
     actions.resolve_ticket(ticket, actor=cast.agent)
     states = list(ticket.deliveries.order_by("pk").values_list("channel", "state"))
-    assert states == [("email", "cancelled"), ("portal", "sent")]
+    assert states == [("email", "cancelled"), ("portal", "sent"), ("email", "waiting")]
 
 
 def test_an_email_whose_decision_no_longer_holds_is_not_sent(cast):
@@ -388,7 +426,7 @@ def test_an_email_needs_an_address(client_of, cast):
     case = make_ticket(cast, "investigating")  # left a phone number
     answer = client_of("agent").post(url("draft_decision", case.number), DECISION | {"sent_through": "email"})
     assert answer.context["panels"]["refused"][0].form.errors == {
-        "sent_through": ["客户没有留邮箱，请换一种送达方式。"]
+        "sent_through": ["收信人没有留邮箱，请换一种送达方式。"]
     }
 
 
@@ -564,6 +602,61 @@ def test_a_planned_correction_is_followed_to_its_end(cast):
     assert todo_of(cast.other_agent).corrections == []
     with pytest.raises(ActionError):
         actions.complete_correction(ticket, actor=cast.supervisor, correction=row, note="再一次。")
+
+
+def test_the_owner_completes_a_correction_without_seeing_the_case(client_of, cast, _now):
+    ticket = make_ticket(cast, "investigating", narrative="合同少了一页，号码 13800000021。")
+    plan = {"actor": cast.agent, "due_on": TODAY}
+    row = actions.record_correction(ticket, what="改短信模板", owner=cast.other_agent, **plan)
+    others = actions.record_correction(ticket, what="培训", owner=cast.supervisor, **plan)
+    owner, page = client_of("other_agent"), reverse("tickets:todo")
+    text = owner.get(page).content.decode()
+    assert ("改短信模板" in text, "培训" in text, "少了一页" in text) == (True, False, False)
+    assert url("ticket", ticket.number) not in text  # it would be a 404
+    address = reverse("tickets:complete_own_correction", args=[row.pk])
+    refused = owner.post(address, {"note": " "})
+    assert (refused.status_code, "这个字段是必填项" in refused.content.decode()) == (400, True)
+    typed = {"note": "模板已上线。", "once": "mark"}
+    assert [owner.post(address, typed).status_code for _time in range(2)] == [302, 302]
+    row.refresh_from_db()
+    assert (row.done_on, todo_of(cast.other_agent).corrections) == (TODAY, [])
+    assert ticket.entries.filter(verb="ticket.correction_completed", author=cast.other_agent).count() == 1
+    assert AuditEntry.objects.filter(verb="ticket.correction_completed", actor=cast.other_agent).count() == 1
+    assert owner.post(address, {"note": "再一次。"}).status_code == 409
+    someone = reverse("tickets:complete_own_correction", args=[others.pk])
+    assert owner.post(someone, typed).status_code == 404
+    assert owner.get(ticket.get_absolute_url()).status_code == 404
+
+
+def test_an_owner_completes_their_own_corrections_only(client_of, cast):
+    ticket = make_ticket(cast, "investigating")
+    plan = {"actor": cast.agent, "due_on": TODAY}
+    own = actions.record_correction(ticket, what="改短信模板", owner=cast.other_agent, **plan)
+    others = actions.record_correction(ticket, what="培训", owner=cast.supervisor, **plan)
+    with pytest.raises(ActionError):
+        actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    actions.withdraw_ticket(ticket, actor=cast.customer, reason="和解")  # it is still to be done
+    actions.involve_person(make_ticket(cast), actor=cast.supervisor, person=cast.other_agent, part="named")
+    actions.complete_correction(ticket, actor=cast.other_agent, correction=own, note="已上线。")
+    with pytest.raises(ActionForbidden):  # has nothing more to see to there
+        actions.complete_correction(ticket, actor=cast.other_agent, correction=others, note="已培训。")
+    actions.complete_correction(ticket, actor=cast.supervisor, correction=others, note="已培训。")
+
+
+def test_a_colleague_of_the_team_is_offered_what_is_theirs(client_of, cast):
+    near = User.objects.create_user("near", name="癸坐席", role=Role.AGENT, team=cast.agent.team)
+    ticket = make_ticket(cast, "investigating")
+    for owner in (near, cast.agent):
+        actions.record_correction(ticket, actor=cast.agent, what=f"{owner}的事", owner=owner, due_on=TODAY)
+    offered = {}
+    for user in (near, cast.agent):
+        client = Client()
+        client.force_login(user)
+        page = client.get(f"{ticket.get_absolute_url()}?do=complete_correction")
+        panels = [p for group in page.context["panels"].values() for p in group]
+        form = next(p.form for p in panels if p.verb.name == "complete_correction")
+        offered[user.name] = [row.owner.name for row in form.rows()]
+    assert offered == {"癸坐席": ["癸坐席"], "丙坐席": ["癸坐席", "丙坐席"]}
 
 
 # --- Afterwards -------------------------------------------------------------------------------

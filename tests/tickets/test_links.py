@@ -9,11 +9,13 @@ from django.urls import reverse
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import AuditEntry
-from tests.tickets.factories import FILED, guest_of, make_ticket, text_file
+from tests.tickets.factories import FILED, REFERRAL, REPRESENTED, guest_of, make_ticket, text_file
 from tests.tickets.pages import FORM, file_case, token_of, url
 from tickets import actions, deadlines, queries
+from tickets.actions.base import end_beside
 from tickets.duplicates import duplicates_of, likeness
 from tickets.models import Clock, Ticket, TicketLink
+from tickets.models.parties import answer_addresses
 from tickets.queue import QueueFilter, queue_page
 from tickets.states import State
 from tickets.views.present import lines_of
@@ -261,6 +263,72 @@ def test_a_split_part_has_number_clock_and_copies_of_its_own(cast):
     assert [(tie.kind, tie.is_from_here) for tie in queries.ties_of(whole, cast.agent)] == [
         ("split_from", False)
     ]
+
+
+def test_what_is_overdue_does_not_end_in_a_case_that_is_due_later(cast):
+    with on(0):
+        first = make_ticket(cast)
+    with on(16):
+        second = make_ticket(cast, "classified", severity="complex", narrative=LATER)
+        with pytest.raises(ActionError, match="逾期"):
+            merge(first, second, cast.agent)
+        merge(second, first, cast.agent)
+    assert f"{first.due_on}" == "2026-03-17"
+
+
+def split(whole, cast, **changes):
+    words = {"narrative": "另外要求说明费用。", "request": "请说明。"}
+    fields = {"kind": "complaint", "topic": "fees", "actor": cast.agent} | words | changes
+    return Ticket.objects.get(pk=actions.split_ticket(whole, **fields).pk)
+
+
+def test_a_split_part_keeps_the_receipt_the_people_and_the_regulator_of_the_whole(cast):
+    with on(0):
+        mandate = text_file("授权书", "mandate.txt")
+        whole = make_ticket(
+            cast,
+            actor=cast.agent,
+            channel="regulator",
+            referral=REFERRAL | {"due_on": dt.date(2026, 3, 20)},
+            represented_by=REPRESENTED | {"authorisation": mandate},
+            group=[{"name": f"人{n}", "contact": f"1380000005{n}", "speaks": n == 0} for n in range(2)],
+        )
+        Ticket.objects.filter(pk=whole.pk).update(language="en")
+        whole = Ticket.objects.get(pk=whole.pk)
+    with on(5):
+        part = split(whole, cast, evidence=[whole.representation.authorisation_id])
+    assert (part.received_at, part.language) == (MONDAY, "en")
+    assert f"{part.due_on}" == "2026-03-17"
+    assert [event.kind for event in part.main_clock.events.all()] == ["started"]
+    assert answer_addresses(part) == ["lawyer@example.com"]
+    assert part.representation.authorisation.ticket == part
+    assert [(m.name, m.contact, m.speaks) for m in part.group_members.all()] == [
+        ("人0", "13800000050", True),
+        ("人1", "13800000051", False),
+    ]
+    assert (part.referral.number, part.referral.authority) == ("(2026)12号", "某地监管局")
+    [carried] = part.clocks.filter(purpose="regulator")
+    assert (carried.subject, f"{carried.due_on}") == ("(2026)12号", "2026-03-20")
+    contact = part.clocks.get(purpose="contact")  # a promise of its own
+    assert contact.due_on == dt.date(2026, 3, 10)
+
+
+def test_what_a_regulator_was_answered_is_not_asked_again_of_a_part(cast):
+    with on(0):
+        whole = make_ticket(cast, actor=cast.agent, channel="regulator", referral=REFERRAL)
+        end_beside(whole.clocks.get(purpose="regulator"), cast.agent, "已答复")
+        part = split(whole, cast)
+        other = split(make_ticket(cast, actor=cast.agent, channel="regulator"), cast)
+    assert part.referral.number == "(2026)12号"
+    assert not part.clocks.filter(purpose="regulator").exists()
+    assert not other.clocks.filter(purpose="regulator").exists()  # without a letter there is no such clock
+
+
+def test_a_part_of_what_came_more_than_a_year_ago(cast):
+    with on(0):
+        whole = make_ticket(cast)
+    with on(400):
+        assert split(whole, cast).received_at == MONDAY
 
 
 def test_a_relation_is_told_on_both_sides_once_and_can_be_taken_back(cast):

@@ -101,6 +101,8 @@ def test_one_loan_with_bills_schedule_and_chart(mine):
         page = mine.get(f"{LIST}{LATE}/")
         text = text_of(page)
     assert '<svg class="bars"' in page.content.decode()
+    for label, cells in (("应还日", 6), ("状态", 6), ("应还", 7), ("还欠", 7)):  # a phone shows cards
+        assert page.content.decode().count(f'data-label="{label}"') == cells
     for expected in (
         "3 2026-11-10 1,071.25 逾期 15 天 1,000.00 60.00 11.25 1,071.25",
         "4 2026-12-10 1,045.00 下一期 1,000.00 45.00 0.00 1,045.00",

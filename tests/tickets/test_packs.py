@@ -4,12 +4,14 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry
-from tests.tickets.factories import make_ticket
+from tests.tickets.factories import REFERRAL, make_ticket
 from tickets import actions, deadlines
 from tickets.actions.packs import version_pack
+from tickets.deadlines.names import NAMES, called
 from tickets.models import Clock, RulePack, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +181,7 @@ def test_who_was_second_keeps_what_was_typed_and_is_told(admin):
 def test_a_regulators_clock_goes_by_the_version_in_force(cast):
     text = changed(("effective_from = 2020-11-01", "effective_from = 2026-12-01"), code="cn_pboc_2020_5")
     version_pack(actor=cast.administrator, pack="cn_pboc_2020_5", after=1, text=text, note="将来")
-    case = make_ticket(cast, actor=cast.supervisor, channel="regulator")
+    case = make_ticket(cast, actor=cast.supervisor, channel="regulator", referral=REFERRAL)
     assert case.clocks.get(purpose=Clock.Purpose.REGULATOR).rule == "cn_pboc_2020_5@1:reply_forwarded"
 
 
@@ -198,3 +200,15 @@ def test_customers_never_read_a_grade_or_a_rule(client_of, cast):
     page = client_of("customer").get(f"/tickets/track/{ticket.number}/").content.decode()
     for unsaid in ("核实等级", "cn_pipl_dsr", "个人信息保护法", "未核实"):
         assert unsaid not in page, unsaid
+
+
+def test_every_delivered_rule_of_the_mainland_has_a_name_in_the_readers_language():
+    for pack in deadlines.packs():
+        if pack.calendar_name == "CN":
+            periods = {period.name for period in pack.milestones.values()}
+            reasons = {reason.name for reason in (*pack.stops.values(), *pack.restarts.values())}
+            assert {pack.name} | periods | reasons <= {*NAMES, ""}, pack.code
+    with translation.override("zh-hant"):
+        assert called("书面答复客户") == "書面答覆客戶"  # as an administrator wrote it
+        assert called("首次联系客户") == "首次聯絡客戶"
+    assert called("书面答复客户") == "书面答复客户"

@@ -1,13 +1,14 @@
 """How a due date came about, on a page; and the due date of a case that does not exist."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
 
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import AuditEntry
-from tests.tickets.factories import make_ticket
+from tests.tickets.factories import REFERRAL, make_ticket
 from tickets import actions
 from tickets.actions.base import end_beside
 from tickets.actions.clocks import open_clock
@@ -131,7 +132,8 @@ grade = "M"
 def forwarded(cast):
     """A complaint with three more clocks, one of them by a pack that allows everything."""
     with time_machine.travel(RECEIVED, tick=False):
-        ticket = make_ticket(cast, "assigned", actor=cast.supervisor, channel="regulator")
+        passed_on: dict[str, Any] = {"channel": "regulator", "referral": REFERRAL}
+        ticket = make_ticket(cast, "assigned", actor=cast.supervisor, **passed_on)
         RulePack.objects.create(code="with_stops", version=1, text=PACK, note="", at=RECEIVED)
         pack = newest("with_stops")
         rule = pack, pack.milestones["reply_forwarded"]

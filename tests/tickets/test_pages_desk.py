@@ -162,7 +162,8 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
 
     talk = {"reply", "note", "log_contact", "message", "add_evidence", "merge", "split", "link"}
     above = {"withdraw", "extend_deadline", "stop_deadline", "restart_deadline", "renew_tracking_code"}
-    always = {"involve", "change_topic"}
+    people = {"correct_contact", "record_representation"}
+    always = people | {"involve", "change_topic"}
     own = always | {"ask_partner", "withdraw"}
     assert offered("agent", "received") == talk | always | {"classify", "decline"}
     assert offered("supervisor", "received") == talk | above | always | {"classify", "decline"}
@@ -173,7 +174,7 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
     assert offered("agent", "investigating") == talk | at_work | {"await_customer", "request_extension"}
     assert offered("supervisor", "investigating") == talk | at_work | above | {"await_customer", "reassign"}
     over = {"note", "reopen", "request_review", "renew_tracking_code", "record_correction", "link"}
-    assert offered("supervisor", "closed") == over
+    assert offered("supervisor", "closed") == over | people
     assert offered("analyst", "investigating") == set()
 
 

@@ -38,6 +38,28 @@ def test_visitor_files_and_sees_number_and_code(client):
     assert other.get(answer["Location"]).status_code == 200
 
 
+def test_filing_is_limited_for_one_address_and_loses_nothing(client, settings):
+    settings.CASES_PER_ADDRESS = 2
+    told = {"narrative": "第三件事"}
+    codes = [send(Client(), narrative=f"第 {n} 件事").status_code for n in range(2)]
+    answer = send(client, **told, attachments=picture())
+    assert ([*codes, answer.status_code], Ticket.objects.count()) == ([302, 302, 429], 2)
+    page = answer.content.decode()
+    assert "请 10 分钟后再提交" in page
+    assert ("第三件事" in page, "截图.png" in page) == (True, True)
+    settings.CASES_PER_ADDRESS = 9  # the same page, later: what was attached is still there
+    again = told | {"token": answer.context["form"]["token"].value(), "held": answer.context["held"].token}
+    assert client.post(reverse("tickets:new"), FORM | again).status_code == 302
+    assert Evidence.objects.count() == 1
+
+
+def test_the_same_page_sent_again_is_no_further_case(client, settings):
+    settings.CASES_PER_ADDRESS = 1
+    sent = FORM | {"token": token_of(client)}
+    assert [client.post(reverse("tickets:new"), sent).status_code for _n in range(3)] == [302] * 3
+    assert Ticket.objects.count() == 1
+
+
 def test_what_was_searched_before_is_for_the_desk_alone(client, client_of):
     client.get(reverse("faq:search"), {"q": "扣了两次款"})
     client.get(reverse("faq:search"), {"q": SENTINEL})
@@ -231,7 +253,8 @@ def test_track_survives_anything(client, number, code):
     assert client.post(reverse("tickets:track"), {"number": number, "code": code}).status_code == 400
 
 
-def test_guesses_are_limited_even_for_the_right_code(client, cast):
+def test_guesses_are_limited_and_shut_nobody_out(client, cast):
+    """Whoever guesses at the numbers of others must not keep their owners away."""
     case = make_ticket(cast)
     guess = {"number": case.number, "code": "0000-0000-0000-0000-0000-0000-0000"}
     codes = [
@@ -239,8 +262,9 @@ def test_guesses_are_limited_even_for_the_right_code(client, cast):
         for n in range(21)
     ]
     assert codes == [400] * 20 + [429]
+    assert client.post(reverse("tickets:track"), guess | {"number": "C-2026-999999"}).status_code == 429
     right = {"number": case.number, "code": case.tracking_code}
-    assert client.post(reverse("tickets:track"), right).status_code == 429
+    assert client.post(reverse("tickets:track"), right).status_code == 302
 
 
 def test_stranger_and_absent_get_the_same_page(client, cast):

@@ -36,10 +36,13 @@ VERBS = [
     "reassign",
     "investigate",
     "await_customer",
+    "stop_waiting",
     "log_contact",
     "reply",
     "note",
+    "correct_contact",
     "message",
+    "evidence",
     "resolve",
     "give_feedback",
     "close_without_feedback",
@@ -59,6 +62,8 @@ class Model:
     team: str | None = None
     ready: bool = False  # a complete decision waits to be sent
     reviewed: bool = False  # the newest decision was taken to a higher unit
+    corrected: bool = False  # the contact is already what the verb says
+    filed: bool = False  # the one file that anybody brings is there
 
     # --- Who may ---------------------------------------------------------------------------------
     def works(self, role: str) -> bool:
@@ -69,15 +74,15 @@ class Model:
     def allows(self, verb: str, role: str) -> bool:  # noqa: PLR0911  # one line a verb
         mine = role == self.assignee
         match verb:
-            case "classify" | "decline" | "assign" | "log_contact" | "reply" | "note":
+            case "classify" | "decline" | "assign" | "log_contact" | "reply" | "note" | "correct_contact":
                 return self.works(role)
-            case "message":
+            case "message" | "evidence":
                 return role == "customer" or self.works(role)
             case "reassign":
                 return role == "supervisor"
             case "investigate" | "resolve":
                 return mine
-            case "await_customer":
+            case "await_customer" | "stop_waiting":
                 return mine or role == "supervisor"
             case "give_feedback":
                 return role == "customer"
@@ -86,7 +91,7 @@ class Model:
         return False  # close_without_feedback is the clock's
 
     # --- When --------------------------------------------------------------------------------------
-    def possible(self, verb: str) -> bool:  # noqa: PLR0911  # one line a verb
+    def possible(self, verb: str) -> bool:  # noqa: PLR0911, PLR0912  # one line a verb
         match verb:
             case "classify" | "decline":
                 return self.state == "received"
@@ -98,10 +103,16 @@ class Model:
                 return self.state == "assigned"
             case "await_customer":
                 return self.state == "investigating"
+            case "stop_waiting":
+                return self.state == "awaiting_customer"
             case "log_contact" | "reply" | "message":
                 return self.state in OPEN | {"resolved"}
+            case "evidence":
+                return self.state in OPEN | {"resolved"} and not self.filed
             case "note":
                 return True
+            case "correct_contact":
+                return self.state in OPEN | {"resolved", "closed"} and not self.corrected
             case "resolve":
                 return self.state == "investigating" and self.ready
             case "give_feedback":
@@ -122,14 +133,18 @@ class Model:
             "assign": "assigned",
             "investigate": "investigating",
             "await_customer": "awaiting_customer",
+            "stop_waiting": "investigating",
             "resolve": "resolved",
             "give_feedback": "closed",
             "reopen": "investigating",
             "withdraw": "withdrawn",
         }
         self.state = to.get(verb, self.state)
-        if verb == "message" and self.state == "awaiting_customer":
+        answers = verb == "message" or (verb == "evidence" and role == "customer")
+        if answers and self.state == "awaiting_customer":
             self.state = "investigating"
+        if verb == "evidence":
+            self.filed = True
         if verb in ("assign", "reassign"):
             taker = role if role in ("agent", "other_agent") else "agent"
             self.assignee = "other_agent" if verb == "reassign" else taker
@@ -140,6 +155,8 @@ class Model:
             self.reviewed = False
         if verb == "request_review":
             self.reviewed = True
+        if verb == "correct_contact":
+            self.corrected = True
 
 
 def machine_for(cast, traveller) -> type[RuleBasedStateMachine]:
@@ -204,6 +221,7 @@ def machine_for(cast, traveller) -> type[RuleBasedStateMachine]:
             assert ticket.state == self.model.state
             assert ticket.assignee == (getattr(cast, self.model.assignee) if self.model.assignee else None)
             assert ticket.unfinished == ticket.is_open == (self.model.state in OPEN)
+            assert (ticket.contact == "13800000099") == self.model.corrected
             assert (ticket.closed_at is not None) == (self.model.state in ("closed", "declined", "withdrawn"))
 
     return Case

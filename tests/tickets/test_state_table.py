@@ -12,7 +12,15 @@ from django.db import transaction
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import AuditEntry, User
-from tests.tickets.factories import DECISION, LABELS, guest_of, make_resolvable, make_ticket, text_file
+from tests.tickets.factories import (
+    DECISION,
+    LABELS,
+    REPRESENTED,
+    guest_of,
+    make_resolvable,
+    make_ticket,
+    text_file,
+)
 from tickets import actions, queries
 from tickets.models import Approval, CorrectiveAction, Delivery, Involved, Redress, Ticket
 from tickets.permissions import VERBS
@@ -52,6 +60,7 @@ CALLS = {
     "undo_handover": lambda t, a, c: actions.undo_handover(t, actor=a),
     "investigate": lambda t, a, c: actions.investigate_ticket(t, actor=a),
     "await_customer": lambda t, a, c: actions.await_customer(t, actor=a, question="请补充。"),
+    "stop_waiting": lambda t, a, c: actions.stop_waiting(t, actor=a, reason="客户没有回复。"),
     "log_contact": lambda t, a, c: actions.log_contact(t, actor=a, method="phone", text="已联系。"),
     "reply": lambda t, a, c: actions.reply_ticket(t, actor=a, text="正在核实。"),
     "note": lambda t, a, c: actions.note_ticket(t, actor=a, text="内部情况。"),
@@ -100,6 +109,12 @@ CALLS = {
         t, actor=a, received_on=NOW.date(), reason="提交了新的录音。"
     ),
     "renew_tracking_code": lambda t, a, c: actions.renew_tracking_code(t, actor=a),
+    "correct_contact": lambda t, a, c: actions.correct_contact(
+        t, actor=a, contact="13800000099", reason="听错了。"
+    ),
+    "record_representation": lambda t, a, c: actions.record_representation(
+        t, actor=a, reason="请了律师。", **REPRESENTED, authorisation=text_file("授权书")
+    ),
     "record_details": lambda t, a, c: actions.record_details(t, actor=a, right="access", scope=""),
     "complete_step": lambda t, a, c: actions.complete_step(
         t, actor=a, step="terms_recorded", text="已记录。"
@@ -134,6 +149,7 @@ take_over               ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c
 undo_handover           ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 investigate             --------- --------- ---.----- ---c----- ---c----- ---c----- ---c----- --------- --------- ---------
 await_customer          -----c--- -----c--- ---c-c--- ---.-.--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
+stop_waiting            -----c--- -----c--- ---c-c--- ---c-c--- ---.-.--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 log_contact             ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 reply                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 note                    ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---...--- ---...--- ---...---
@@ -162,6 +178,8 @@ stop_deadline           -----.--- -----.--- -----.--- -----.--- -----.--- -----c
 resume_deadline         -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c--- -----c---
 restart_deadline        -----.--- -----.--- -----.--- -----.--- -----.--- -----c--- -----c--- -----c--- -----c--- -----c---
 renew_tracking_code     .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.--- .-.--.---
+correct_contact         ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---ccc--- ---ccc--- ---ccc---
+record_representation   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---ccc--- ---ccc--- ---ccc---
 record_details          ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 complete_step           -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
 merge                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
@@ -300,6 +318,7 @@ def test_every_action_asks_the_rule_of_its_verb():
         "involve": "involve_person",
         "change_topic": "change_topic",
         "await_customer": "await_customer",
+        "stop_waiting": "stop_waiting",
         "log_contact": "log_contact",
         "message": "add_customer_message",
         "evidence": "add_evidence",
@@ -318,6 +337,8 @@ def test_every_action_asks_the_rule_of_its_verb():
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
         "record_details": "record_details",
+        "correct_contact": "correct_contact",
+        "record_representation": "record_representation",
     }
     for verb, row in VERBS.items():
         assert getattr(actions, names.get(verb, f"{verb}_ticket")).allowed is row.allowed, verb

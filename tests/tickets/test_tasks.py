@@ -91,7 +91,7 @@ def test_sweep_command(cast, clock):
     clock.shift(dt.timedelta(days=30))
     out = io.StringIO()
     call_command("sweep", stdout=out)
-    names = ("closed: 1", "escalated: 0", "assigned: 0", "handed over: 0")
+    names = ("closed: 1", "escalated: 0", "red flags told again: 0", "assigned: 0", "handed over: 0")
     told = "".join(f"{name}, failed: 0\n" for name in names)
     assert (out.getvalue(), states()) == (told, ["closed"])
     make_unreadable(make_ticket(cast, "resolved"))

@@ -7,6 +7,7 @@ from tickets.actions.assign import (
     hand_back,
     reassign_ticket,
 )
+from tickets.actions.correct import correct_contact, record_representation
 from tickets.actions.deadline import extend_deadline, restart_deadline, resume_deadline, stop_deadline
 from tickets.actions.decide import draft_decision, resolve_ticket
 from tickets.actions.deliver import (
@@ -25,7 +26,7 @@ from tickets.actions.finish import (
     request_review,
     withdraw_ticket,
 )
-from tickets.actions.flags import review_flag
+from tickets.actions.flags import escalate_flags, review_flag
 from tickets.actions.handover import end_handover, offer_handover, take_over, undo_handover
 from tickets.actions.intake import file_ticket, renew_tracking_code
 from tickets.actions.involve import clear_person, involve_person
@@ -50,6 +51,7 @@ from tickets.actions.work import (
     log_contact,
     note_ticket,
     reply_ticket,
+    stop_waiting,
 )
 
 __all__ = [
@@ -68,9 +70,11 @@ __all__ = [
     "close_without_feedback",
     "complete_correction",
     "complete_step",
+    "correct_contact",
     "decline_ticket",
     "draft_decision",
     "end_handover",
+    "escalate_flags",
     "escalate_ticket",
     "extend_deadline",
     "file_ticket",
@@ -92,6 +96,7 @@ __all__ = [
     "record_details",
     "record_failure",
     "record_opening",
+    "record_representation",
     "record_sent",
     "refuse_approval",
     "renew_tracking_code",
@@ -108,6 +113,7 @@ __all__ = [
     "set_team_rule",
     "split_ticket",
     "stop_deadline",
+    "stop_waiting",
     "take_next",
     "take_over",
     "train_model",

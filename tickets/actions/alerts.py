@@ -2,13 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import User
+from helpdesk.core.permissions import works_cases
 from helpdesk.core.staffing.actions import is_oneself
 from tickets import events, people
+from tickets.actions.base import staff_of
 from tickets.models import Alert, Escalation, Ticket
 
 
@@ -37,8 +42,47 @@ def tell_of_conflict(ticket: Ticket, *, once: bool = False) -> None:
         if once and case.alerts.filter(kind=Alert.Kind.CONFLICT, detail="").exists():
             continue
         if case.assignee and people.conflict_of(case, case.assignee):
-            able = people.supervisors_for(case)
-            alert(case, [one for one in able if one.team_id == case.team_id] or able, Alert.Kind.CONFLICT)
+            alert(case, people.supervisors_near(case), Alert.Kind.CONFLICT)
+
+
+def settle(ticket: Ticket, kind: Alert.Kind, **which: Any) -> int:
+    """Nobody has to look any more; how many had still to read it."""
+    rows = ticket.alerts.filter(kind=kind, read_at=None, **which)
+    told = list(rows.values_list("user", flat=True))
+    if told:
+        rows.update(read_at=clock.now())
+    for person in set(told):
+        events.alerted(person)
+    return len(told)
+
+
+def tell_of_words(ticket: Ticket, actor: Actor | None = None) -> None:
+    """The customer wrote or sent something: whoever holds the case has to look, or the supervisors of its
+    team where nobody does; one line each until then. Who took the words down (``actor``) knows them."""
+    holder = ticket.assignee
+    told = [holder] if holder and holder.is_active else people.supervisors_near(ticket)
+    if actor not in told:
+        waiting = set(_words_unread(ticket).values_list("user", flat=True))
+        alert(ticket, [one for one in told if one.pk not in waiting], Alert.Kind.MESSAGE)
+
+
+def pass_on_words(ticket: Ticket) -> None:
+    """The case has another holder: what nobody has looked at is theirs to look at."""
+    if settle(ticket, Alert.Kind.MESSAGE):
+        tell_of_words(ticket)
+
+
+def _words_unread(ticket: Ticket) -> QuerySet[Alert]:
+    return ticket.alerts.filter(kind=Alert.Kind.MESSAGE, read_at=None)
+
+
+@action("ticket.words_read", allowed=works_cases, audited=False)
+def read_words(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """One of those who were told of the customer's words has opened the case: nobody else has to."""
+    if _words_unread(ticket).filter(user=staff_of(actor)).exists():
+        settle(ticket, Alert.Kind.MESSAGE)
+        events.ticket_changed(ticket)  # for the mark in the queue
+    return ticket
 
 
 @action("alerts.read", allowed=is_oneself, audited=False)

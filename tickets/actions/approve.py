@@ -6,6 +6,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.passwords import without_secrets
 from tickets import deadlines, letters, queries
 from tickets.actions.ask import ask
 from tickets.actions.base import enter, need_state, need_text, staff_of
@@ -20,10 +21,10 @@ Kind, State = Approval.Kind, Approval.State
 def request_extension(ticket: Ticket, *, actor: Actor, milestone: str, reason: str) -> Approval:
     """The assignee asks for more time; who grants it also sends the notice."""
     need_state(ticket, "request_extension")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     if milestone not in [rule.code for rule in deadlines.further(ticket.due_rule)]:
         raise ActionError(_("按规则不能从现在的期限延长到这一期限。"), state=ticket.state)
-    if clock.today() > ticket.due_on:
+    if queries.is_overdue(ticket):
         raise ActionError(_("截止日已过，不能再延长。"), state=ticket.state)
     return ask(ticket, Kind.EXTENSION, actor, milestone=milestone, reason=reason)
 
@@ -37,6 +38,7 @@ def grant_approval(ticket: Ticket, *, actor: Actor, approval: Approval, answer: 
             _("信函的内容在提请审批之后变了，请承办人重新保存草稿，再次提请审批。"), state=ticket.state
         )
     fresh.grant()
+    answer = without_secrets(answer)
     _answer(fresh, actor, answer)
     if fresh.kind == Kind.MAJOR and fresh.decision:
         fresh.decision.approved_by, fresh.decision.approved_at = fresh.answered_by, fresh.answered_at
@@ -50,7 +52,7 @@ def grant_approval(ticket: Ticket, *, actor: Actor, approval: Approval, answer: 
 @action("ticket.approval_refused", allowed=VERBS["refuse_approval"].allowed)
 def refuse_approval(ticket: Ticket, *, actor: Actor, approval: Approval, reason: str) -> Approval:
     fresh = _answerable(ticket, actor, approval, "refuse_approval")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     fresh.refuse()
     _answer(fresh, actor, reason)
     enter(ticket, "ticket.approval_refused", actor, text=reason, data={"approval": fresh.kind})

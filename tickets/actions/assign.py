@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Role, User
 from tickets import assigning, people
+from tickets.actions.alerts import pass_on_words
 from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
 from tickets.actions.involve import involve, may_be_meant
 from tickets.assigning import Considered
@@ -80,13 +81,14 @@ def reassign_ticket(
 def hand_back(ticket: Ticket, *, actor: Actor, reason: str, conflict: bool = False) -> Ticket:
     """Back to the queue before the work began; whoever has a conflict of interest never gets it again."""
     need_state(ticket, "hand_back")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     holder = ticket.assignee
     ticket.hand_back()
     ticket.assignee = None
     ticket.save()
     if conflict and holder is not None:
         involve(ticket, holder, Involved.Part.RECUSED, actor)
+    pass_on_words(ticket)
     enter(ticket, "ticket.handed_back", actor, kind=NOTE, text=reason)
     return ticket
 
@@ -137,3 +139,4 @@ def give(  # what is kept, each by name
         by=staff_of(actor),
         at=clock.now(),
     )
+    pass_on_words(ticket)

@@ -9,10 +9,13 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
-from tickets import deadlines, events, search
+from helpdesk.core.passwords import without_secrets
+from helpdesk.core.screen import Screened, done_to, screen
+from tickets import deadlines, events, queries, search
 from tickets.actions.clocks import NO_REASON, Rule, Why, move
-from tickets.models import Clock, ClockEvent, Entry, Ticket
+from tickets.models import Clock, ClockEvent, Entry, SealedText, Ticket
 from tickets.permissions import VERBS
+from tickets.states import State
 
 STEP, REPLY, CUSTOMER = Entry.Kind.STEP, Entry.Kind.REPLY, Entry.Kind.CUSTOMER
 NOTE, CONTACT = Entry.Kind.NOTE, Entry.Kind.CONTACT
@@ -39,36 +42,83 @@ def enter(
     *,
     kind: str = STEP,
     public: bool = False,
-    text: str = "",
+    text: str | Screened = "",
     data: dict[str, Any] | None = None,
 ) -> Entry:
-    """Write one line of the timeline and tell the pages that show the case."""
+    """Write one line of the timeline and tell the pages that show the case.
+
+    A customer's words come as ``heard`` has read them; of all others only secrets are taken out.
+    """
+    said = text if isinstance(text, Screened) else screen(text, mask=False)
     entry = Entry.objects.create(
         ticket=ticket,
         verb=verb,
         author=user_of(actor),
         kind=kind,
         public=public,
-        text=text,
-        data=data or {},
+        text=said.text,
+        data=(data or {}) | told_of(said),
         at=clock.now(),
     )
-    if text:
-        search.add(ticket.pk, [text])
+    seal(ticket, said, entry=entry)
+    if said.text:
+        search.add(ticket.pk, [said.text])
     events.ticket_changed(ticket)
     return entry
+
+
+def heard(text: str) -> Screened:
+    """A customer's words, also as staff took them down: what may be kept of them, and how."""
+    return screen(text, mask=True)
+
+
+def told_of(*texts: Screened) -> dict[str, Any]:
+    """What was done to these words, as data of an entry."""
+    done = done_to(*texts)
+    return {"screened": list(done)} if done else {}
+
+
+def seal(ticket: Ticket, said: Screened, *, part: str = "", entry: Entry | None = None) -> None:
+    """Keep what is masked as it was typed, encrypted."""
+    if said.sealed:
+        SealedText.objects.create(ticket=ticket, entry=entry, part=part, text=said.sealed)
 
 
 def need_state(ticket: Ticket, verb: str) -> None:
     """Refuse a verb where it makes no sense, before anything else is looked at."""
     if ticket.state not in VERBS[verb].states:
         raise ActionError(_("当前状态下不能执行此操作，可能已有人先处理。"), state=ticket.state)
+    if verb in queries.NOT_WHILE_SENDING and queries.is_being_sent(ticket):
+        raise ActionError(
+            _("决定书正在发给客户，这时不能改动。等邮件服务器回应以后再看，通常不到一分钟。"),
+            state=ticket.state,
+        )
 
 
 def need_text(text: str, ticket: Ticket) -> str:
+    """What somebody of the desk wrote, as it may be kept."""
     if not text.strip():
         raise ActionError(_("请填写内容。"), state=ticket.state)
-    return text
+    return without_secrets(text)
+
+
+def contacted(ticket: Ticket, actor: Actor, at: dt.datetime | None = None) -> None:
+    """The first contact ends the clock that promises one, on the day it took place."""
+    at = at or clock.now()
+    if ticket.first_contact_at is None:
+        for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK).exclude(state=ENDED):
+            end_beside(promise, actor, "", on=clock.local_date(at))
+    ticket.first_contact_at = min(at, ticket.first_contact_at or at)
+    ticket.save()
+
+
+def answered(ticket: Ticket) -> bool:
+    """What the customer was asked for may have come: if it was awaited, work goes on."""
+    if ticket.state != State.AWAITING_CUSTOMER:
+        return False
+    ticket.customer_replied()
+    ticket.save()
+    return True
 
 
 def tick(

@@ -90,6 +90,7 @@ def store(clock: Clock, standing: deadlines.Standing) -> None:
     if clock.purpose == Clock.Purpose.CASE:
         clock.ticket.due_on, clock.ticket.due_rule = standing.not_before, standing.rule
         clock.ticket.due_undetermined = bool(standing.undetermined) and not standing.ended_on
+        clock.ticket.due_stopped = standing.stands_still
 
 
 def next_step_at(clock: Clock, standing: deadlines.Standing) -> dt.datetime | None:

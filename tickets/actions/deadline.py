@@ -42,7 +42,7 @@ def extend_deadline(
     ``approval``, asked for by the handler and granted by a senior supervisor, and a notice to the complainant
     that was sent in time."""
     need_state(ticket, "extend_deadline")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     running = _clock(ticket, clock)
     pack, current = deadlines.lookup(running.rule)
     target = pack.milestones.get(milestone)
@@ -148,7 +148,7 @@ def _notice(
             % {"day": f"{day:%Y-%m-%d}"},
             state=ticket.state,
         )
-    if letter == EXTENSION and day >= standing.not_before:
+    if letter == EXTENSION and not standing.is_stopped and day >= standing.not_before:
         raise ActionError(_("告知日期不早于原截止日，期限不变。"), state=ticket.state)
     if running.is_main:
         send_notice(ticket, letter, reason, actor)
@@ -167,7 +167,7 @@ def stop_deadline(
 ) -> Ticket:
     """For a reason that the rule pack knows, from today on, after a notice to the complainant."""
     need_state(ticket, "stop_deadline")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     running = _clock(ticket, clock)
     rule = deadlines.lookup(running.rule)
     if stop not in rule[0].stops:
@@ -186,7 +186,7 @@ def stop_deadline(
 def resume_deadline(ticket: Ticket, *, actor: Actor, reason: str, clock: Clock | None = None) -> Ticket:
     """What was left of the period runs on from today."""
     need_state(ticket, "resume_deadline")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     running = _clock(ticket, clock)
     if running.state != Clock.State.STOPPED:
         raise ActionError(_("计时没有暂停。"), state=ticket.state)
@@ -200,7 +200,7 @@ def restart_deadline(
 ) -> Ticket:
     """New facts: the period counts again, from the day on which the new material was received."""
     need_state(ticket, "restart_deadline")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     running = _clock(ticket, clock)
     pack, current = deadlines.lookup(running.rule)
     if not pack.restarts:

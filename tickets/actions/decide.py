@@ -13,6 +13,7 @@ from tickets.actions.base import enter, need_state, staff_of
 from tickets.actions.deliver import conclude, keep_letter, post
 from tickets.actions.files import keep_files
 from tickets.models import Approval, Decision, Delivery, SentThrough, Ticket
+from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS
 
 
@@ -69,7 +70,8 @@ def resolve_ticket(
 
     A case is resolved by a letter that was sent. By e-mail that is when the mail server has accepted it
     (``record_sent``): until then the case stays where it is and its clock runs. By hand it takes what
-    proves the sending: ``reference``, and for post and counter a ``receipt``.
+    proves the sending: ``reference``, and for post and counter a ``receipt``. A decision on the tracking
+    page is told by e-mail where there is an address.
     """
     need_state(ticket, "resolve")
     decision = queries.draft_of(ticket)
@@ -105,6 +107,8 @@ def resolve_ticket(
     else:
         if decision.sent_through != SentThrough.PORTAL:
             post(ticket, document, actor, SentThrough.PORTAL, **sent | {"reference": "", "receipt": None})
+        elif answer_addresses(ticket):  # whoever has an account only finds it there
+            post(ticket, document, actor, SentThrough.EMAIL, **sent | {"reference": "", "decision": None})
         conclude(ticket, decision, document, actor)
     data = {"channel": decision.sent_through, "sha256": document.sha256, "delivery": delivery.pk}
     audit.record(verb, actor=actor, target=ticket, before=before, after=ticket.state, data=data)

@@ -18,9 +18,10 @@ from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
 from tickets import letters
 from tickets.actions.alerts import alert
-from tickets.actions.base import end_clock, enter, need_state, staff_of
+from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
+from tickets.models.letter import MESSAGE
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, is_party
 from tickets.states import State
@@ -51,7 +52,7 @@ def keep_letter(
     return keep_files(ticket, [file], actor, public=False, told=False)[0]
 
 
-def post(ticket: Ticket, document: Evidence, actor: Actor, channel: str, **fields: Any) -> Delivery:
+def post(ticket: Ticket, document: Evidence | None, actor: Actor, channel: str, **fields: Any) -> Delivery:
     """A row for one sending. By e-mail it waits for the mail server; every other way it has happened."""
     by_mail = channel == SentThrough.EMAIL
     delivery = Delivery(
@@ -59,7 +60,7 @@ def post(ticket: Ticket, document: Evidence, actor: Actor, channel: str, **field
         channel=channel,
         to=", ".join(map(mask_contact, answer_addresses(ticket))) if by_mail else "",
         document=document,
-        sha256=document.sha256,
+        sha256=document.sha256 if document else "",
         by=staff_of(actor),
         created_at=clock.now(),
         next_try_at=clock.now() if by_mail else None,
@@ -128,13 +129,14 @@ def claim_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Deliv
     now = clock.now()
     if fresh.state != Progress.WAITING or fresh.next_try_at is None or fresh.next_try_at > now:
         return None
-    if fresh.letter == "decision" and not _still_true(ticket, fresh):
+    if fresh.decision and not _still_true(ticket, fresh):
         fresh.cancel()
         fresh.save()
         enter(ticket, "ticket.delivery_cancelled", actor)
         return None
     fresh.next_try_at = now + dt.timedelta(minutes=BACK_OFF[min(fresh.attempts, len(BACK_OFF) - 1)])
     fresh.attempts += 1
+    fresh.claimed_at = now
     fresh.save()
     return fresh
 
@@ -146,17 +148,21 @@ def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
 
 @action("ticket.delivery_sent", allowed=is_system)
 def record_sent(ticket: Ticket, *, actor: Actor, delivery: Delivery, reference: str) -> Delivery:
-    """The mail server accepted it. A decision is now sent, so the case is resolved."""
+    """The mail server accepted it. A decision is now sent, so the case is resolved; whoever was only to be
+    told of a message has been contacted."""
     fresh = current(ticket, delivery)
     if fresh.state != Progress.WAITING:
         raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
     fresh.send()
-    fresh.sent_at, fresh.reference, fresh.error, fresh.next_try_at = clock.now(), reference, "", None
+    fresh.sent_at, fresh.reference, fresh.error = clock.now(), reference, ""
+    fresh.next_try_at = fresh.claimed_at = None
     fresh.save()
     enter(ticket, "ticket.delivery_sent", actor, data={"to": fresh.to, "reference": reference})
     if fresh.decision and fresh.document and _still_true(ticket, fresh):
         conclude(ticket, fresh.decision, fresh.document, actor)
         Delivery.objects.bulk_create([_on_portal(fresh)])
+    if fresh.letter == MESSAGE:
+        contacted(ticket, actor)
     return fresh
 
 
@@ -186,7 +192,7 @@ def record_failure(
     fresh = current(ticket, delivery)
     if fresh.state != Progress.WAITING:
         raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
-    fresh.error = error[:200]
+    fresh.error, fresh.claimed_at = error[:200], None
     if final or fresh.attempts > len(BACK_OFF):
         fresh.fail()
         fresh.next_try_at = None
@@ -203,7 +209,7 @@ def retry_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Deliv
     fresh = current(ticket, delivery)
     if fresh.state != Progress.FAILED:
         raise ActionError(_("这封邮件没有失败。"), state=ticket.state)
-    if fresh.letter == "decision" and not _still_true(ticket, fresh):
+    if fresh.decision and not _still_true(ticket, fresh):
         raise ActionError(_("决定书后来改过，请重新提交决定。"), state=ticket.state)
     fresh.retry()
     fresh.attempts, fresh.error, fresh.next_try_at = 0, "", clock.now()

@@ -25,7 +25,10 @@ Step = Escalation.Step
 
 @action("ticket.escalated", allowed=is_system, audited=False)
 def escalate_ticket(ticket: Ticket, *, actor: Actor) -> list[Escalation]:
-    """Every step of the case's clocks that was reached and not told; it writes its own audit entries."""
+    """Every step of the case's clocks that was reached and not told; it writes its own audit entries.
+
+    The timeline says the furthest of them, once a clock.
+    """
     told = []
     for running in ticket.clocks.filter(state=Clock.State.RUNNING, next_step_at__lte=clock.now()):
         running.ticket = ticket
@@ -39,9 +42,10 @@ def escalate_ticket(ticket: Ticket, *, actor: Actor) -> list[Escalation]:
                 clock=running, step=step, for_day=standing.not_before, defaults={"at": clock.now()}
             )
             if is_new:
-                _record(ticket, running, escalation, actor)
+                _record(ticket, escalation, actor)
                 new.append(escalation)
         for escalation in _furthest(new):
+            enter(ticket, "ticket.escalated", actor, kind=NOTE, data=_data(escalation))
             _tell(ticket, running, escalation)
         told += new
         store(running, standing)
@@ -49,12 +53,14 @@ def escalate_ticket(ticket: Ticket, *, actor: Actor) -> list[Escalation]:
     return told
 
 
-def _record(ticket: Ticket, running: Clock, escalation: Escalation, actor: Actor) -> None:
-    data = {"step": escalation.step, "clock": running.purpose, "due_on": f"{escalation.for_day}"}
-    enter(ticket, "ticket.escalated", actor, kind=NOTE, data=data)
-    audit.record(
-        "ticket.escalated", actor=actor, target=ticket, before=ticket.state, after=ticket.state, data=data
-    )
+def _record(ticket: Ticket, escalation: Escalation, actor: Actor) -> None:
+    state, data = ticket.state, _data(escalation)
+    audit.record("ticket.escalated", actor=actor, target=ticket, before=state, after=state, data=data)
+
+
+def _data(escalation: Escalation) -> dict[str, str]:
+    due_on = f"{escalation.for_day}"
+    return {"step": escalation.step, "clock": escalation.clock.purpose, "due_on": due_on}
 
 
 def _furthest(new: list[Escalation]) -> list[Escalation]:

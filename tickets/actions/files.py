@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -9,7 +10,8 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.uploads import CheckedFile
-from tickets.actions.base import enter, need_state, user_of
+from tickets.actions.alerts import tell_of_words
+from tickets.actions.base import answered, enter, need_state, user_of
 from tickets.models import Evidence, Ticket, evidence_path
 from tickets.permissions import VERBS, is_party
 
@@ -49,6 +51,13 @@ def _keep(
     return evidence
 
 
+def copy_of(evidence: Evidence) -> CheckedFile:
+    """A file of one case, to be kept in another."""
+    with evidence.file.open("rb") as stored:
+        content = ContentFile(stored.read())
+    return CheckedFile(content, evidence.name, evidence.content_type, evidence.sha256, evidence.size)
+
+
 def _hand_in(kept: Evidence, name: str, actor: Actor) -> Evidence:
     """What the desk had for itself is now the complainant's, too, under their name for it."""
     kept.public, kept.name = True, name
@@ -60,10 +69,19 @@ def _hand_in(kept: Evidence, name: str, actor: Actor) -> Evidence:
 
 @action("ticket.evidence_added", allowed=VERBS["evidence"].allowed)
 def add_evidence(ticket: Ticket, *, actor: Actor, file: CheckedFile, public: bool = True) -> Evidence:
-    """Keep a checked file; the complainant's own files are always theirs to see."""
+    """Keep a checked file; the complainant's own files are always theirs to see, and an answer where one was
+    awaited."""
     need_state(ticket, "evidence")
-    if kept := ticket.evidence.filter(sha256=file.sha256).first():
-        if kept.public or not is_party(actor, ticket):
-            raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
-        return _hand_in(kept, file.name, actor)
-    return keep_files(ticket, [file], actor, public=public or is_party(actor, ticket))[0]
+    own = is_party(actor, ticket)
+    kept = ticket.evidence.filter(sha256=file.sha256).first()
+    if kept and (kept.public or not own):
+        raise ActionError(_("这个文件已经在案件里，没有重复保存。"), state=ticket.state)
+    if kept:
+        evidence = _hand_in(kept, file.name, actor)
+    else:
+        [evidence] = keep_files(ticket, [file], actor, public=public or own)
+    if own:
+        tell_of_words(ticket)
+    if own and answered(ticket):
+        enter(ticket, "ticket.customer_replied", actor, public=True)
+    return evidence

@@ -10,6 +10,7 @@ from helpdesk.core.permissions import is_system
 from tickets.actions.assign import check, give, need_no_conflict
 from tickets.actions.base import NOTE, enter, need_state, staff_of
 from tickets.assigning import Away, considered
+from tickets.columns import text_of
 from tickets.models import Assignment, Entry, Handover, Ticket
 from tickets.permissions import VERBS
 from tickets.queries import missing_for
@@ -92,7 +93,8 @@ def _offer(ticket: Ticket) -> Handover:
 def story_of(ticket: Ticket) -> str:
     """What whoever takes the case reads first: where it stands, what is missing, the last words."""
     lines = [
-        _("状态：%(state)s，期限 %(day)s。") % {"state": ticket.get_state_display(), "day": ticket.due_on},
+        _("状态：%(state)s，期限 %(day)s。")
+        % {"state": ticket.get_state_display(), "day": text_of(ticket, "due")},
         _("客户希望：%s") % ticket.request,
     ]
     if missing := missing_for(ticket, "resolve"):

@@ -46,7 +46,7 @@ def clear_person(ticket: Ticket, *, actor: Actor, person: User, reason: str) -> 
     Words that name the person later count anew. A recusal stays: it is that person's own declaration.
     """
     need_state(ticket, "clear_person")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     if person not in people.accused_of(ticket):
         raise ActionError(_("没有把此人登记为涉及的人，可能已有人先更正。"), state=ticket.state)
     story = people.story_of(ticket)

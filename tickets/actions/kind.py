@@ -9,7 +9,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from tickets import kinds
-from tickets.actions.base import NOTE, enter, need_state, need_text, staff_of
+from tickets.actions.base import NOTE, enter, heard, need_state, need_text, seal, staff_of, told_of
 from tickets.models import KindDetails, KindStep, Ticket
 from tickets.permissions import VERBS
 
@@ -24,8 +24,13 @@ def record_details(ticket: Ticket, /, *, actor: Actor, **details: Any) -> Ticket
         known = kinds.check(ticket.kind, details)
     except ValueError as error:
         raise ActionError(_("请检查这一类工单要填的内容。"), state=ticket.state) from error
-    KindDetails.objects.update_or_create(ticket=ticket, defaults={"kind": ticket.kind, "data": known})
-    enter(ticket, "ticket.details_recorded", actor, kind=NOTE)
+    said = {part: heard(text) for part, text in known.items()}
+    kept = {part: words.text for part, words in said.items()}
+    KindDetails.objects.update_or_create(ticket=ticket, defaults={"kind": ticket.kind, "data": kept})
+    ticket.sealed_texts.filter(entry=None, part__in=said).delete()
+    for part, words in said.items():
+        seal(ticket, words, part=part)
+    enter(ticket, "ticket.details_recorded", actor, kind=NOTE, data=told_of(*said.values()))
     return ticket
 
 
@@ -37,7 +42,7 @@ def complete_step(ticket: Ticket, *, actor: Actor, step: str, text: str) -> Kind
     wanted = next((known for known in kinds.steps_of(ticket) if known.code == step), None)
     if wanted is None:
         raise ActionError(_("这一类工单没有这个步骤。"), state=ticket.state)
-    need_text(text, ticket)
+    text = need_text(text, ticket)
     user = staff_of(actor)
     if wanted.not_by_owner:
         owner = ticket.kind_steps.filter(code=kinds.OWNER).last()

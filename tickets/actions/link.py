@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
@@ -13,19 +12,19 @@ from helpdesk.core.actions import action, lock, need
 from helpdesk.core.actors import Actor
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError
-from helpdesk.core.uploads import CheckedFile
-from tickets import deadlines
+from helpdesk.core.passwords import without_secrets
+from tickets import deadlines, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
 from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
 from tickets.actions.clocks import Why, move, open_clock
-from tickets.actions.files import keep_files
+from tickets.actions.files import copy_of, keep_files
 from tickets.actions.intake import file_ticket
-from tickets.models import Clock, ClockEvent, Evidence, Ticket, TicketLink
+from tickets.actions.parties import keep_referral, parties_of
+from tickets.models import Clock, ClockEvent, Ticket, TicketLink
 from tickets.models import Kind as CaseKind
 from tickets.models.link import merges_into
 from tickets.permissions import VERBS, supervises, works_on
-from tickets.queries import UNDO_WITHIN
 from tickets.states import OPEN, State
 
 Kind, Purpose, Event = TicketLink.Kind, Clock.Purpose, ClockEvent.Kind
@@ -71,6 +70,10 @@ def merge_ticket(
     }
     if deadlines.started_on(ticket) < deadlines.started_on(into):
         _start_from(into, before["started_on"], actor, ticket.number)
+    if queries.is_overdue(ticket) and into.due_on > ticket.due_on:  # a day that has passed stays missed
+        raise ActionError(
+            _("这一件已经逾期，不能并入期限更晚的一件。请反过来合并，或改用关联。"), state=ticket.state
+        )
     if not apart:
         into.customer = into.customer or ticket.customer
     into.save()
@@ -94,7 +97,7 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     """Within a day: as if it had not been merged, its clock counting from its own receipt."""
     need_state(ticket, "unmerge")
     link = ticket.links.select_for_update().get(kind=Kind.DUPLICATE_OF, ended_at__isnull=True)
-    if clock.now() > link.at + UNDO_WITHIN:
+    if clock.now() > link.at + queries.UNDO_WITHIN:
         raise ActionError(_("合并已超过 24 小时，不能撤销；可以从合并后的工单拆分。"), state=ticket.state)
     into, before = lock(link.other), link.before
     ticket.unmerge(State(before["state"]))
@@ -130,9 +133,12 @@ def split_ticket(
 ) -> Ticket:
     """Part of a case becomes a case of its own, with copies of the chosen evidence.
 
-    It was received when the whole was, and its clock counts from then.
+    It was received when the whole was, its clock counts like that of the whole, and the same people and the
+    same regulator stand behind it.
     """
     need_state(ticket, "split")
+    for text in (narrative, request):
+        need_text(text, ticket)
     part = file_ticket(
         actor=actor,
         kind=kind,
@@ -140,18 +146,24 @@ def split_ticket(
         topic=topic,
         complainant=ticket.complainant,
         contact=ticket.contact,
-        narrative=need_text(narrative, ticket),
-        request=need_text(request, ticket),
+        narrative=narrative,
+        request=request,
         product=ticket.product,
         customer=ticket.customer,
+        part_of=ticket,
+        **parties_of(ticket),
     )
     started_on = deadlines.started_on(ticket)
-    if started_on < clock.today():
+    if started_on != deadlines.started_on(part):
         _start_from(part, f"{started_on}", actor, ticket.number)
         part.save()
-    chosen = list(ticket.evidence.filter(pk__in=evidence))
+    if referral := getattr(ticket, "referral", None):
+        keep_referral(part, actor, referral)
+        _carry_regulators(ticket, part, actor, subject=referral.number)
+    kept = part.evidence.values("sha256")  # an authorisation
+    chosen = list(ticket.evidence.filter(pk__in=evidence).exclude(sha256__in=kept))
     for public in (True, False):
-        keep_files(part, [_copy(file) for file in chosen if file.public == public], actor, public=public)
+        keep_files(part, [copy_of(file) for file in chosen if file.public == public], actor, public=public)
     _link(part, ticket, Kind.SPLIT_FROM, actor, reason)
     enter(part, "ticket.split", actor, public=True, data={"other": ticket.number})
     enter(ticket, "ticket.split", actor, public=True, data={"other": part.number})
@@ -264,7 +276,7 @@ def _link(
         ticket=ticket,
         other=other,
         kind=kind,
-        reason=reason,
+        reason=without_secrets(reason),
         before=before or {},
         apart=apart,
         by=staff_of(actor),
@@ -283,10 +295,10 @@ def _start_from(ticket: Ticket, day: str, actor: Actor, because: str) -> None:
     tick(ticket, Event.RESTARTED, rule, actor, Why(because), on=dt.date.fromisoformat(day))
 
 
-def _carry_regulators(ticket: Ticket, into: Ticket, actor: Actor) -> list[int]:
-    """What a regulator set goes on at the survivor, from the day it started."""
+def _carry_regulators(ticket: Ticket, into: Ticket, actor: Actor, **of: str) -> list[int]:
+    """What a regulator set goes on at the other case, from the day it started."""
     carried = []
-    for beside in ticket.clocks.filter(purpose=Purpose.REGULATOR).exclude(state=ENDED):
+    for beside in ticket.clocks.filter(purpose=Purpose.REGULATOR, **of).exclude(state=ENDED):
         rule = deadlines.lookup(beside.rule)
         copy = open_clock(into, Purpose.REGULATOR, rule, actor, subject=beside.subject)
         _repeat(beside, copy, actor)
@@ -307,9 +319,3 @@ def _run_on(ticket: Ticket, keys: list[int], actor: Actor) -> None:
     """The clocks beside the main one that a merge had ended run again, from where they started."""
     for beside in ticket.clocks.filter(pk__in=keys, state=ENDED).exclude(purpose=Purpose.CASE):
         _repeat(beside, beside, actor)
-
-
-def _copy(evidence: Evidence) -> CheckedFile:
-    with evidence.file.open("rb") as stored:
-        content = ContentFile(stored.read())
-    return CheckedFile(content, evidence.name, evidence.content_type, evidence.sha256, evidence.size)

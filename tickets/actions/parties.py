@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, search
 from tickets.actions.base import LONGEST_AGO, enter
-from tickets.actions.clocks import Rule, Why, move
-from tickets.actions.files import keep_files
-from tickets.models import Clock, ClockEvent, Entry, GroupMember, Referral, Representation, Ticket, Unit
+from tickets.actions.clocks import Rule, Why, move, open_clock
+from tickets.actions.files import copy_of, keep_files
+from tickets.models import Clock, ClockEvent, GroupMember, Referral, Representation, Ticket, Unit
 
 MOST_SPEAKERS = 5
 MOST_MEMBERS = 500
@@ -47,7 +48,9 @@ def keep_parties(
     referral: Mapping[str, Any] | None,
 ) -> None:
     if represented_by is not None:
-        _represent(ticket, actor, **represented_by)
+        row = keep_representation(ticket, actor, **represented_by)
+        data = {"relation": row.relation, "answer_to": row.answer_to}
+        enter(ticket, "ticket.representation_recorded", actor, data=data)
     if group:
         GroupMember.objects.bulk_create(GroupMember(ticket=ticket, **member) for member in group)
         secrets = [member[name] for member in group for name in ("name", "contact")]
@@ -57,13 +60,33 @@ def keep_parties(
         _refer(ticket, actor, **referral)
 
 
-def _represent(ticket: Ticket, actor: Actor, *, authorisation: Any, **who: Any) -> None:
-    before = ticket.evidence.filter(sha256=authorisation.sha256).first()
-    evidence = before or keep_files(ticket, [authorisation], actor, public=True)[0]
-    row = Representation.objects.create(ticket=ticket, authorisation=evidence, **who)
+def parties_of(ticket: Ticket) -> dict[str, Any]:
+    """Who acts in a case and who belongs to its group, as ``keep_parties`` takes them for another."""
+    who: Representation | None = getattr(ticket, "representation", None)
+    members = ticket.group_members.order_by("pk")
+    return {
+        "represented_by": who
+        and {
+            **{name: getattr(who, name) for name in ("name", "contact", "relation", "answer_to")},
+            "authorisation": copy_of(who.authorisation),
+        },
+        "group": [{"name": one.name, "contact": one.contact, "speaks": one.speaks} for one in members],
+    }
+
+
+def keep_representation(
+    ticket: Ticket, actor: Actor, *, authorisation: CheckedFile | None, **who: str
+) -> Representation:
+    """A new one, or what is different of the one that the case has; so is its authorisation."""
+    row: Representation = getattr(ticket, "representation", None) or Representation(ticket=ticket)
+    for name, value in who.items():
+        setattr(row, name, value)
+    if authorisation is not None:
+        before = ticket.evidence.filter(sha256=authorisation.sha256).first()
+        row.authorisation = before or keep_files(ticket, [authorisation], actor, public=True)[0]
+    row.save()
     search.add(ticket.pk, [], [row.name, row.contact])
-    data = {"relation": row.relation, "answer_to": row.answer_to}
-    enter(ticket, "ticket.representation_recorded", actor, kind=Entry.Kind.STEP, data=data)
+    return row
 
 
 def wrong_dates(
@@ -104,20 +127,31 @@ def _refer(
     dated_on: dt.date | None = None,
 ) -> None:
     """The regulator's number names its clock, which counts from the receipt of its letter like every other;
-    its own date, where it gave one, is when that ends."""
+    its own date, where it gave one, is when that ends. Without a letter there is no such clock."""
     received_on = clock.local_date(ticket.received_at)
     for _field, words in wrong_dates(received_on, dated_on, due_on):
         raise ActionError(words)
-    Referral.objects.create(
-        ticket=ticket, authority=authority, number=number, due_on=due_on, dated_on=dated_on
-    )
-    search.add(ticket.pk, [authority, number])
-    for beside in ticket.clocks.filter(purpose=Clock.Purpose.REGULATOR):
-        beside.subject = number
-        beside.save()
+    if rule := regulators_rule(received_on):
+        purpose = Clock.Purpose.REGULATOR
+        beside = open_clock(ticket, purpose, rule, actor, subject=number, since=ticket.received_at)
         if due_on:
-            asked = as_asked(deadlines.lookup(beside.rule), received_on, due_on)
             why = Why(_("%(authority)s要求的答复日") % {"authority": authority})
-            move(beside, ClockEvent.Kind.RECLASSIFIED, asked, actor, why)
-    data = {"number": number, "authority": authority, "answer_by": f"{due_on or ''}"}
+            move(beside, ClockEvent.Kind.RECLASSIFIED, as_asked(rule, received_on, due_on), actor, why)
+    keep_referral(
+        ticket,
+        actor,
+        Referral(authority=authority, number=number, due_on=due_on, dated_on=dated_on),
+    )
+
+
+def keep_referral(ticket: Ticket, actor: Actor, letter: Referral) -> None:
+    """What the regulator's letter says, without its clock."""
+    names = ("authority", "number", "due_on", "dated_on")
+    Referral.objects.create(ticket=ticket, **{name: getattr(letter, name) for name in names})
+    search.add(ticket.pk, [letter.authority, letter.number])
+    data = {
+        "number": letter.number,
+        "authority": letter.authority,
+        "answer_by": f"{letter.due_on or ''}",
+    }
     enter(ticket, "ticket.referral_recorded", actor, data=data)

@@ -24,8 +24,8 @@ def ask_partner(
 ) -> PartnerTask:
     """A task for a partner, due on the chosen day, or else by the newest service level of the desk."""
     need_state(ticket, "ask_partner")
-    need_text(partner, ticket)
-    need_text(what, ticket)
+    partner = need_text(partner, ticket)
+    what = need_text(what, ticket)
     pack = deadlines.newest("desk_service_level")
     promise = pack.milestones.get("partner_task")
     if promise is None:
@@ -57,7 +57,7 @@ def _days_until(due_on: dt.date, ticket: Ticket) -> int:
 def close_partner_task(ticket: Ticket, *, actor: Actor, task: int, outcome: str, answer: str) -> PartnerTask:
     """What the partner said (``answered``), or why nobody needs it any more (``cancelled``)."""
     need_state(ticket, "close_partner_task")
-    need_text(answer, ticket)
+    answer = need_text(answer, ticket)
     row = ticket.partner_tasks.select_related("clock").filter(pk=task).first()
     if row is None or outcome not in (PartnerTask.State.ANSWERED, PartnerTask.State.CANCELLED):
         raise ActionError(_("这项协查不存在。"), state=ticket.state)

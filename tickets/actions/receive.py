@@ -14,6 +14,7 @@ from helpdesk.core.actions import creation
 from helpdesk.core.actors import Actor, Guest, grant_name
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_system
+from helpdesk.core.screen import told_in_words
 from helpdesk.core.throttle import count
 from tickets import search
 from tickets.actions.base import LONGEST_AGO, NOTE, enter
@@ -133,6 +134,7 @@ def _answer(ticket: Ticket, letter: Letter) -> EmailMessage:
     if letter.problems:
         lines.append(_("以下附件没有保存：") + "\n" + "\n".join(letter.problems))
     headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "X-Helpdesk": "answer"}
+    lines += told_in_words(ticket.screened)
     if letter.message_id:
         headers["In-Reply-To"] = letter.message_id
     back = reply_address(ticket)

@@ -125,10 +125,11 @@ def record_correction(
 
 @action("ticket.correction_completed", allowed=VERBS["complete_correction"].allowed)
 def complete_correction(ticket: Ticket, *, actor: Actor, correction: CorrectiveAction, note: str) -> Ticket:
+    """By whoever handles the case, or by the owner of this correction, who need not see the case."""
     need_state(ticket, "complete_correction")
-    row = ticket.corrections.filter(pk=correction.pk, done_on=None, due_on__isnull=False).first()
+    row = next((row for row in queries.open_corrections(actor, ticket) if row.pk == correction.pk), None)
     if row is None:
-        raise ActionError(_("这项整改已经完成。"), state=ticket.state)
+        raise ActionError(_("这项整改已经完成，或者不由您负责。"), state=ticket.state)
     row.done_on = clock.today()
     row.save()
     enter(ticket, "ticket.correction_completed", actor, text=need_text(note, ticket))

@@ -1,14 +1,32 @@
-"""Telling the customer that their date has changed because the classification has."""
+"""Telling the customer that something on the page of their case is new: a message, or another date."""
+
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from helpdesk.core.actors import Actor
-from tickets.actions.base import enter
-from tickets.actions.deliver import send_notice
+from tickets.actions.base import contacted, enter
+from tickets.actions.deliver import post, send_notice
 from tickets.deadlines import Standing
-from tickets.models import Ticket
-from tickets.models.letter import NEW_DATE
+from tickets.models import SentThrough, Ticket
+from tickets.models.letter import MESSAGE, NEW_DATE
+from tickets.models.parties import answer_addresses
+
+
+def tell_of_message(ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    """That somebody wrote to them; returns what the desk's timeline says of it.
+
+    By e-mail it counts as contact when the mail server has accepted it (``record_sent``), with an account at
+    once. Nobody else hears of it: it is no contact, and people have to call.
+    """
+    if answer_addresses(ticket):
+        notice = post(ticket, None, actor, SentThrough.EMAIL, letter=MESSAGE, language=ticket.language)
+        return {"to": notice.to}
+    if ticket.customer_id is None:
+        return {"untold": True}
+    contacted(ticket, actor)
+    return {}
 
 
 def tell_new_date(ticket: Ticket, actor: Actor, was: Standing, now: Standing, reason: str = "") -> None:

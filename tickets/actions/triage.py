@@ -8,6 +8,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Topic
 from tickets import deadlines
+from tickets.actions.alerts import settle
 from tickets.actions.ask import check_letter
 from tickets.actions.base import end_clock, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
@@ -15,7 +16,7 @@ from tickets.actions.deliver import send_notice
 from tickets.actions.flags import need_reviewed
 from tickets.actions.learn import keep_judgement
 from tickets.actions.tell import tell_new_date
-from tickets.models import ClockEvent, Ticket
+from tickets.models import Alert, ClockEvent, Ticket
 from tickets.permissions import VERBS
 
 Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said before, and says now
@@ -24,17 +25,19 @@ Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said bef
 def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> tuple[dict[str, str], Moved | None]:
     """Set the labels; where they change the rule that times the case, that is an event of its clock.
 
-    A day that has passed stays missed: more time under the same rules would have had to be given before
-    it. The timeline then says so with the first of what this returns.
+    A day that has passed stays missed, whichever rules come after it: more time would have had to be given
+    before it. The timeline then says so with the first of what this returns.
     """
     for name, value in labels.items():
         setattr(ticket, name, value)
-    was = deadlines.standing_of(ticket.main_clock)
+    running = ticket.main_clock
+    was = deadlines.standing_of(running)
     pack, milestone = deadlines.milestone_for(ticket, was.started_on)
     if pack.rule(milestone.code) == ticket.due_rule or deadlines.is_extended(ticket, pack):
         return {}, None
-    if clock.today() > ticket.due_on and deadlines.gives_more(ticket, pack, milestone):
-        return {"missed_on": f"{ticket.due_on}"}, None
+    then = deadlines.reclassified(running, pack, milestone).not_before
+    if deadlines.is_over(was) and then > deadlines.latest_left(running):
+        return {"missed_on": f"{was.not_before}"}, None
     return {}, (was, tick(ticket, ClockEvent.Kind.RECLASSIFIED, (pack, milestone), actor, Why(reason)))
 
 
@@ -89,7 +92,7 @@ def reclassify_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     ``told`` is what the customer reads if that gives the case another date.
     """
     need_state(ticket, "reclassify")
-    need_text(reason, ticket)
+    reason = need_text(reason, ticket)
     missed, moved = _apply(
         ticket,
         actor,
@@ -126,8 +129,10 @@ def change_topic(ticket: Ticket, *, actor: Actor, topic: str) -> Ticket:
 def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
     """Not a case for this desk; the customer reads the reason."""
     need_state(ticket, "decline")
-    end_clock(ticket, actor, need_text(reason, ticket))
+    reason = need_text(reason, ticket)
+    end_clock(ticket, actor, reason)
     ticket.decline()
+    settle(ticket, Alert.Kind.MESSAGE)
     ticket.closed_at = clock.now()
     ticket.save()
     enter(ticket, "ticket.declined", actor, public=True, text=reason)

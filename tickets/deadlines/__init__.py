@@ -26,10 +26,11 @@ from tickets.deadlines.packs import (
 )
 from tickets.deadlines.standing import (
     fold_with,
-    gives_more,
     is_extended,
     is_over,
+    latest_left,
     promised_on,
+    reclassified,
     standing_of,
     started_on,
 )
@@ -51,10 +52,10 @@ __all__ = [
     "fold_with",
     "following",
     "further",
-    "gives_more",
     "in_force",
     "is_extended",
     "is_over",
+    "latest_left",
     "lookup",
     "milestone_for",
     "newest",
@@ -63,6 +64,7 @@ __all__ = [
     "packs",
     "parse",
     "promised_on",
+    "reclassified",
     "standing_of",
     "started_on",
     "what_if",

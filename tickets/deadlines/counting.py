@@ -51,12 +51,17 @@ class Standing:
     ignored: tuple[Fact, ...] = ()  # extensions without approval or notice in time, stops after the due date
 
     @property
+    def stands_still(self) -> bool:
+        """Stopped, or ended while it was."""
+        return self.stretches[-1][1] is not None
+
+    @property
     def is_stopped(self) -> bool:
-        return not self.ended_on and self.stretches[-1][1] is not None
+        return not self.ended_on and self.stands_still
 
     @property
     def is_running(self) -> bool:
-        return not self.ended_on and self.stretches[-1][1] is None
+        return not self.ended_on and not self.stands_still
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,13 @@ def _after(run: _Run, fact: Fact, calendar: Calendar, hours: Hours | None) -> _R
 
 
 def _holds(run: _Run, fact: Fact, calendar: Calendar, hours: Hours | None) -> bool:
-    """An extension counts with an approval and a notice that was sent before the last day of the period."""
+    """An extension counts with an approval and a notice that was sent before the last day of the period.
+    While the clock is stopped, that day does not come."""
     sent = fact.notice_sent_on
-    last = _standing(run, calendar, hours).not_before
-    return fact.is_approved and sent is not None and run.started.on <= sent < last and fact.on <= last
+    if not fact.is_approved or sent is None or sent < run.started.on:
+        return False
+    now = _standing(run, calendar, hours)
+    return now.is_stopped or (sent < now.not_before and fact.on <= now.not_before)
 
 
 def _standing(run: _Run, calendar: Calendar, hours: Hours | None) -> Standing:

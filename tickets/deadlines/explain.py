@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core import clock
 from helpdesk.core.calendar import ONE_DAY, UNDETERMINED, Calendar, Undetermined
 from tickets.deadlines.counting import Fact, Standing, derive
+from tickets.deadlines.names import called
 from tickets.deadlines.packs import Milestone, Pack, lookup
 from tickets.deadlines.standing import fold_with
 from tickets.models import Clock, ClockEvent, Ticket, Unit
@@ -44,7 +45,7 @@ class Explanation:
 
     @property
     def name(self) -> str:
-        return self.pack.name
+        return called(self.pack.name)
 
     @property
     def source(self) -> str:

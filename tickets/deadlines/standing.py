@@ -38,7 +38,9 @@ def fold_with(events: Iterable[ClockEvent], pack: Pack, known: Calendar) -> Stan
 
 
 def is_over(standing: Standing) -> bool:
-    """Whether the due date, or the hour, has passed."""
+    """Whether the due date, or the hour, has passed: never while the clock is stopped."""
+    if standing.is_stopped:
+        return False
     if standing.due_at:
         return clock.now() > standing.due_at
     return clock.today() > standing.not_before
@@ -63,7 +65,27 @@ def is_extended(ticket: Ticket, pack: Pack) -> bool:
     return running == pack and milestone.needs_notice
 
 
-def gives_more(ticket: Ticket, pack: Pack, milestone: Milestone) -> bool:
-    """True if that milestone of the running pack is further away than the running one."""
-    running, current = lookup(ticket.due_rule)
-    return running == pack and milestone.n > current.n
+def latest_left(running: Clock) -> dt.date:
+    """The latest day that a classification may still give to a clock whose day has passed: the one that it
+    let pass. Where its day was over when it was set, the one before that: what was wrong can be put right.
+    """
+    events = list(running.events.all())
+    held, passed = dt.date.min, False
+    for n, event in enumerate(events, 1):
+        standing = fold(events[:n])
+        day = standing.not_before
+        if event.kind in (ClockEvent.Kind.STARTED, ClockEvent.Kind.RESTARTED):
+            held, passed = day, False
+        elif not passed and event.on <= day:
+            held = day
+        until = events[n].on if n < len(events) else clock.today()
+        passed = passed or (standing.is_running and event.on <= day < until)
+    return held
+
+
+def reclassified(running: Clock, pack: Pack, milestone: Milestone) -> Standing:
+    """What a clock would say under another rule from today on; nothing is stored."""
+    kind, rule = ClockEvent.Kind.RECLASSIFIED, pack.rule(milestone.code)
+    fact = Fact(kind, rule, milestone.n, milestone.unit, clock.today(), clock.now())
+    known = pack.calendar()
+    return derive([*map(fact_of, running.events.all()), fact], known, pack.hours(known))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.core import clock
 from helpdesk.core.calendar import Calendar
 from tickets.deadlines import Explanation, Fact, Milestone, Pack, packs, what_if
+from tickets.deadlines.names import called
 from tickets.models import ClockEvent
 
 Kind = ClockEvent.Kind
@@ -40,7 +41,10 @@ class WhatIfForm(forms.Form):
         }
         field = cast(forms.ChoiceField, self.fields["rule"])
         field.choices = [
-            (pack.name, [(pack.rule(code), m.name or code) for code, m in pack.milestones.items()])
+            (
+                called(pack.name),
+                [(pack.rule(code), called(m.name or code)) for code, m in pack.milestones.items()],
+            )
             for pack in newest.values()
         ]
 

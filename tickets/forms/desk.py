@@ -11,10 +11,11 @@ from helpdesk.core.forms import TextArea
 from helpdesk.core.models import Topic, User
 from tickets.classification import FIELDS
 from tickets.deadlines import Milestone, extensions, lookup
-from tickets.forms.fields import FileField, PastMoment
+from tickets.forms.fields import ContactField, FileField, PastDay, PastMoment
 from tickets.kinds import DETAILS
 from tickets.learning import suggest_for
-from tickets.models import Channel, Clock, Contact, Kind, Severity, Ticket, Unit
+from tickets.models import Channel, Clock, Contact, Kind, Representation, Severity, Ticket, Unit
+from tickets.models.case import WRITTEN_HERE
 from tickets.queries import extensions_alone, is_online
 from tickets.taxonomy import BUSINESS, CAUSE
 
@@ -34,6 +35,8 @@ def labelled(values: Any) -> list[tuple[str, Any]]:
 
 class CaseForm(forms.Form):
     """A form about one case, as one person sees it; it can fill itself from what is known."""
+
+    caution: Any = ""  # what its author must know before sending it, and is told again afterwards
 
     def __init__(
         self, *args: Any, ticket: Ticket, user: User, clock: Clock | None = None, **kwargs: Any
@@ -106,27 +109,67 @@ class TopicForm(CaseForm):
         return {"topic": self.ticket.topic}
 
 
+class CorrectContactForm(CaseForm):
+    """What is known is not shown here: it is looked up with its reason on record (RevealForm)."""
+
+    complainant = forms.CharField(label=_("姓名"), max_length=60, required=False, help_text=_("不填就不改。"))
+    contact = ContactField(
+        required=False, help_text=_("不填就不改。以后的信函，包括正在等待发送的，都发到新的邮箱。")
+    )
+    channel = forms.ChoiceField(label=_("渠道"), required=False)
+    reason = drafted(_("更正的理由"), rows=2, help_text=_("只有内部能看到。"))
+
+    def prepare(self) -> None:
+        others = [c for c in BY_HAND if c != Channel.REGULATOR or self.ticket.channel == c]
+        field = cast(forms.ChoiceField, self.fields["channel"])
+        field.choices = [("", _("不改")), *((c.value, c.label) for c in others)]
+        if self.ticket.channel in WRITTEN_HERE:
+            del self.fields["channel"]
+
+
+class RepresentationForm(CaseForm):
+    """Of a representative whom the case has, what is left empty stays."""
+
+    name = forms.CharField(label=_("代理人姓名"), max_length=60)
+    contact = ContactField(label=_("代理人手机或邮箱"))
+    relation = forms.ChoiceField(label=_("与客户的关系"), choices=labelled(Representation.Relation.choices))
+    answer_to = forms.ChoiceField(label=_("答复发给"), choices=labelled(Representation.AnswerTo.choices))
+    authorisation = FileField(
+        label=_("授权书"), help_text=_("客户本人签名的授权书，照片或 PDF。没有授权书不能代理。")
+    )
+    reason = drafted(_("理由"), rows=2, help_text=_("只有内部能看到。"))
+
+    def prepare(self) -> None:
+        if not hasattr(self.ticket, "representation"):
+            return
+        for name in ("name", "contact", "relation", "answer_to", "authorisation"):
+            self.fields[name].required = False
+        self.fields["name"].help_text = self.fields["contact"].help_text = _("不填就不改。")
+        self.fields["authorisation"].help_text = _("不附就仍用原来的授权书。")
+
+
 class ReasonForm(CaseForm):
     reason = drafted(_("理由"), help_text=_("客户会看到这段文字。"))
 
 
 class TheirWordForm(ReasonForm):
-    """What a customer asked for, taken down by staff."""
+    """What a customer asked for, taken down by staff, perhaps on a later day."""
 
     method = forms.ChoiceField(
         label=_("客户是怎样说的"), choices=labelled([(c.value, c.label) for c in BY_HAND])
     )
-
-
-class WithdrawnForm(TheirWordForm):
-    said_on = forms.DateField(
-        label=_("客户要求撤回的日期"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("期限在这一天结束。"),
+    said_on = PastDay(
+        label=_("客户说的日期"),
+        required=False,
+        help_text=_("有没有过期、从哪天起算，都看这一天。不填就是今天。"),
     )
 
     def known(self) -> dict[str, Any]:
         return {"said_on": clock.today()}
+
+
+class WithdrawnForm(TheirWordForm):
+    said_on = PastDay(label=_("客户要求撤回的日期"), help_text=_("期限在这一天结束。"))
 
 
 class ContactForm(CaseForm):
@@ -150,12 +193,27 @@ class ContactForm(CaseForm):
         return self.cleaned_data["outcome"] or Contact.Outcome.REACHED
 
 
-class AwaitForm(CaseForm):
-    question = drafted(_("请客户补充什么"), rows=3, help_text=_("客户会看到。等待客户不会暂停期限。"))
+class TellingForm(CaseForm):
+    """Words on the page of the case, which not everybody hears of."""
+
+    def prepare(self) -> None:
+        if not is_online(self.ticket):
+            self.caution = _(
+                "客户没有留邮箱，也没有账号，没有人会通知客户来看。"
+                "请打电话告诉客户，再记入联系记录；只写在这里不算首次联系。"
+            )
 
 
-class ReplyForm(CaseForm):
-    text = drafted(_("答复"), help_text=_("客户会看到。"))
+class AwaitForm(TellingForm):
+    question = drafted(
+        _("请客户补充什么"),
+        rows=3,
+        help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。等待客户不会暂停期限。"),
+    )
+
+
+class ReplyForm(TellingForm):
+    text = drafted(_("答复"), help_text=_("客户会在查询页看到；留了邮箱的，会收到只有链接的通知。"))
 
 
 class BehalfForm(CaseForm):

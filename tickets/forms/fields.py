@@ -64,6 +64,19 @@ class PastMoment(forms.DateTimeField):
         return moment
 
 
+class PastDay(forms.DateField):
+    """A day that has come."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day and day > clock.today():
+            raise ValidationError(_("请选今天或以前的一天。"), code="future")
+        return day
+
+
 class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
@@ -102,15 +115,16 @@ class FilesField(forms.FileField):
 
 
 class FileField(forms.FileField):
-    """One file; cleans to a CheckedFile."""
+    """One file; cleans to a CheckedFile, or to None where there need be none."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("文件"))
         widget = forms.FileInput(attrs={"accept": ACCEPT})
         super().__init__(widget=widget, allow_empty_file=True, **kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> CheckedFile:
-        return check_upload(super().clean(data, initial))
+    def clean(self, data: Any, initial: Any = None) -> CheckedFile | None:
+        upload = super().clean(data, initial)
+        return check_upload(upload) if upload else None
 
 
 def too_large(form: forms.BaseForm) -> bool:

@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from faq.forms.numbers import Amount
-from helpdesk.core import clock
 from helpdesk.core.forms import TextArea
 from helpdesk.core.models import Topic
 from helpdesk.core.uploads import CheckedFile
-from tickets.forms.fields import ContactField, FileField, FilesField, clean_contact
+from tickets.forms.fields import ContactField, FileField, FilesField, PastDay, clean_contact
 from tickets.kinds import DETAILS, Automated, Right
 from tickets.models import Kind, Party, PlanRequest, Representation
 
@@ -40,17 +39,6 @@ def text(label: Any, *, help_text: Any = "", required: bool = True, most: int = 
 
 def choice(label: Any, choices: Iterable[Any]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[("", _("请选择")), *choices])
-
-
-class PastDay(forms.DateField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        if day and day > clock.today():
-            raise ValidationError(_now("请选今天或以前的一天。"), code="future")
-        return day
 
 
 class PeopleField(TextArea):

@@ -24,6 +24,7 @@ from tickets.models import (
     SentThrough,
     Ticket,
 )
+from tickets.models.parties import answer_addresses
 from tickets.people import desk_members
 from tickets.queries import (
     BY_HAND,
@@ -76,7 +77,10 @@ class DecisionForm(CaseForm):
     sent_through = forms.ChoiceField(
         label=_("送达方式"),
         choices=SentThrough.choices,
-        help_text=_("电子邮件只发通知和链接；邮件服务器接受之后，案件才算作出决定。"),
+        help_text=_(
+            "查询页：马上可以看到；客户留了邮箱的，也会收到通知。"
+            "电子邮件：只发通知和链接，邮件服务器接受之后案件才算作出决定。"
+        ),
     )
     whole = forms.BooleanField(label=_("客户要求在邮件里附上决定书全文"), required=False)
 
@@ -88,14 +92,23 @@ class DecisionForm(CaseForm):
         cast(forms.ChoiceField, self.fields["outcome"]).choices = labelled(outcomes)
         languages = Decision._meta.get_field("language").choices
         cast(forms.ChoiceField, self.fields["language"]).choices = list(languages or ())
+        if not is_online(self.ticket):
+            self._without_portal(cast(forms.ChoiceField, self.fields["sent_through"]))
+
+    def _without_portal(self, field: forms.ChoiceField) -> None:
+        """Nobody would know that there is a decision on that page."""
+        field.choices = labelled([(v, label) for v, label in SentThrough.choices if v != SentThrough.PORTAL])
+        field.help_text = field.error_messages["invalid_choice"] = _(
+            "不能选查询页：客户没有留邮箱，也没有账号，不会知道决定已经作出。请邮寄、当面交付或在电话里宣读。"
+        )
 
     def known(self) -> dict[str, Any]:
         if draft := draft_of(self.ticket):
             return {name: getattr(draft, name) for name in WRITTEN} | {"after": draft.pk}
         return {
-            "sent_through": SentThrough.PORTAL,
+            "sent_through": SentThrough.PORTAL if is_online(self.ticket) else "",
             "language": self.ticket.language,
-            "remedies": kinds.REMEDIES.get(self.ticket.kind, ""),
+            "remedies": "" if self.ticket.review_of_id else kinds.REMEDIES.get(self.ticket.kind, ""),
             "after": 0,
         }
 
@@ -121,8 +134,8 @@ class DecisionForm(CaseForm):
                 letters.fill(typed.get(name, ""), values)
             except letters.BadWording as error:
                 self.add_error(name, str(error))
-        if typed.get("sent_through") == SentThrough.EMAIL and "@" not in self.ticket.contact:
-            self.add_error("sent_through", _("客户没有留邮箱，请换一种送达方式。"))
+        if typed.get("sent_through") == SentThrough.EMAIL and not answer_addresses(self.ticket):
+            self.add_error("sent_through", _("收信人没有留邮箱，请换一种送达方式。"))
         return typed
 
 
@@ -289,10 +302,16 @@ class CompleteCorrectionForm(RowForm):
     note = drafted(_("做了什么"), rows=2, help_text=_("只有内部能看到。"))
 
     def rows(self) -> Iterable[CorrectiveAction]:
-        return open_corrections(self.ticket)
+        return open_corrections(self.user, self.ticket)
 
     def words(self, row: CorrectiveAction) -> str:
         return f"{row.what[:60]} · {row.due_on:%F}"
+
+
+class OwnCorrectionForm(forms.Form):
+    """What the owner of a correction did, without the case."""
+
+    note = drafted(_("做了什么"), rows=2, help_text=_("只有内部能看到。"))
 
 
 class RetryForm(RowForm):

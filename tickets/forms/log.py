@@ -16,8 +16,8 @@ from tickets import deadlines
 from tickets.actions.base import LONGEST_AGO
 from tickets.actions.parties import as_asked, regulators_rule, wrong_dates
 from tickets.forms.desk import BY_HAND
-from tickets.forms.fields import PastMoment
-from tickets.forms.filing import FilingFields, PastDay, kind_fields_for_staff
+from tickets.forms.fields import PastDay, PastMoment
+from tickets.forms.filing import FilingFields, kind_fields_for_staff
 from tickets.models import Channel, Clock, Party, Ticket
 from tickets.queries import accounts_with
 
@@ -44,6 +44,7 @@ class LogForm(FilingFields):
         self.by = self._chosen("channel", Channel, Channel.PHONE)
         if self.for_whom == Party.SELF:
             self.fields["name"].label = _("客户姓名")
+            self.fields["name"].help_text = _("联系方式是客户账号的，可以不填；找不到账号时要填。")
         for name in ("name", "contact"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["name"].required = self.for_whom != Party.SELF  # an account knows it
@@ -74,6 +75,7 @@ class LogForm(FilingFields):
             if self.customer:
                 data["name"] = str(self.customer)
             elif data["account"] == NO_ACCOUNT:
+                self.fields["name"].required = True  # no account knows it
                 self.add_error("name", _now("请填写客户姓名。"))
         return data
 

@@ -30,6 +30,7 @@ from tickets.models.link import TicketLink
 from tickets.models.mail import InboundMail
 from tickets.models.outcome import Approval, CorrectiveAction, Redress
 from tickets.models.parties import GroupMember, Party, Referral, Representation
+from tickets.models.sealed import SealedText
 from tickets.models.view import QueueSettings, SavedView
 from tickets.models.work import Contact, PartnerTask
 
@@ -73,6 +74,7 @@ __all__ = [
     "Representation",
     "RulePack",
     "SavedView",
+    "SealedText",
     "SentThrough",
     "Severity",
     "Submission",

@@ -40,6 +40,9 @@ class Channel(models.TextChoices):
     REGULATOR = "regulator", _("监管转办")
 
 
+WRITTEN_HERE = (Channel.WEB, Channel.CHAT)  # by the customer, as the product knows
+
+
 class Severity(models.TextChoices):
     ORDINARY = "ordinary", _("普通")
     COMPLEX = "complex", _("复杂")
@@ -53,6 +56,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 class Ticket(FSMModelMixin, models.Model):
     """One case. ``state`` changes only through the transitions below, called by an action."""
+
+    KNOWN_BY = "number"
 
     number = models.CharField(max_length=20, unique=True)  # C-2026-000123
     kind = models.CharField(_("类型"), max_length=30, choices=Kind.choices, default=Kind.COMPLAINT)
@@ -97,10 +102,12 @@ class Ticket(FSMModelMixin, models.Model):
     )
     # What the clock of the case says (tickets/models/clock.py), here to be sorted by: local dates in the
     # business zone. Undetermined: not before ``due_on``, or not known to which working day it may roll.
+    # Stopped: the clock stands still, or ended so; ``due_on`` is then the earliest that was possible.
     received_at = models.DateTimeField()
     due_on = models.DateField(_("截止日"))
     due_rule = models.CharField(max_length=60)  # "<pack>@<version>:<milestone>", see tickets/deadlines
     due_undetermined = models.BooleanField(default=False)
+    due_stopped = models.BooleanField(default=False)
     first_contact_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -108,6 +115,10 @@ class Ticket(FSMModelMixin, models.Model):
 
     # The plain code, only on the instance that file_ticket returns; the database has its hash.
     tracking_code = ""
+    # Whether its reader has yet to look at what the customer wrote, only on an instance that a page loaded.
+    has_words = False
+    # What was done to the words it was filed with ("secret", "masked"), only on that instance, too.
+    screened: tuple[str, ...] = ()
     # What belongs to the case, only on an instance that tickets.whole has loaded, for a page.
     whole: "Whole | None" = None
 
@@ -138,8 +149,6 @@ class Ticket(FSMModelMixin, models.Model):
                     condition=models.Q(unfinished=True),
                 )
                 for name, first in {
-                    "due": [],
-                    "by_assignee": ["assignee"],
                     "by_topic": ["topic"],
                     "by_severity": ["severity"],
                     "by_channel": ["channel"],
@@ -147,13 +156,21 @@ class Ticket(FSMModelMixin, models.Model):
                     "by_cause": ["cause"],
                 }.items()
             ),
-            models.Index(  # with what is often asked for beside it at the end, to be counted in the index
+            *(  # with what is often asked for beside it at the end, to be counted in the index: overdue cases
+                models.Index(
+                    fields=[*first, "due_on", "id", "due_stopped"],
+                    name=f"ticket_open_{name}",
+                    condition=models.Q(unfinished=True),
+                )
+                for name, first in {"due": [], "by_assignee": ["assignee"]}.items()
+            ),
+            models.Index(
                 fields=["kind", "due_on", "id", "severity"],
                 name="ticket_open_by_kind",
                 condition=models.Q(unfinished=True),
             ),
             models.Index(  # and whose it is: a team's cases are counted without one's own
-                fields=["team", "due_on", "id", "assignee"],
+                fields=["team", "due_on", "id", "assignee", "due_stopped"],
                 name="ticket_open_by_team",
                 condition=models.Q(unfinished=True),
             ),
@@ -221,6 +238,9 @@ class Ticket(FSMModelMixin, models.Model):
 
     @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
     def customer_replied(self) -> None: ...
+
+    @transition(field=state, source=State.AWAITING_CUSTOMER, target=State.INVESTIGATING)
+    def stop_waiting(self) -> None: ...
 
     @transition(field=state, source=State.INVESTIGATING, target=State.RESOLVED)
     def resolve(self) -> None: ...
@@ -455,7 +475,8 @@ class RedFlag(FSMModelMixin, models.Model):
     owner = models.ForeignKey(  # P0: the supervisor who must look at once
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    raised_at = models.DateTimeField()
+    raised_at = models.DateTimeField()  # the last time, where it was raised again
+    next_step_at = models.DateTimeField(null=True)  # when people are told again, unless it is answered
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
 
@@ -465,6 +486,12 @@ class RedFlag(FSMModelMixin, models.Model):
         indexes = (
             models.Index(fields=["owner", "state"]),
             models.Index(fields=["code", "ticket"], name="red_flag_by_code"),
+            models.Index(fields=["level", "ticket"], name="red_flag_open", condition=models.Q(state="open")),
+            models.Index(
+                fields=["next_step_at"],
+                name="red_flag_next_step",
+                condition=models.Q(next_step_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -475,6 +502,9 @@ class RedFlag(FSMModelMixin, models.Model):
 
     @transition(field=state, source=State.OPEN, target=State.DISMISSED)
     def dismiss(self) -> None: ...
+
+    @transition(field=state, source=[State.CONFIRMED, State.DISMISSED], target=State.OPEN)
+    def raise_again(self) -> None: ...
 
 
 class Judgement(AppendOnly):

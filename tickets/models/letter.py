@@ -18,6 +18,7 @@ NOTICES = (
     (STOPPED, _("暂停计时通知")),
     (NEW_DATE, _("期限变更通知")),
 )
+MESSAGE = "message"  # no letter: that there is something new on the page of the case
 
 
 class LetterTemplate(AppendOnly):
@@ -60,8 +61,11 @@ class Delivery(FSMModelMixin, models.Model):
         CANCELLED = "cancelled", _("已取消")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
+    # What this sending gives; the e-mail that tells of a decision given on the tracking page has none.
     decision = models.ForeignKey(Decision, models.CASCADE, null=True, related_name="deliveries")
-    letter = models.CharField(max_length=20, choices=(("decision", _("决定书")), *NOTICES))
+    letter = models.CharField(
+        max_length=20, choices=(("decision", _("决定书")), *NOTICES, (MESSAGE, _("新消息的提醒")))
+    )
     channel = models.CharField(_("送达方式"), max_length=20, choices=SentThrough.choices)
     state = StateField(default=State.WAITING, choices=State.choices)
     to = models.CharField(max_length=120)  # masked
@@ -76,7 +80,9 @@ class Delivery(FSMModelMixin, models.Model):
     receipt = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)  # portal: first shown to the holder of the code
-    # E-mail: attempts so far, the last error, and when the next attempt may be.
+    # E-mail: since when the mail server has it without an answer; attempts so far, the last error, and when
+    # the next attempt may be.
+    claimed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
     next_try_at = models.DateTimeField(null=True)
@@ -96,6 +102,12 @@ class Delivery(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.letter} {self.channel} {self.state}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """A decision that may be out already: nobody knows until the mail server's answer is written down."""
+        is_claimed = self.state == Delivery.State.WAITING and self.claimed_at is not None
+        return is_claimed and self.decision_id is not None
 
     @transition(field=state, source=State.WAITING, target=State.SENT)
     def send(self) -> None: ...

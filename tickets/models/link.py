@@ -51,9 +51,12 @@ class TicketLink(models.Model):
         return f"tickets.ticket:{self.ticket_id}"
 
 
+MERGE = models.Q(kind=TicketLink.Kind.DUPLICATE_OF, ended_at__isnull=True)
+
+
 def merged_into(ticket: Ticket) -> Ticket | None:
     """The case that a merged one of the same person goes on in: their door leads there."""
-    link = _merges().filter(ticket=ticket, apart=False).select_related("other").first()
+    link = TicketLink.objects.filter(MERGE, ticket=ticket, apart=False).select_related("other").first()
     return link.other if link else None
 
 
@@ -64,8 +67,4 @@ def merged_here(ticket: Ticket) -> list[int]:
 
 def merges_into(ticket: Ticket) -> models.QuerySet[TicketLink]:
     """All of them, as the desk sees them."""
-    return _merges().filter(other=ticket)
-
-
-def _merges() -> models.QuerySet[TicketLink]:
-    return TicketLink.objects.filter(kind=TicketLink.Kind.DUPLICATE_OF, ended_at__isnull=True)
+    return TicketLink.objects.filter(MERGE, other=ticket)

@@ -143,3 +143,7 @@ class CorrectiveAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.due_on or 'none needed'}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.due_on is not None and self.done_on is None

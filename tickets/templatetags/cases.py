@@ -8,10 +8,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tickets import cells, letters
+from tickets.deadlines.names import called
 from tickets.models import Ticket
+from tickets.refusals import why_refused
 from tickets.views.posting import MARK
 
 register = template.Library()
+
+
+@register.filter
+def refusal(error: str) -> str:
+    return why_refused(error)
+
+
+@register.filter
+def rule_name(name: str) -> str:
+    return called(name)
 
 
 @register.filter

@@ -13,17 +13,18 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from helpdesk.core.permissions import requires, works_cases
+from helpdesk.core.permissions import requires
 from tickets import redflags
 from tickets.actions.alerts import read_alerts, restore_alerts
 from tickets.alerts import COUNTED, PAGE, alerts_visible_to, open_years, unread_count
 from tickets.models import Alert
+from tickets.permissions import hears
 from tickets.views.desk import is_partial, staff_of
 
 LARGEST = 2**63 - 1
 
 
-@requires(works_cases)
+@requires(hears)
 @never_cache
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
@@ -48,7 +49,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _said(row: Alert) -> str:
+def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
     """What happened, in the reader's language."""
     if row.kind == Alert.Kind.RED_FLAG:
         codes = filter(None, row.detail.split(","))
@@ -58,6 +59,8 @@ def _said(row: Alert) -> str:
         return words % {"name": row.detail}
     if row.kind == Alert.Kind.CONFLICT:
         return _("处理人员有利益冲突，请改派给别人。")
+    if row.kind == Alert.Kind.MESSAGE:
+        return _("客户写了新的话，或交了新的材料。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
         return _("邮件没有发出，请换一种方式送达。")
     said = {
@@ -74,7 +77,7 @@ def _number(text: str) -> int:
     return min(int(text), LARGEST) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-@requires(works_cases)
+@requires(hears)
 @never_cache
 @require_safe
 def unread(request: HttpRequest) -> HttpResponse:
@@ -83,7 +86,7 @@ def unread(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/desk/_unread.html", {"number": number, "counted": COUNTED})
 
 
-@requires(works_cases)
+@requires(hears)
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """One, or all up to the newest on the page: what came meanwhile stays unread."""
@@ -98,7 +101,7 @@ def read(request: HttpRequest) -> HttpResponse:
     return redirect("tickets:alerts")
 
 
-@requires(works_cases)
+@requires(hears)
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
     user = staff_of(request)

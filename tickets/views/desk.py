@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +20,7 @@ from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
 from tickets import letters, whole
 from tickets.actions.account import link_account as tie_account
+from tickets.actions.alerts import read_words
 from tickets.actions.once import act_once, done_before, file_once
 from tickets.actions.reveal import reveal_contact
 from tickets.checklist import checklist
@@ -29,7 +30,7 @@ from tickets.forms.desk import BY_HAND, CaseForm, ExportForm, RevealForm
 from tickets.forms.fields import too_large
 from tickets.forms.log import LogForm
 from tickets.held import hold, with_held
-from tickets.models import OUTCOMES, Clock, Kind, LetterTemplate, Party, Ticket
+from tickets.models import OUTCOMES, Alert, Clock, Kind, LetterTemplate, Party, Ticket
 from tickets.people import supervisors_for
 from tickets.permissions import conflict_with, exports, works_on
 from tickets.queries import (
@@ -39,6 +40,7 @@ from tickets.queries import (
     files_of,
     missing_for,
     next_steps,
+    originals_of,
     tickets_visible_to,
     timeline_of,
 )
@@ -58,7 +60,7 @@ from tickets.views.filing import (
 )
 from tickets.views.panels import ids_of, panels_of
 from tickets.views.posting import posting_key
-from tickets.views.present import labels_of, lines_of, steps_of
+from tickets.views.present import labels_of, lines_of, original_lines, steps_of
 from tickets.views.suggested import suggestion_parts
 from tickets.views.verbs import Verb
 from tickets.views.work import work_parts
@@ -163,7 +165,9 @@ def logged(request: HttpRequest) -> HttpResponse:
 def case_or_404(request: HttpRequest, number: str) -> Ticket:
     reader = staff_of(request)
     beside = ("team", "review_of", "plan_request", "details", "representation", "referral")
+    words = Alert.objects.filter(ticket=OuterRef("pk"), user=reader, kind=Alert.Kind.MESSAGE, read_at=None)
     seen = tickets_visible_to(reader).select_related(*beside)
+    seen = seen.annotate(has_words=Exists(words))  # type: ignore[no-redef]  # the class says what else it is
     return whole.load(get_object_or_404(seen, number=number), reader)
 
 
@@ -235,6 +239,8 @@ def case_page(  # what may differ after a refusal, each by name
     user, chosen = staff_of(request), request.GET.get("do", "")
     if why := conflict_with(user, case):
         return _kept_away(request, case, why, problem, refused)
+    if case.has_words:
+        read_words(case, actor=user)
     wordings = _wording_parts(request, case, chosen)
     steps = next_steps(case, user)
     deciding = "resolve" in steps or "draft_decision" in steps
@@ -274,6 +280,7 @@ def case_page(  # what may differ after a refusal, each by name
         "export_form": export_form or ExportForm(ticket=case, user=user, auto_id="export_%s"),
         "reveal_form": reveal_form or RevealForm(ticket=case, user=user, auto_id="reveal_%s"),
         "revealed": revealed,
+        "originals": original_lines(originals_of(case)) if revealed else [],
         "accepted": accepted(request),
         **suggestion_parts(case, user),
         **assignment_parts(case, steps),
@@ -336,6 +343,8 @@ def _do(request: HttpRequest, verb: Verb, case: Ticket, key: str) -> HttpRespons
         return _done_again(request, verb, cast(Ticket, result))
     accept(request, f"{number}-{verb.name}")
     messages.success(request, str(verb.done))
+    if form.caution:
+        messages.warning(request, str(form.caution))
     return _after(case, result)
 
 
@@ -358,7 +367,7 @@ def _after(case: Ticket, result: object) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
-    """Name and contact in full, on this one answer, with the reason on record."""
+    """Name, contact and words in full, on this one answer, with the reason on record."""
     if request.method != "POST":
         return redirect("tickets:ticket", number)
     case, user = case_or_404(request, number), staff_of(request)

@@ -152,8 +152,9 @@ def _clocks(ticket: Ticket) -> Iterator[Item]:
         explained, _known = explain_clock(running)
         standing = explained.standing
         due = f"{standing.due_on}" if standing.due_on else standing.undetermined
+        due = _("已暂停") if standing.is_stopped else _at(standing.due_at) or due
         facts = _facts(
-            (_("截止"), _at(standing.due_at) if standing.due_at else due),
+            (_("截止"), due),
             (_("规则"), f"{explained.name}（{explained.source}）\n{standing.rule}"),
             (_("核实等级"), explained.grade),
             (_("日历"), explained.calendar_version or explained.pack.calendar_name),

@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from helpdesk.core import clock
 from helpdesk.core.models import Role, Topic
+from helpdesk.core.screen import told_in_words
 from tickets import letters, redflags
+from tickets.kinds import DETAILS
 from tickets.kinds import STEPS as STEPS_OF_KIND
 from tickets.models import (
     Approval,
     Channel,
+    Clock,
     Contact,
     Entry,
     Escalation,
@@ -26,9 +29,11 @@ from tickets.models import (
     RedFlag,
     Redress,
     Representation,
+    SealedText,
     Severity,
     Ticket,
 )
+from tickets.refusals import why_refused
 from tickets.states import State
 from tickets.taxonomy import BUSINESS, CAUSE
 from tickets.verbs import WORDS
@@ -66,11 +71,19 @@ LABELS: dict[str, dict[str, Any]] = {
     "answer_to": dict(Representation.AnswerTo.choices),
     "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps}
     | dict(Escalation.Step.choices),
+    "clock": dict(Clock.Purpose.choices),
     "approval": dict(Approval.Kind.choices),
     "redress": dict(Redress.Kind.choices),
     "outcome": dict(Contact.Outcome.choices),
     "task": dict(PartnerTask.State.choices),
 }
+
+
+PARTS: dict[str, Promise] = {
+    "narrative": gettext_lazy("发生了什么"),
+    "request": pgettext_lazy("customer", "希望怎样解决"),
+    "product": gettext_lazy("产品"),
+} | {name: label for made in DETAILS.values() for name, label in made.labels.items()}
 
 
 @dataclass(frozen=True)
@@ -120,6 +133,18 @@ def lines_of(entries: Iterable[Entry], *, of: Ticket | None = None, desk: bool =
     ]
 
 
+def original_lines(rows: Iterable[SealedText]) -> list[tuple[str, str, str]]:
+    """What is behind the asterisks: where it stands, in which merged case, and the words as typed."""
+    return [(_place_of(row), row.ticket.number, row.text) for row in rows]
+
+
+def _place_of(row: SealedText) -> str:
+    if row.entry is None:
+        return str(PARTS.get(row.part, row.part))
+    day = row.entry.at.astimezone(clock.business_zone())
+    return f"{WORDS.get(row.entry.verb, row.entry.verb)} · {day:%Y-%m-%d %H:%M}"
+
+
 def _line(entry: Entry, desk: bool, origin: str) -> Line:
     kind = Entry.Kind(entry.kind)
     internal = not entry.public
@@ -130,7 +155,7 @@ def _line(entry: Entry, desk: bool, origin: str) -> Line:
         tone="note" if internal else "neutral",
         audience=_("仅内部") if internal else _("客户可见"),
         who=who_of(entry) if desk else "",
-        detail=" · ".join(_when(entry.data) if entry.verb == "ticket.filed" else _details(entry.data)),
+        detail=" · ".join(_filed(entry.data) if entry.verb == "ticket.filed" else _details(entry.data)),
         text=entry.ticket.narrative if origin and entry.verb == "ticket.filed" else entry.text,
         at=entry.at,
         origin=origin,
@@ -152,6 +177,11 @@ def _when(data: dict[str, Any]) -> Iterator[str]:
             yield words % {"at": f"{instant:%Y-%m-%d %H:%M}"}
 
 
+def _filed(data: dict[str, Any]) -> Iterator[str]:
+    yield from _when(data)
+    yield from told_in_words(data.get("screened", ()))
+
+
 def _details(data: dict[str, Any]) -> Iterator[str]:
     """What an entry's data says to people; what may be in it at all is decided by queries.timeline_of."""
     yield from _when(data)
@@ -169,7 +199,7 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield letters.money(Decimal(data["amount"]))
     for name in ("to", "error", "paid_on", "said_on", "assignee_name", "review"):
         if name in data:
-            yield str(data[name])
+            yield why_refused(data[name]) if name == "error" else str(data[name])
     if data.get("due_on"):
         yield _("期限 %(day)s") % {"day": data["due_on"]}
     if "missed_on" in data:
@@ -178,10 +208,13 @@ def _details(data: dict[str, Any]) -> Iterator[str]:
         yield _("满意度 %(score)d / 5") % {"score": data["score"]}
     if "resolved" in data:
         yield _("问题已解决") if data["resolved"] else _("问题没有解决")
+    yield from told_in_words(data.get("screened", ()))
 
 
 def _others(data: dict[str, Any]) -> Iterator[str]:
-    """Files, other cases and the people behind one."""
+    """Files, other cases, the people behind one, who may not know yet, and who looked at what they said."""
+    if data.get("untold"):
+        yield _("没有通知到客户，要打电话告诉客户")
     if "owner" in data:
         yield _("交给{name}，请马上处理。").format(name=data["owner"])
     if "person" in data:
@@ -193,9 +226,16 @@ def _others(data: dict[str, Any]) -> Iterator[str]:
     for name in ("name", "other", "number", "authority"):
         if name in data:
             yield str(data[name])
+    if "originals" in data:
+        seen = ngettext("看了遮盖前的原文 %(count)d 段", "看了遮盖前的原文 %(count)d 段", data["originals"])
+        yield seen % {"count": data["originals"]}
     if data.get("apart"):
         yield _("人可能不同，客户各看各的")
     if "members" in data:
         yield ngettext("%(count)d 人", "%(count)d 人", data["members"]) % {"count": data["members"]}
+    if was := data.get("was"):
+        labels = {"channel": LABELS["method"]} | LABELS
+        said = [str(labels.get(name, {}).get(value, value)) for name, value in was.items() if value]
+        yield _("原为 %(was)s") % {"was": _("、").join(said)}
     if data.get("answer_by"):
         yield _("要求 %(day)s 前答复") % {"day": data["answer_by"]}

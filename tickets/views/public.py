@@ -19,6 +19,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_customer, is_staff, public, requires
+from helpdesk.core.screen import told_in_words
 from helpdesk.core.throttle import address_of
 from tickets.actions.once import file_once
 from tickets.actions.supplement import supplement_ticket
@@ -29,9 +30,9 @@ from tickets.held import hold, with_held
 from tickets.kinds import details_of
 from tickets.models import Channel, Kind, Party, Ticket
 from tickets.permissions import is_party
-from tickets.queries import ticket_by_code, tickets_visible_to
+from tickets.queries import screened_at_filing, ticket_by_code, tickets_visible_to
 from tickets.states import OPEN
-from tickets.throttle import allow_guess
+from tickets.throttle import TOO_MANY_CASES, allow_filing, allow_guess
 from tickets.views.codes import hand_over, handed_over
 from tickets.views.drafts import accept, accepted
 from tickets.views.filing import (
@@ -146,8 +147,13 @@ def _submit(request: HttpRequest) -> HttpResponse:
             )
             return _ask(request, form, likely) if likely else _file(request, form)
         form.add_error(None, _("这个页面放得太久了。您写的都还在，请再提交一次。"))
+    return _back(request, form, 413 if too_large(form) else 400)
+
+
+def _back(request: HttpRequest, form: FilingForm, status: int) -> HttpResponse:
+    """The form with its errors and everything that was typed and attached."""
     rearm(request, form)
-    return _new_page(request, form, status=413 if too_large(form) else 400, held=hold(request, form))
+    return _new_page(request, form, status=status, held=hold(request, form))
 
 
 def alike(request: HttpRequest, form: FilingForm) -> list[Likely]:
@@ -183,8 +189,7 @@ def _supplement(request: HttpRequest, form: FilingForm, number: str) -> HttpResp
         )
     except ActionError as problem:
         form.add_error(None, str(problem))
-        rearm(request, form)
-        return _new_page(request, form, status=409, held=hold(request, form))
+        return _back(request, form, 409)
     filing_token(request, renew=True)
     accept(request, "ticket-new")
     messages.success(request, _("已补充到这一件，附件也在。") if told["files"] else _("已补充到这一件。"))
@@ -192,8 +197,12 @@ def _supplement(request: HttpRequest, form: FilingForm, number: str) -> HttpResp
 
 
 def _file(request: HttpRequest, form: FilingForm) -> HttpResponse:
+    key = submission_key(form)
+    if not was_filed(key) and not allow_filing(request):
+        form.add_error(None, TOO_MANY_CASES)
+        return _back(request, form, 429)
     ticket, first = file_once(
-        key=submission_key(form),
+        key=key,
         actor=actor_of(request),
         channel=Channel.WEB,
         customer=form.user,
@@ -225,6 +234,7 @@ def received(request: HttpRequest) -> HttpResponse:
     context = {
         "ticket": ticket,
         "code": code if number == ticket.number else "",
+        "screened": told_in_words(screened_at_filing(ticket)),
         "fresh": request.session.get(RENEWED_KEY) != ticket.number,
         "accepted": accepted(request) or "ticket-new",
     }
@@ -241,15 +251,15 @@ def track(request: HttpRequest) -> HttpResponse:
     form, status = TrackForm(request.POST), 400
     if form.is_valid():
         number, code = form.cleaned_data["number"], form.cleaned_data["code"]
-        if not allow_guess(number, address_of(request)):
-            form.add_error(None, _("试的次数太多了，请 15 分钟后再试。"))
-            status = 429
-        elif ticket := ticket_by_code(number, code):
+        if ticket := ticket_by_code(number, code):
             request.session.cycle_key()
             add_grant(request, "ticket", ticket.grant_key)
             return redirect("tickets:tracked", ticket.number)
-        else:
+        if allow_guess(number, address_of(request)):
             form.add_error(None, _("编号或查询码不对，请核对后再试。"))
+        else:
+            form.add_error(None, _("编号或查询码不对，试的次数也太多了。请核对后再试。"))
+            status = 429
     return render(request, "tickets/track.html", {"form": form}, status=status)
 
 

@@ -131,7 +131,7 @@ def case_page(
         if ticket.state == State.AWAITING_CUSTOMER
         else "",
         "refusal": said.get("ticket.declined", ""),
-        "review": ticket.reviews.first(),
+        "reviews": ticket.reviews.order_by("pk"),
         "feedback_until": feedback_until(ticket) if decided else None,
         "review_until": review_until(ticket) if decided else None,
         "can_withdraw": "withdraw" in steps,
@@ -142,14 +142,14 @@ def case_page(
     }
     if context["decision"]:
         context["redress"] = ticket.redress.filter(decision=context["decision"])
-    if context["review"]:
-        context["form"].pop("review", None)
     return render(request, "tickets/tracked.html", context, status=status)
 
 
 def papers_of(ticket: Ticket) -> list[Delivery]:
     """The letters that were sent, newest first, each once."""
-    sent = ticket.deliveries.filter(state__in=(Delivery.State.SENT, Delivery.State.OPENED))
+    sent = ticket.deliveries.filter(
+        state__in=(Delivery.State.SENT, Delivery.State.OPENED), document__isnull=False
+    )
     newest = {row.document_id: row for row in reversed(sent.select_related("document"))}
     return sorted(newest.values(), key=lambda row: -row.pk)
 

@@ -102,6 +102,7 @@ window.HelpdeskChat = (() => {
       this.headers = headers;
       this.address = {}; // what frames of a socket with several rooms carry
       this.held = new Map();
+      this.again = 0;
       this.link = null;
       this.outbox = store
         .keys(this.key(""))
@@ -212,14 +213,18 @@ window.HelpdeskChat = (() => {
       this.offer(await request(this.beside("edit"), { method: "POST", headers: this.headers, body: { seq, text } }));
     }
 
+    /* One after the other: what waits behind one that failed waits for the next round, and overtakes nothing. */
     async post(item) {
-      if (!this.outbox.includes(item)) return;
+      if (!this.outbox.includes(item) || item.state !== "sending") return;
       try {
         this.offer(await request(this.url, { method: "POST", headers: this.headers, body: this.body(item) }));
         this.settle(item.client_id);
       } catch (error) {
-        if (error.status >= 400 && error.status < 500) this.refuse(item.client_id, error.code);
+        const refused = error.status >= 400 && error.status < 500;
+        if (refused) this.refuse(item.client_id, error.code);
         else this.mark(item, "failed");
+        if (refused && !PASSING.includes(error.code)) return;
+        for (const later of this.outbox) if (later.state === "sending") this.mark(later, "failed");
       }
     }
 
@@ -239,9 +244,17 @@ window.HelpdeskChat = (() => {
       const item = this.outbox.find((one) => one.client_id === client_id);
       if (!item) return;
       this.mark(item, "failed");
-      if (PASSING.includes(code)) setTimeout(() => this.retry(client_id), 3000 + 3000 * Math.random());
+      if (PASSING.includes(code)) this.later();
       else item.refused = code || "bad_field";
       this.changed();
+    }
+
+    /* Once for all that were refused meanwhile, in their order. */
+    later() {
+      this.again = this.again || setTimeout(() => {
+        this.again = 0;
+        this.flush();
+      }, 3000 + 3000 * Math.random());
     }
 
     settle(client_id) {

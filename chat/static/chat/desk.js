@@ -57,6 +57,7 @@
     message(frame) {
       const id = frame.conversation;
       const row = ownRow(id);
+      if (frame.author === "visitor" && away.delete(id)) showAway();
       if (id === open()) {
         roomOf(id).offer(frame);
         if (frame.author === "visitor") suggestions.wish();
@@ -70,6 +71,11 @@
     },
     ack: (frame) => roomOf(frame.conversation).acked(frame),
     typing: (frame) => frame.conversation === open() && frame.who === "visitor" && view && view.showTyping(frame.on),
+    presence(frame) {
+      if (frame.who !== "visitor") return;
+      away[frame.on ? "delete" : "add"](frame.conversation);
+      showAway();
+    },
     read(frame) {
       if (frame.who === "visitor" && frame.conversation === open() && view) view.peerHasRead(frame.seq);
       const row = ownRow(frame.conversation);
@@ -124,6 +130,13 @@
     news(texts[what], text, id, false);
     if (!document.querySelector(`#desk-beside [data-conversation="${CSS.escape(id)}"]`)) marked.set(id, texts.marks[what]);
     showMarks();
+  }
+
+  /* The visitor's page has said goodbye and has not come back. */
+  const away = new Set();
+  function showAway() {
+    const badge = get("desk-away");
+    if (badge) badge.hidden = !away.has(open()) || desk.dataset.state !== "active";
   }
 
   function unmark(id) {
@@ -213,6 +226,7 @@
     const may = "writes" in fresh.getElementById("chat-compose").dataset;
     Object.assign(desk.dataset, { state: now.state, agent: now.agent, ticket: now.ticket });
     if (could !== may) writable(fresh.getElementById("chat-compose"));
+    showAway();
   });
 
   const suggestions = wishing(async () => {
@@ -234,11 +248,22 @@
 
   function writable(fresh) {
     const form = get("chat-compose");
+    const mode = form.elements.mode.value;
     form.hidden = fresh.hidden;
     form.toggleAttribute("data-writes", "writes" in fresh.dataset);
     form.querySelector(".desk-mode").replaceChildren(...fresh.querySelector(".desk-mode").childNodes);
+    writeFor(form, mode);
     view.setWrites("writes" in fresh.dataset);
     view.filesChanged();
+  }
+
+  /* What is in the box stays for whom it was written: a note that was begun never becomes a reply. */
+  const modeKey = () => `chat.mode.${scope}.${open()}`;
+  function writeFor(form, mode) {
+    if (!mode || !get("chat-text").value) return;
+    const can = [...form.elements.mode].filter((one) => !one.disabled);
+    const same = can.find((one) => one.value === mode) || (mode !== "reply" && can.find((one) => one.value === "note"));
+    if (same) same.checked = true;
   }
 
   function addNote(frame, isNew) {
@@ -313,6 +338,7 @@
     tick();
     title();
     showMarks();
+    showAway();
     showLink();
     if (!open()) return;
     const room = roomOf(open());
@@ -331,7 +357,12 @@
       send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
       sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
     });
-    form.addEventListener("change", (event) => event.target.name === "mode" && view.filesChanged());
+    writeFor(form, store.get(modeKey()));
+    form.addEventListener("change", (event) => {
+      if (event.target.name !== "mode") return;
+      store.set(modeKey(), event.target.value);
+      view.filesChanged();
+    });
     view.peerHasRead(Number(form.dataset.read));
     view.read();
     room.pull().catch(() => {});
@@ -390,7 +421,9 @@
       return failed();
     }
     // A saved note is no draft any more; a refused one comes back in the form.
-    if (detail.requestConfig.elt.id === "chat-compose" && view) store.remove(`chat.draft.${scope}.${view.room.id}`);
+    if (detail.requestConfig.elt.id !== "chat-compose" || !view) return;
+    store.remove(view.draft);
+    store.remove(modeKey());
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#desk-news button")) get("desk-news").hidden = true;

@@ -61,7 +61,24 @@
     text().dispatchEvent(new Event("input", { bubbles: true }));
     canned().hidden = true;
     text().focus();
+    unfilled();
   }
+
+  /* A variable that has no value here stands as it is: it is selected, and nothing is sent before it is filled in. */
+  function unfilled() {
+    const left = /\{\{\s*\w+\s*\}\}/.exec(text().value);
+    if (left) text().setSelectionRange(left.index, left.index + left[0].length);
+    return left;
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "chat-compose" || !unfilled()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    text().setCustomValidity(text().dataset.unfilled);
+    text().reportValidity();
+  }, true);
+  document.addEventListener("input", (event) => event.target.id === "chat-text" && event.target.setCustomValidity(""));
 
   document.addEventListener("input", (event) => event.target.id === "chat-text" && filterCanned());
   document.addEventListener("click", (event) => {
@@ -85,12 +102,13 @@
 
   /* --- Ctrl+K ---------------------------------------------------------------------------------------- */
   function fill() {
-    const places = [...document.querySelectorAll("#desk-lists a.desk-row, #desk-bar a, #desk-bar button, #desk-bar summary, #desk-lists .desk-duty a, .rail a[href]")];
+    const here = "#desk-lists a.desk-row, #desk-bar a, #desk-bar button, #desk-bar summary, #desk-lists .desk-duty a";
+    const places = [here, ".rail a[href]:not(.brand)"].flatMap((some) => [...document.querySelectorAll(some)]);
     found.replaceChildren(...places.filter((place) => place.offsetParent !== null || place.closest("#desk-lists")).map((place, n) => {
       const line = document.createElement("li");
       line.setAttribute("role", "option");
       line.id = `palette-${n}`;
-      line.textContent = place.textContent.replace(/\s+/g, " ").trim();
+      line.textContent = (place.innerText || place.textContent).replace(/\s+/g, " ").trim();
       line.addEventListener("click", () => choose(line));
       line.place = place;
       return line;
@@ -131,7 +149,7 @@
     const modes = [...document.querySelectorAll("#chat-compose [name=mode]:not(:disabled)")];
     const next = modes[(modes.findIndex((one) => one.checked) + 1) % modes.length];
     if (!next) return;
-    next.checked = true;
+    next.click();
     text().focus();
   }
 

@@ -14,6 +14,7 @@
   let state = root.dataset.state || "waiting";
   let position = null;
   let wait = null; // seconds, as the server estimates
+  let urgent = false; // said without a number once it has waited longer than promised
   let agent = "";
   let unseen = 0;
   let seenUpTo = null; // seq, as the server knows it; null before it has said so
@@ -45,11 +46,13 @@
   function showState() {
     let text = texts.states[state] || "";
     if (state === "waiting" && position) {
-      const known = wait === null ? texts.position : wait <= 60 ? texts.position_soon : texts.position_wait;
+      const unknown = urgent ? texts.position_urgent : texts.position;
+      const known = wait === null ? unknown : wait <= 60 ? texts.position_soon : texts.position_wait;
       text = View.fill(known, { position, minutes: Math.round(wait / 60) });
     }
     if (state === "active" && agent) text = View.fill(texts.served, { name: agent });
     get("chat-state").textContent = text;
+    if (state === "waiting" && position && wait === null) get("chat-leave-message").hidden = false; // as the text says
     if (state === "closed" && root.dataset.view !== "ended") {
       show("ended");
       if (view) view.toEnd();
@@ -70,6 +73,7 @@
     state = facts.state;
     position = facts.queue_position || null;
     wait = facts.wait_estimate ?? null;
+    urgent = Boolean(facts.urgent);
     agent = facts.agent || "";
     if (seenUpTo === null) seenUpTo = facts.visitor_read;
     tell(state === "closed" ? "none" : "conversation");

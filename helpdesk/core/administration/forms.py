@@ -138,7 +138,8 @@ class NewPersonForm(Confirmed, PersonForm):
     pass
 
 
-class LinkForm(forms.Form):
+class LinkForm(Confirmed):
+    field_order = ["customer_ref", "own_password"]
     customer_ref = forms.RegexField(
         rf"\A{CUSTOMER.pattern}\Z",
         strip=True,
@@ -175,7 +176,12 @@ class PeopleFilter(forms.Form):
 class AuditFilter(forms.Form):
     verb = forms.CharField(label=_("操作"), max_length=60, required=False)  # in words, or its code
     who = forms.CharField(label=_("操作人"), max_length=120, required=False)
-    target = forms.CharField(label=_("对象"), max_length=110, required=False)
+    target = forms.CharField(
+        label=_("对象"),
+        max_length=110,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "C-2026-000123"}),
+    )
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 

@@ -1,6 +1,10 @@
 """What an administrator may see: people, teams, the audit trail."""
 
-from django.db.models import Count, Q, QuerySet
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.db.models import Count, Model, Q, QuerySet
 
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import AuditEntry, Role, Team, User
@@ -39,14 +43,46 @@ def audit_visible_to(actor: Actor) -> QuerySet[AuditEntry]:
 
 
 def search_audit(entries: QuerySet[AuditEntry], *, verb: str, who: str, target: str) -> QuerySet[AuditEntry]:
-    """``target`` is ``app.model`` or ``app.model:id``; ``verb`` a code, or words as the page shows them."""
+    """``verb`` is a code, or words as the page shows them; ``target`` is ``app.model``, ``app.model:id``, or
+    what people call a row, such as the number of a case."""
     if verb:
         entries = entries.filter(verb__in=verbs_called(verb))
     if who:
         entries = entries.filter(actor_label=who)
     if target:
-        kind, _, pk = target.partition(":")
+        kind, _, pk = (_row_called(target) or target).partition(":")
         entries = entries.filter(target_type=kind.lower())
         if pk:
             entries = entries.filter(target_id=pk)
     return entries
+
+
+def _known() -> dict[str, type[Model]]:
+    """The models whose rows have a name of their own: ``KNOWN_BY`` is the field that holds it."""
+    return {model._meta.label_lower: model for model in apps.get_models() if hasattr(model, "KNOWN_BY")}
+
+
+def _row_called(name: str) -> str:
+    """``app.model:id`` of the row that people call so; empty if none is."""
+    if "." in name:
+        return ""
+    for kind, model in _known().items():
+        rows = model._base_manager.filter(**{model.KNOWN_BY: name.upper()})  # type: ignore[attr-defined]
+        if pk := rows.values_list("pk", flat=True).first():
+            return f"{kind}:{pk}"
+    return ""
+
+
+def name_targets(entries: Iterable[AuditEntry]) -> None:
+    """What people call the rows of a page; a query a kind of row."""
+    known, found = _known(), defaultdict(set)
+    for entry in entries:
+        found[entry.target_type].add(entry.target_id)
+    names: dict[str, str] = {}
+    for kind in found.keys() & known.keys():
+        model = known[kind]
+        rows = model._base_manager.filter(pk__in=found[kind])
+        pairs = rows.values_list("pk", model.KNOWN_BY)  # type: ignore[attr-defined]
+        names |= {f"{kind}:{pk}": name for pk, name in pairs}
+    for entry in entries:
+        entry.called = names.get(entry.target, "")

@@ -1,7 +1,5 @@
 """Pages of the administrator: people, one person, teams, the audit trail."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
@@ -15,6 +13,7 @@ from helpdesk.core.actors import actor_of
 from helpdesk.core.administration import actions, queries
 from helpdesk.core.administration.forms import (
     AuditFilter,
+    Confirmed,
     LinkForm,
     NamesForm,
     NewPersonForm,
@@ -30,11 +29,10 @@ from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, requires
 from helpdesk.core.second_factor.actions import reset_second_factor as reset
 
-NAME_IDS, NEW_IDS, RESET_IDS = (
-    "name_%s",
-    "new_%s",
-    "reset_%s",
-)  # several forms of a person's page ask for one's own password
+# Several forms of a person's page ask for one's own password.
+NAME_IDS, NEW_IDS, RESET_IDS, LINK_IDS, SWITCH_IDS, SENIOR_IDS = (
+    f"{form}_%s" for form in ("name", "new", "reset", "link", "switch", "senior")
+)
 
 
 @requires(is_administrator)
@@ -74,7 +72,9 @@ def _person_page(request: HttpRequest, person: User, status: int = 200, **refuse
     about = queries.search_audit(trail, verb="", who="", target=f"{person._meta.label_lower}:{person.pk}")
     fresh = {
         "form": RoleForm(initial={"role": person.role, "team": person.team}, actor=actor),
-        "link": LinkForm(initial={"customer_ref": person.customer_ref}),
+        "link": LinkForm(initial={"customer_ref": person.customer_ref}, auto_id=LINK_IDS, actor=actor),
+        "switch": Confirmed(auto_id=SWITCH_IDS, actor=actor),
+        "senior": Confirmed(auto_id=SENIOR_IDS, actor=actor),
         "names": NamesForm(
             initial={"name": person.name, "email": person.email}, auto_id=NAME_IDS, person=person, actor=actor
         ),
@@ -96,7 +96,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Which customer of the loan ledger this account belongs to."""
     found = _person(request, pk)
-    form = LinkForm(request.POST)
+    form = LinkForm(request.POST, auto_id=LINK_IDS, actor=actor_of(request))
     if not form.is_valid():
         return _person_page(request, found, 400, link=form)
     try:
@@ -165,35 +165,39 @@ def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("core:person", pk=pk)
 
 
-def _switch(request: HttpRequest, pk: int, verb: Callable[..., User], done: str, undo: str) -> HttpResponse:
-    """One of the two verbs that undo each other; the message carries the way back."""
-    changed = verb(_person(request, pk), actor=actor_of(request))
-    messages.success(request, done % {"name": changed}, extra_tags=reverse(undo, args=[pk]))
+@requires(is_administrator)
+@require_POST
+def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for no password, as it takes power away and may be urgent."""
+    changed = actions.deactivate_person(_person(request, pk), actor=actor_of(request))
+    messages.success(request, _("已停用 %(name)s 的账号，并已让其退出登录。") % {"name": changed})
     return redirect("core:person", pk=pk)
 
 
 @requires(is_administrator)
 @require_POST
-def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    done = _("已停用 %(name)s 的账号，并已让其退出登录。")
-    return _switch(request, pk, actions.deactivate_person, done, "core:reactivate_person")
-
-
-@requires(is_administrator)
-@require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    done = _("%(name)s 的账号又可以使用了。")
-    return _switch(request, pk, actions.reactivate_person, done, "core:deactivate_person")
+    found, actor = _person(request, pk), actor_of(request)
+    form = Confirmed(request.POST, auto_id=SWITCH_IDS, actor=actor)
+    if not form.is_valid():
+        return _person_page(request, found, 400, switch=form)
+    changed = actions.reactivate_person(found, actor=actor)
+    undo = reverse("core:deactivate_person", args=[pk])
+    messages.success(request, _("%(name)s 的账号又可以使用了。") % {"name": changed}, extra_tags=undo)
+    return redirect("core:person", pk=pk)
 
 
 @requires(is_administrator)
 @require_POST
 def set_senior(request: HttpRequest, pk: int, senior: bool) -> HttpResponse:
     """Two addresses that undo each other."""
-    changed = actions.set_senior(_person(request, pk), actor=actor_of(request), senior=senior)
+    found, actor = _person(request, pk), actor_of(request)
+    form = Confirmed(request.POST, auto_id=SENIOR_IDS, actor=actor)
+    if not form.is_valid():
+        return _person_page(request, found, 400, senior=form)
+    changed = actions.set_senior(found, actor=actor, senior=senior)
     done = _("%(name)s 现在是高级主管。") if senior else _("%(name)s 不再是高级主管。")
-    undo = reverse("core:senior_unset" if senior else "core:senior_set", args=[pk])
-    messages.success(request, done % {"name": changed}, extra_tags=undo)
+    messages.success(request, done % {"name": changed})
     return redirect("core:person", pk=pk)
 
 
@@ -226,6 +230,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     total = found[: queries.COUNTED + 1].count()
     window = found.filter(id__lt=before) if before else found
     entries = list(window[: queries.PAGE + 1])
+    queries.name_targets(entries)
     context = {
         "form": form,
         "entries": entries[: queries.PAGE],

@@ -10,6 +10,7 @@ from django.core.files.base import File
 from django.db import models
 
 from helpdesk.core.masking import mask_text
+from helpdesk.core.passwords import without_secrets
 from helpdesk.core.uploads import CheckedFile
 
 # What may stand in the trail: the codes that forms offer (complaint, C-2026-000123), never what people
@@ -37,7 +38,7 @@ def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type
         return f"{value._meta.label}:{value.pk}"
     if isinstance(value, str):
         is_code = name not in WRITTEN and (CODE.fullmatch(value) or HASH.fullmatch(value))
-        return mask_text(value) if is_code or not value else f"<{len(value)} characters>"
+        return mask_text(without_secrets(value)) if is_code or not value else f"<{len(value)} characters>"
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, dt.date | dt.datetime | Decimal):
@@ -54,7 +55,8 @@ def describe(name: str, value: Any) -> Any:  # noqa: PLR0911  # one line a type
 
 
 def withheld(name: str, value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of a field that ``describe`` does not show, with its path (``answers.text``, ``files.0``)."""
+    """The texts of a field that ``describe`` does not show, with its path (``answers.text``, ``files.0``).
+    A password that somebody wrote in the middle of one is not even committed to."""
     path = path or name
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -63,4 +65,4 @@ def withheld(name: str, value: Any, path: str = "") -> Iterator[tuple[str, str]]
         for place, item in enumerate(value):
             yield from withheld(name, item, f"{path}.{place}")
     elif isinstance(value, str) and name not in OPENS_A_DOOR and describe(name, value) != value:
-        yield path, value
+        yield path, without_secrets(value)

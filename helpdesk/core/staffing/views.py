@@ -23,6 +23,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     context = {
         "people": queries.roster_visible_to(actor_of(request)),
         "today": clock.today(),
+        "there": set(queries.at_desk(now).values_list("user_id", flat=True)),
         "open": plan.is_open(now),
         "planned": bool(plan.hours),
         "next_opening": plan.next_opening(now),

@@ -88,6 +88,12 @@
   document.addEventListener("click", (event) => event.target.closest?.("[data-news] button") && take());
 
   // --- Keys --------------------------------------------------------------------------------------
+  const search = () => {
+    const box = document.querySelector("[name=text]");
+    const folded = box?.closest("details");
+    if (folded) folded.open = true;
+    box?.focus();
+  };
   const here = () => document.activeElement?.closest?.("#queue tr[data-case]");
   const move = (by) => {
     const all = rows();
@@ -104,10 +110,10 @@
       const link = here()?.querySelector("a");
       if (link) location.href = `${link.href}#assign`;
     },
-    "/": () => document.querySelector("[name=text]")?.focus(),
+    "/": search,
     r: take,
   });
 
-  if (location.hash === "#search") document.querySelector("[name=text]")?.focus();
+  if (location.hash === "#search") search();
   read();
 })();

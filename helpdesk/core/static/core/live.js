@@ -23,12 +23,14 @@
     if (detail.xhr.status === 401 && detail.requestConfig.verb === "get" && signedOut()) detail.shouldSwap = false;
   });
 
+  // What somebody is writing is not fetched away; the next hint brings the rest.
+  const isWritten = (element) => [...element.querySelectorAll("textarea")].some((one) => one.value !== one.defaultValue);
   const refetch = () => {
     timer = 0;
     const all = due.has("*");
     for (const element of document.querySelectorAll("[data-live]")) {
       const kinds = element.dataset.live.split(/\s+/);
-      if (all || kinds.some((kind) => due.has(kind))) window.htmx?.trigger(element, "live");
+      if ((all || kinds.some((kind) => due.has(kind))) && !isWritten(element)) window.htmx?.trigger(element, "live");
     }
     due.clear();
   };

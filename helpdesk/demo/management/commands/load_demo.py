@@ -16,6 +16,7 @@ from helpdesk.demo import case_stories, chat_stories, intake_stories
 from helpdesk.demo.article_stories import article_story, search_in_vain
 from helpdesk.demo.people import demonstration_people, open_desk, taken_names
 from helpdesk.demo.quality_stories import improvement_stories, watch_story
+from helpdesk.demo.review_stories import appeal_story, review_story
 from helpdesk.demo.searches import write_searches
 from helpdesk.demo.telling import tell
 from helpdesk.demo.votes import cast_votes
@@ -68,7 +69,7 @@ def load() -> None:
     stories += intake_stories.intake_stories(desk)
     stories += [chat_stories.chat_story(desk, plan) for plan in chat_stories.plans(desk)]
     stories += [article_story(desk), chat_stories.canned_story(desk), case_stories.rule_story(desk)]
-    stories += [watch_story(desk), *improvement_stories(desk)]
+    stories += [watch_story(desk), *improvement_stories(desk), review_story(desk), appeal_story(desk)]
     tell(stories, desk.now)
     last = Entry.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(at=Max("at"))
     Ticket.objects.update(updated_at=Subquery(last.values("at")))
