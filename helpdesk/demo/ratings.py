@@ -27,7 +27,8 @@ def rate_chats(desk: Desk) -> int:
         texts[text.topic].append(text)
     topics = [topic for topic in WEIGHTS if texts[topic]]
     asked: Counter[Topic] = Counter()
-    rated, said = [], []
+    rated: list[Conversation] = []
+    said: list[Message] = []
     for n in range(RATED):
         at = _instant(desk, n, dice.random())
         topic = dice.choices(topics, [WEIGHTS[topic] for topic in topics])[0]
@@ -80,10 +81,16 @@ def _said(chat: Conversation, text: ChatText) -> Iterator[Message]:
 
 def _answer(chat: Conversation) -> Feedback:
     at = chat.closed_at or chat.created_at
-    circumstances = {"topic": chat.topic, "team": chat.team, "agent": chat.assignee, "channel": Channel.CHAT}
-    day = clock.local_date(at)
     return Feedback(
-        door=Door.CHAT, conversation=chat, score=chat.score, given_at=at, given_on=day, **circumstances
+        door=Door.CHAT,
+        conversation=chat,
+        score=chat.score or 0,
+        topic=chat.topic,
+        channel=Channel.CHAT,
+        team=chat.team,
+        agent=chat.assignee,
+        given_at=at,
+        given_on=clock.local_date(at),
     )
 
 
