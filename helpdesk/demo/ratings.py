@@ -15,7 +15,7 @@ from helpdesk.demo.votes import GOLDEN, WEIGHTS
 from quality.models import Door, Feedback
 from tickets.models import Channel
 
-RATED = 1500
+RATED = 2400
 PACE = dt.timedelta(seconds=25)  # from line to line
 
 
