@@ -18,7 +18,8 @@ def rehash_cases(**_: Any) -> int:
 
 
 def _secrets(ticket: Ticket) -> list[str]:
-    people: list[Any] = [*ticket.group_members.all()]
-    if hasattr(ticket, "representation"):
-        people.append(ticket.representation)
-    return [ticket.complainant, ticket.contact, *(text for who in people for text in (who.name, who.contact))]
+    who = getattr(ticket, "representation", None)
+    texts = [who.name, who.contact] if who else []
+    for member in ticket.group_members.all():
+        texts += [member.name, member.contact]
+    return [ticket.complainant, ticket.contact, *texts]

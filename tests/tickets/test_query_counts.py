@@ -80,7 +80,7 @@ def everything(cast) -> Ticket:
         )
         Ticket.objects.filter(pk=make_ticket(cast).pk).update(review_of=case)
         now = clock.now()
-        Conversation.objects.create(ticket=case, token_hash=f"{n:064d}", created_at=now)
+        Conversation.objects.create(ticket=case, deletion=case, token_hash=f"{n:064d}", created_at=now)
         actions.involve_person(
             case, actor=supervisor, person=cast.other_agent, part=("named", "collector")[n]
         )

@@ -235,7 +235,8 @@ def _others(data: dict[str, Any]) -> Iterator[str]:
         yield ngettext("%(count)d 人", "%(count)d 人", data["members"]) % {"count": data["members"]}
     if was := data.get("was"):
         labels = {"channel": LABELS["method"]} | LABELS
-        said = [str(labels.get(name, {}).get(value, value)) for name, value in was.items() if value]
+        names = ("complainant", "name", "contact", "channel", "relation", "answer_to")
+        said = [str(labels.get(name, {}).get(was[name], was[name])) for name in names if was.get(name)]
         yield _("原为 %(was)s") % {"was": _("、").join(said)}
     if data.get("answer_by"):
         yield _("要求 %(day)s 前答复") % {"day": data["answer_by"]}

@@ -16,6 +16,7 @@ from helpdesk.demo import case_stories, chat_stories, intake_stories
 from helpdesk.demo.article_stories import article_story, search_in_vain
 from helpdesk.demo.people import demonstration_people, open_desk, taken_names
 from helpdesk.demo.quality_stories import improvement_stories, watch_story
+from helpdesk.demo.ratings import rate_chats
 from helpdesk.demo.review_stories import appeal_story, review_story
 from helpdesk.demo.searches import write_searches
 from helpdesk.demo.telling import tell
@@ -63,6 +64,7 @@ def load() -> None:
     """All of it or nothing: a half-told past is worse than none."""
     desk = open_desk(clock.now())
     cast_votes(desk)
+    rate_chats(desk)
     search_in_vain(desk)
     write_searches(desk)
     stories = [case_stories.case_story(desk, plan) for plan in case_stories.plans(desk)]
