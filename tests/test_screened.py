@@ -213,7 +213,7 @@ def test_fields_recorded_again_leave_one_original(cast):
     ],
 )
 def test_what_a_customer_says_later_is_screened(state, say, cast):
-    case = make_ticket(cast, state, actor=Guest())
+    case = make_ticket(cast, state, actor=Guest(), contact="li@example.com")
     guest = guest_of(case)
     say(case, guest)
     entry = last(case.entries.filter(text__contains="我的身份证"))

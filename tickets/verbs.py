@@ -90,6 +90,7 @@ WORDS: dict[str, Promise] = {
     "ticket.handover_ended": pgettext_lazy("history", "不再请人接手"),
     "ticket.notice_sent": pgettext_lazy("history", "发出通知"),
     "ticket.plan_requested": pgettext_lazy("history", "申请调整还款计划"),
+    "ticket.words_read": pgettext_lazy("history", "看过客户的话"),
     "alerts.read": pgettext_lazy("history", "提醒已读"),
     "alerts.restored": pgettext_lazy("history", "提醒恢复为未读"),
     "bulk_act.finished": pgettext_lazy("history", "批量操作完成"),

@@ -41,7 +41,7 @@ def test_an_escalation_is_listed_and_counted_until_read(client_of, cast, clock):
     page = client.get(PAGE)
     assert "处理时限：期限已过四分之三，截止日 2026-10-02" in page.content.decode()
     lines = client.get(ticket.get_absolute_url()).context["lines"]
-    assert "期限已过四分之三 · 期限 2026-10-02" in [line.detail for line in lines]
+    assert "期限已过四分之三 · 处理时限 · 期限 2026-10-02" in [line.detail for line in lines]
     number = unread_count(cast.agent)
     assert (set(listed(page)), number > 0) == ({ticket.number}, True)
     assert f"{number}" in client.get(f"{PAGE}unread/").content.decode()

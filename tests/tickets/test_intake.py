@@ -325,7 +325,7 @@ def test_a_whole_number_finds_its_case_whatever_the_state_filter(cast, state, wa
 
 
 def test_an_answer_to_the_survey_does_not_end_the_days_in_which_new_facts_may_come(client, cast, today):
-    case = make_ticket(cast, "resolved", actor=cast.agent)
+    case = make_ticket(cast, "resolved", actor=cast.agent, contact="li@example.com")
     party = guest_of(case)
     actions.give_feedback(case, actor=party, score=2, resolved=False, text="")
     today.shift(dt.timedelta(days=queries.FEEDBACK_DAYS))

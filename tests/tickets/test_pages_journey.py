@@ -25,7 +25,7 @@ def does(client: Client, verb: str, number: str, **data) -> str:
 
 def test_a_complaint_from_filing_to_closing(client_of, cast):
     browser = Client()
-    number, code = file_case(browser, attachments=[picture()])
+    number, code = file_case(browser, attachments=[picture()], contact="li@example.com")
     agent, supervisor, customer = client_of("agent"), client_of("supervisor"), Client()
     assert customer.post(reverse("tickets:track"), {"number": number, "code": code}).status_code == 302
 
@@ -74,7 +74,7 @@ def test_a_complaint_from_filing_to_closing(client_of, cast):
 
 def test_a_complaint_that_is_reopened_by_new_facts(client_of, cast):
     customer = Client()
-    number, _code = file_case(customer)
+    number, _code = file_case(customer, contact="li@example.com")
     agent = client_of("agent")
     labels = {"kind": "complaint", "business": "loan", "cause": "pricing", "severity": "ordinary"}
     does(agent, "classify", number, **labels)
