@@ -180,39 +180,37 @@ def test_a_day_that_was_missed_stays_missed_and_the_timeline_says_so(cast, verb)
     assert queries.is_overdue(ticket)
 
 
+def changed(ticket: Ticket, cast, **labels: str) -> Ticket:
+    return actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="改一改。", **LABELS | labels)
+
+
 @pytest.mark.django_db
 def test_what_a_wrong_classification_made_overdue_can_be_put_right_and_no_more(cast):
     """20 days of the credit-report rule are over on the 25th day, the 30 of a complex complaint are not."""
-    labels: dict[str, Any] = LABELS | {"severity": "complex"}
-    dispute = labels | {"kind": "credit_report_dispute"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified", severity="complex")
         clock.move_to(at("2026-10-12"))
-        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
-        wrong = actions.reclassify_ticket(ticket, **change, **dispute)
+        wrong = changed(ticket, cast, kind="credit_report_dispute", severity="complex")
         assert (f"{wrong.due_on}", queries.is_overdue(wrong)) == ("2026-10-07", True)
-        right = actions.reclassify_ticket(ticket, **change, **labels)
+        right = changed(ticket, cast, severity="complex")
         assert (f"{right.due_on}", queries.is_overdue(right)) == ("2026-10-17", False)
-        actions.reclassify_ticket(ticket, **change, **dispute)
+        changed(ticket, cast, kind="credit_report_dispute", severity="complex")
         clock.move_to(at("2026-10-18"))  # the day that it had has passed meanwhile
-        back = actions.reclassify_ticket(ticket, **change, **labels)
+        back = changed(ticket, cast, severity="complex")
     assert (f"{back.due_on}", back.due_rule) == ("2026-10-17", "cn_nfra_2020_3@1:decision_complex")
 
 
 @pytest.mark.django_db
 def test_a_shorter_kind_on_the_way_gives_no_more_than_the_day_that_was_held(cast):
     """Fifteen days of a complaint pass under a longer rule of another kind: thirty are more than either."""
-    labels: dict[str, Any] = dict(LABELS)
-    dispute, complex_one = labels | {"kind": "credit_report_dispute"}, labels | {"severity": "complex"}
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "classified")
-        change: dict[str, Any] = {"actor": cast.supervisor, "reason": "改一改。"}
-        other = actions.reclassify_ticket(ticket, **change, **dispute)
+        other = changed(ticket, cast, kind="credit_report_dispute")
         assert f"{other.due_on}" == "2026-10-07"
         clock.move_to(at("2026-10-03"))
-        back = actions.reclassify_ticket(ticket, **change, **labels)
+        back = changed(ticket, cast)
         assert f"{back.due_on}" == "2026-10-02"
-        more = actions.reclassify_ticket(ticket, **change, **complex_one)
+        more = changed(ticket, cast, severity="complex")
     assert f"{more.due_on}" == "2026-10-02"
     assert last(ticket.entries.filter(verb="ticket.reclassified")).data["missed_on"] == "2026-10-02"
 
