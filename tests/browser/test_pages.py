@@ -98,6 +98,7 @@ PAGES: dict[str, dict[str, str]] = {
         "chat:everyone": "/chat/everyone/",
         "chat:history": "/chat/history/",
         "chat:record": "<record>",
+        "chat:delete": "<delete chat>",
         "chat:loans": "<chat loans>",
         "tickets:teams": "/tickets/teams/",
         "core:roster": "/roster/",
@@ -166,7 +167,7 @@ NOT_PAGES = {
     *("chat:start", "chat:send", "chat:end", "chat:rate", "chat:leave", "chat:my_ticket", "chat:transcript"),
     *("chat:mail_transcript", "chat:ask_deletion", "chat:go_on"),
     *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
-    *("chat:not_spam", "chat:export_record"),
+    *("chat:not_spam", "chat:export_record", "chat:set_wrap_up"),
     *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
     *(
         "chat:presence",
@@ -188,6 +189,7 @@ NOT_PAGES = {
     *("tickets:classify", "tickets:assign", "tickets:investigate", "tickets:draft_decision"),
     *("tickets:grant_approval", "tickets:refuse_approval", "tickets:propose_redress", "tickets:pay_redress"),
     *("tickets:cancel_redress", "tickets:record_correction", "tickets:complete_correction"),
+    *("tickets:complete_own_correction", "tickets:correct_contact", "tickets:record_representation"),
     *("tickets:request_extension", "tickets:retry_delivery", "tickets:preview_letter"),
     *("tickets:resolve", "tickets:await_customer", "tickets:stop_waiting", "tickets:reply"),
     *("tickets:note", "tickets:log_contact", "tickets:message", "tickets:decline", "tickets:reclassify"),
@@ -270,6 +272,7 @@ FINDERS: dict[str, Callable[[Page], str]] = {
     "<beside>": lambda p: f"{_own_chat(p)}beside/",
     "<convert>": lambda p: _own_chat(p).replace("/desk/", "/") + "convert/",
     "<record>": lambda p: _first(p, "/chat/history/", PAST_CHAT),
+    "<delete chat>": lambda p: _first(p, "/chat/history/", PAST_CHAT).replace("record", "delete"),
     "<chat loans>": lambda p: (
         _first(p, "/chat/history/", PAST_CHAT).replace("/chat/", "/chat/desk/").replace("record", "loans")
     ),

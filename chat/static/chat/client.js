@@ -155,8 +155,10 @@ window.HelpdeskChat = (() => {
     send(text, files = []) {
       const item = { client_id: uuid(), text, at: Date.now(), ...(files.length ? { files } : {}) };
       store.set(this.key(item.client_id), item);
+      const waits = this.outbox.some((one) => one.state === "failed" && !one.refused);
       this.outbox.push(item);
-      this.transmit(item);
+      if (waits) this.flush(); // not before what was said earlier
+      else this.transmit(item);
     }
 
     retry(client_id) {
