@@ -61,7 +61,7 @@ class Desk:
         self._wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 240  # the demonstration is told first
         while time.monotonic() < until:
             assert self._process and self._process.poll() is None, self.log()
             try:
