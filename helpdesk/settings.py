@@ -322,12 +322,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"refusals": {"()": "helpdesk.core.logs.RefusalsInOneLine"}},
+    "filters": {
+        "refusals": {"()": "helpdesk.core.logs.RefusalsInOneLine"},
+        "leaving": {"()": "helpdesk.core.logs.LeavingIsNoError"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["refusals"],
+            "filters": ["leaving", "refusals"],
             "stream": sys.stderr,
         }
     },
