@@ -163,6 +163,15 @@ def test_no_page_of_the_desk_asks_more(full, client_of):
     assert over == {}
 
 
+def test_opening_a_case_with_news_of_the_customer_asks_no_more(full, cast, client_of):
+    """Whoever was told has looked now, and is not kept waiting while that is written down."""
+    client = client_of("agent")
+    client.get(full.get_absolute_url())
+    actions.add_customer_message(full, actor=cast.customer, text="有了新的录音。")
+    assert full.alerts.filter(kind="message", read_at=None, user=cast.agent).exists()
+    assert len(asked(client, full.get_absolute_url())) <= MOST
+
+
 def test_whom_to_give_a_review_of_a_review_to(full, cast, client_of):
     """The page on which everybody of the desk is considered, with all who took part before."""
     first, second, third = (make_ticket(cast, "classified", narrative=f"第 {n} 次") for n in range(3))

@@ -17,6 +17,14 @@ from tickets.queue import queue_page
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """What a page leaves to the background is done before its answer is looked at."""
+    monkeypatch.setattr(
+        "tickets.views.desk.in_background", lambda work, *args, **fields: work(*args, **fields)
+    )
+
+
 def waiting(ticket) -> list[str]:
     rows = Alert.objects.filter(ticket=ticket, kind="message", read_at=None).order_by("pk")
     return [row.user.name for row in rows.select_related("user")]

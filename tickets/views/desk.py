@@ -18,6 +18,7 @@ from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_staff, requires, works_cases
+from helpdesk.core.pool import in_background
 from tickets import letters, whole
 from tickets.actions.account import link_account as tie_account
 from tickets.actions.alerts import read_words
@@ -240,7 +241,7 @@ def case_page(  # what may differ after a refusal, each by name
     if why := conflict_with(user, case):
         return _kept_away(request, case, why, problem, refused)
     if case.has_words:
-        read_words(case, actor=user)
+        in_background(read_words, case, actor=user)  # a page waits for no other write
     wordings = _wording_parts(request, case, chosen)
     steps = next_steps(case, user)
     deciding = "resolve" in steps or "draft_decision" in steps
