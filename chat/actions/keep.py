@@ -6,15 +6,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from chat.actions.cases import file_case
 from chat.errors import ChatError
 from chat.models import Conversation, Mailing
 from chat.permissions import is_visitor
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
-from tickets.actions import file_ticket
 from tickets.kinds import Right
-from tickets.models import Channel, Kind, Ticket
+from tickets.models import Kind, Ticket
 
 
 @action("conversation.transcript_asked", allowed=is_visitor)
@@ -45,21 +45,16 @@ def ask_deletion(conversation: Conversation, *, actor: Actor, contact: str, text
     }
     with translation.override(settings.LANGUAGE_CODE):  # for the desk, not in the visitor's language
         narrative = _("申请删除 %(at)s 开始的在线对话，对话编号 %(reference)s。") % about
-        complainant, request = conversation.name or _("访客"), _("请删除这次对话的记录。")
-        scope = _("在线对话 %(reference)s") % about
-    with translation.override(conversation.language):  # in which the case is answered
-        ticket = file_ticket(
-            actor=actor,
-            kind=Kind.PRIVACY_REQUEST,
-            channel=Channel.CHAT,
-            topic=conversation.topic,
-            complainant=complainant,
-            contact=contact,
-            narrative="\n".join(filter(None, [narrative, text])),
-            request=request,
-            customer=conversation.customer,
-            details={"right": Right.DELETE, "scope": scope},
-        )
+        request, scope = _("请删除这次对话的记录。"), _("在线对话 %(reference)s") % about
+    ticket = file_case(
+        conversation,
+        actor=actor,
+        kind=Kind.PRIVACY_REQUEST,
+        contact=contact,
+        narrative="\n".join(filter(None, [narrative, text])),
+        request=request,
+        details={"right": Right.DELETE, "scope": scope},
+    )
     conversation.deletion = ticket
     conversation.save(update_fields=["deletion"])
     return ticket

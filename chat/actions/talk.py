@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from chat import events, queries
 from chat.actions import bot as assistant
 from chat.actions.base import check_text, estimate_wait, happened, speaker
+from chat.actions.cases import file_case
 from chat.actions.files import sent_files
 from chat.actions.routing import end_offers, idle_from_now, wake_router
 from chat.errors import ChatError
@@ -22,8 +23,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.models import Role, Topic, User
 from helpdesk.core.screen import screen
 from helpdesk.core.signals import feedback_given
-from tickets.actions import file_ticket
-from tickets.models import Channel, Kind, Ticket
+from tickets.models import Kind, Ticket
 
 
 @creation("conversation.started", allowed=may_start)
@@ -140,22 +140,18 @@ def leave_message(conversation: Conversation, *, actor: Actor, contact: str, tex
     if conversation.ticket is not None:
         raise ChatError("conflict", _("这次对话已经登记过工单。"), state=conversation.state)
     with translation.override(settings.LANGUAGE_CODE):  # for the desk, not in the visitor's language
-        complainant, request = conversation.name or _("访客"), _("请回复留言。")
-    with translation.override(conversation.language):  # in which the case is answered
-        ticket = file_ticket(
-            actor=actor,
-            kind=Kind.ENQUIRY,
-            channel=Channel.CHAT,
-            topic=conversation.topic,
-            complainant=complainant,
-            contact=contact,
-            narrative=check_text(text),
-            request=request,
-            customer=conversation.customer,
-            transcript=queries.transcript_of(conversation),
-            searched=conversation.searched,
-            files=sent_files(conversation),
-        )
+        request = _("请回复留言。")
+    ticket = file_case(
+        conversation,
+        actor=actor,
+        kind=Kind.ENQUIRY,
+        contact=contact,
+        narrative=check_text(text),
+        request=request,
+        transcript=queries.transcript_of(conversation),
+        searched=conversation.searched,
+        files=sent_files(conversation),
+    )
     conversation.ticket = ticket
     if "secret" in ticket.screened:
         happened(conversation, Message.Event.SECRET, by=speaker(actor).kind)
