@@ -237,6 +237,17 @@ def test_it_is_listed_until_it_is_answered(cast, client_of):
     assert today_of(cast.agent)["flags"] == []
 
 
+@pytest.mark.parametrize(("cases", "folded"), [(3, 0), (5, 2)])
+def test_many_of_them_leave_room_for_the_queue(cast, client_of, cases, folded):
+    for _case in range(cases):
+        ticket = make_ticket(cast, "investigating")
+        actions.add_customer_message(ticket, actor=cast.customer, text=HARSH)
+    page = client_of("agent").get(reverse("tickets:queue")).content.decode()
+    shown, _, more = page.partition('id="today"')[2].partition("</section>")[0].partition("<details>")
+    assert (shown.count("#suggestion"), more.count("#suggestion")) == (3, folded)
+    assert (f"还有 {folded} 件有警示" in more) == (folded > 0)
+
+
 def test_a_case_of_no_team_is_every_supervisors(cast, second):
     ticket = make_ticket(cast, narrative=HARSH)
     assert [name for name, _detail in told(ticket)] == ["戊主管", "辛主管"]
