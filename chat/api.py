@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
-from ninja.errors import HttpError
 from ninja.utils import check_csrf
 
 from chat import events, queries, tokens
@@ -86,7 +85,7 @@ def reach(request: HttpRequest, pk: str) -> tuple[Conversation, Actor]:
         actor = tokens.visitor(found) if found else actor
     else:
         if scheme.lower() not in ("", "cookie"):
-            raise HttpError(401, "Bearer, Cookie, or a session")
+            raise InputError("no_credentials", "Bearer, Cookie, or a session", status=401)
         _check_csrf(request)
         if not scheme and signed_in(request):
             found = queries.conversations_visible_to(actor).filter(pk=as_uuid(pk)).first()
@@ -100,7 +99,7 @@ def reach(request: HttpRequest, pk: str) -> tuple[Conversation, Actor]:
 def _by_cookie(request: HttpRequest, pk: str) -> Conversation | None:
     token = request.COOKIES.get(tokens.COOKIE, "")
     if not token and not signed_in(request):
-        raise HttpError(401, "a token or a session is needed")
+        raise InputError("no_credentials", "a token or a session is needed", status=401)
     return queries.conversation_opened_by(as_uuid(pk), token)
 
 

@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.forms",  # widget templates, because forms are rendered with the project's templates
     "django_htmx",
     "heroicons",
@@ -187,6 +186,7 @@ CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from o
 VOTES_PER_ADDRESS = env.int("VOTES_PER_ADDRESS", default=30)  # about articles
 SEARCHES_PER_ADDRESS = env.int("SEARCHES_PER_ADDRESS", default=300)  # that are remembered; more are answered
 CASES_PER_ADDRESS = env.int("CASES_PER_ADDRESS", default=20)  # filed by visitors and customers
+TICKETS_PER_AGENT = env.int("TICKETS_PER_AGENT", default=40)  # open cases that one person may hold
 # How many proxies of ours stand in front: only that many addresses of X-Forwarded-For are believed.
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 

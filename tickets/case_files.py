@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
+from helpdesk.core.cells import neutral
 from helpdesk.core.errors import ActionError
 from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
@@ -137,8 +138,8 @@ def _file(row: Row, key: str, actor: User, *, dry_run: bool) -> str:
 
 def write_refused(path: Path, refused: list[Refused], *, first: bool) -> None:
     """Append to the report beside the file."""
-    with path.open("w" if first else "a", newline="", encoding="utf-8") as file:
+    with path.open("w" if first else "a", newline="", encoding="utf-8-sig" if first else "utf-8") as file:
         writer = csv.writer(file)
         if first:
             writer.writerow(["line", "reference", "reasons"])
-        writer.writerows([one.line, one.reference, one.reasons] for one in refused)
+        writer.writerows([one.line, neutral(one.reference), neutral(one.reasons)] for one in refused)

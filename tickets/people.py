@@ -24,7 +24,7 @@ ACCUSED = (Part.NAMED, Part.COLLECTOR)
 
 def load_cap() -> int:
     """How many open cases one person may hold."""
-    return int(getattr(settings, "TICKETS_PER_AGENT", 40))
+    return int(settings.TICKETS_PER_AGENT)
 
 
 @dataclass(frozen=True)

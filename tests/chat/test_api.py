@@ -226,8 +226,9 @@ def test_foreign_absent_and_impossible_are_one_404(active, cast, client_of, what
 @pytest.mark.parametrize("what", VERBS)
 def test_401_only_without_any_credentials(active, what):
     body = ask(Client(), active.pk, what, VERBS[what])
-    assert body.status_code == 401
-    assert ask(Client(), active.pk, what, VERBS[what], Authorization="Basic eDp4").status_code == 401
+    assert (body.status_code, body.json()["error"]["code"]) == (401, "no_credentials")
+    basic = ask(Client(), active.pk, what, VERBS[what], Authorization="Basic eDp4")
+    assert (basic.status_code, basic.json()["error"]["code"]) == (401, "no_credentials")
     assert ask(Client(), active.pk, what, VERBS[what], Authorization="Cookie").status_code == 401
 
 

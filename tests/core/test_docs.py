@@ -51,3 +51,12 @@ def test_every_file_is_where_it_is_said_to_be():
     assert len(files) > 20
     there = {name for _page, name in files if any(BASE.glob(name)) or any(BASE.glob(f"*/{name}"))}
     assert [(page.name, name) for page, name in files if name not in there] == []
+
+
+def test_every_code_of_the_protocol_is_sent():
+    page = (BASE / "docs" / "chat-protocol.md").read_text(encoding="utf-8")
+    codes = set(re.findall(r"^\| `(\w+)` \| (?:\d{3}|–) \|", page, re.MULTILINE))
+    sources = [*(BASE / "chat").rglob("*.py"), *(BASE / "helpdesk" / "core").rglob("*.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert len(codes) > 20
+    assert {name for name in codes if f'"{name}"' not in code} == set()

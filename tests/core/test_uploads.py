@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from helpdesk.core.uploads import check_upload
+from helpdesk.core.uploads import _object_streams, check_upload
 
 END = b"\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj" + END
@@ -147,7 +147,9 @@ def test_a_pdf_made_to_be_slow_is_looked_through_all_the_same(filler):
 
 def test_a_pdf_made_to_be_large_is_inflated_to_a_limit(monkeypatch):
     monkeypatch.setattr("helpdesk.core.uploads.MOST_INFLATED", 1_000)
-    check_upload(SimpleUploadedFile("a.pdf", pdf_of(compressed(b" " * 10_000_000) * 3)))
+    data = pdf_of(compressed(b" " * 10_000_000) * 3)
+    assert sum(map(len, _object_streams(data))) == 1_000
+    assert check_upload(SimpleUploadedFile("a.pdf", data)).size == len(data)
 
 
 def test_more_than_the_limit_is_refused_without_being_read(settings):

@@ -26,12 +26,17 @@ def run(tmp_path, cast):
         out = io.StringIO()
         call_command("import_cases", str(path), by="agent", stdout=out, **options)
         report = tmp_path / "old.csv.refused.csv"
-        lines_of_report = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+        lines_of_report = report.read_text(encoding="utf-8-sig").splitlines() if report.exists() else []
         refused = list(csv.DictReader(lines_of_report))
         report.unlink(missing_ok=True)
         return out.getvalue().splitlines()[0], refused
 
     return run
+
+
+def test_a_refused_reference_is_no_formula_where_the_report_is_opened(run, cast):
+    _told, refused = run(GOOD.format(ref="=cmd").replace("complaint", "nothing"))
+    assert [row["reference"] for row in refused] == ["'=cmd"]
 
 
 def test_rows_become_cases_on_the_day_they_were_received(run, cast):

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PATH = Path(__file__).parent.parent / "content" / "examples.txt"
-APART = 5  # every fifth example of a label is never learned from
+APART = 5  # every fifth example is never learned from
 
 
 @dataclass(frozen=True)
