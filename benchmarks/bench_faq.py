@@ -1,6 +1,6 @@
 """Our FAQ engine beside ``rapidfuzz.process.extract(WRatio)`` over one generated list of questions.
 
-    python benchmarks/bench_faq.py [questions=5000] [queries=300]
+    python -m benchmarks.bench_faq [questions=5000] [queries=300]
 
 Both answer the same queries, interleaved in one run, in processor time, so that a busy machine is busy
 for both. Only the ratio means something on another machine. No query is asked twice.
@@ -9,13 +9,9 @@ for both. Only the ratio means something on another machine. No query is asked t
 import argparse
 import random
 import statistics
-import sys
 import time
-from pathlib import Path
 
 from rapidfuzz import fuzz, process
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from faq.search import Entry, Index
 

@@ -1,6 +1,6 @@
 """How far off the waiting time is that visitors are told: a simulated day, estimate against what happened.
 
-    .venv/bin/python benchmarks/bench_wait.py
+    .venv/bin/python -m benchmarks.bench_wait
 
 Arrivals are Poisson, chats last log-normally (mean 8 minutes, as spread out as chats are), agents answer an
 offer after 5 to 25 seconds. Beside ours stands the usual guess: what the last twenty visitors waited.
@@ -11,13 +11,10 @@ import math
 import os
 import random
 import statistics
-import sys
 from collections import deque
-from pathlib import Path
 
 import django
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 django.setup()
 

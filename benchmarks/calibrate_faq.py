@@ -1,6 +1,6 @@
 """How well indexes judge themselves, and whether the shipped judge of faq/search/confidence.py is still near.
 
-    python benchmarks/calibrate_faq.py [ENTRIES.jsonl ...]
+    python -m benchmarks.calibrate_faq [ENTRIES.jsonl ...]
 
 Of our own articles, benchmarks/data/paraphrases_hant.jsonl and any file given, each index examines itself
 (faq/search/exam.py). Printed is what each says beside what is right, and what all of their answers together
@@ -12,8 +12,6 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from faq.search import Entry, Index
 from faq.search.confidence import SHIPPED, THRESHOLD, Judge

@@ -74,7 +74,6 @@ class Chart:
     left: int = LEFT
     right: int = RIGHT
     top: int = TOP
-    bars_top: int = BARS_TOP
     bars_floor: int = BARS_FLOOR
     tall: int = BARS_FLOOR - TOP
 

@@ -25,7 +25,6 @@ from faq.actions.gather import (
 from faq.actions.read import vote_article
 from faq.actions.search import (
     forget_searches,
-    judge_search,
     log_search,
     note_contact,
     open_from_search,
@@ -43,7 +42,6 @@ __all__ = [
     "distinguish_articles",
     "draft_article",
     "forget_searches",
-    "judge_search",
     "log_search",
     "merge_articles",
     "note_contact",

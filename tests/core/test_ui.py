@@ -48,10 +48,6 @@ def test_due_badge_counts_in_the_days_of_the_business_zone():
         assert "今天到期" in render("{% due_badge day %}", day=dt.date(2026, 11, 23))
 
 
-def test_topic_label():
-    assert render("{{ a|topic_label }} {{ b|topic_label }}", a="overdue", b="gone") == "逾期 gone"
-
-
 @pytest.mark.parametrize(("code", "lang"), [("zh-hans", "zh-Hans"), ("zh-hant", "zh-Hant"), ("en", "en")])
 def test_html_lang(code, lang):
     assert render("{{ code|html_lang }}", code=code) == lang

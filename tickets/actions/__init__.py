@@ -34,7 +34,6 @@ from tickets.actions.kind import complete_step, record_details
 from tickets.actions.learn import train_model
 from tickets.actions.link import link_ticket, merge_ticket, split_ticket, unlink_ticket, unmerge_ticket
 from tickets.actions.partner import ask_partner, close_partner_task
-from tickets.actions.plan import request_plan
 from tickets.actions.queue import set_team_rule, take_next
 from tickets.actions.redress import (
     cancel_redress,
@@ -103,7 +102,6 @@ __all__ = [
     "reopen_ticket",
     "reply_ticket",
     "request_extension",
-    "request_plan",
     "request_review",
     "resolve_ticket",
     "restart_deadline",

@@ -7,11 +7,9 @@ what would be if, ``escalation`` when somebody has to be told. See docs/clocks.m
 from tickets.deadlines.counting import Fact, Standing, derive
 from tickets.deadlines.explain import Explanation, counted, explain_clock, explain_deadline, what_if
 from tickets.deadlines.packs import (
-    SHOWN_AS_LAW,
     BadPack,
     Milestone,
     Pack,
-    choose,
     extensions,
     following,
     further,
@@ -36,14 +34,12 @@ from tickets.deadlines.standing import (
 )
 
 __all__ = [
-    "SHOWN_AS_LAW",
     "BadPack",
     "Explanation",
     "Fact",
     "Milestone",
     "Pack",
     "Standing",
-    "choose",
     "counted",
     "derive",
     "explain_clock",

@@ -9,7 +9,6 @@ from django.utils import timezone, translation
 from heroicons.templatetags import heroicons
 
 from helpdesk.core import clock, masking
-from helpdesk.core.models import Topic
 from helpdesk.core.script import to_traditional
 from helpdesk.core.verbs import word_of
 
@@ -66,12 +65,6 @@ def html_lang(code: str) -> str:
     """Django's language code as HTML writes it: zh-hans → zh-Hans."""
     language, _, script_code = code.partition("-")
     return f"{language}-{script_code.title()}" if script_code else language
-
-
-@register.filter
-def topic_label(code: str) -> str:
-    """The name of a topic; a code that is not in the list stands for itself."""
-    return str(Topic(code).label) if code in Topic.values else code
 
 
 @register.inclusion_tag("core/_due.html")
