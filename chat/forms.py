@@ -19,7 +19,7 @@ from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.forms import TextArea
-from helpdesk.core.models import Presence, Role, Staffing, Team, Topic, User
+from helpdesk.core.models import WORKERS, Presence, Role, Staffing, Team, Topic, User
 from helpdesk.core.staffing.queries import at_desk
 from helpdesk.core.uploads import check_upload
 from tickets.forms.fields import ContactField
@@ -299,7 +299,7 @@ class HistoryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        agents = User.objects.filter(role__in=(Role.AGENT, Role.SUPERVISOR)).order_by("name", "pk")
+        agents = User.objects.filter(role__in=WORKERS).order_by("name", "pk")
         if user.role == Role.AGENT:
             agents = agents.filter(pk=user.pk)
         self.fields["agent"] = forms.TypedChoiceField(

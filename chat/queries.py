@@ -18,7 +18,7 @@ from chat.states import OfferState, State
 from chat.tokens import GRANT, LONGEST, hash_of, opens
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import Presence, Role, User
+from helpdesk.core.models import WORKERS, Presence, Role, User
 from helpdesk.core.staffing.actions import READS
 from helpdesk.core.staffing.queries import on_duty
 from tickets.models import Ticket
@@ -247,7 +247,7 @@ def abandoned(now: dt.datetime) -> ConversationQuerySet:
     left = Q(assignee__staffing__presence=Presence.OFF, assignee__staffing__presence_at__isnull=False)
     gone = Q(assignee__staffing__here_until__lte=now)
     never = Q(assignee__staffing__here_until=None, waiting_since__lte=now - READS)
-    former = Q(assignee__is_active=False) | ~Q(assignee__role__in=(Role.AGENT, Role.SUPERVISOR))
+    former = Q(assignee__is_active=False) | ~Q(assignee__role__in=WORKERS)
     return Conversation.objects.filter(
         left | gone | never | former, state=State.ACTIVE, assignee__isnull=False
     )

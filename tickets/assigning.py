@@ -9,10 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import calendar, clock
-from helpdesk.core.calendar import Undetermined
 from helpdesk.core.hours import Hours, Spans, spans
 from helpdesk.core.models import Leave, Role, Shift, Team, User
-from helpdesk.core.staffing.queries import CALENDAR, LOOKS_AHEAD, days
+from helpdesk.core.staffing.queries import CALENDAR, days, opens_at
 from helpdesk.core.together import together
 from tickets import people
 from tickets.models import TeamRule, Ticket
@@ -87,7 +86,7 @@ def away_now(people: Iterable[User], now: dt.datetime) -> dict[int, Away]:
                 found[person.pk] = Away("leave", _after(today, off))
         else:
             hours = Hours(clock.business_zone(), weeks[person.pk], cn, exceptions=dict.fromkeys(off, ()))
-            opening = _opening(hours, now)
+            opening = opens_at(hours, now)
             if opening != now:
                 reason = "leave" if today in off else "off"
                 found[person.pk] = Away(reason, clock.local_date(opening) if opening else None)
@@ -98,14 +97,6 @@ def _after(day: dt.date, off: set[dt.date]) -> dt.date:
     while day in off:
         day += dt.timedelta(days=1)
     return day
-
-
-def _opening(hours: Hours, now: dt.datetime) -> dt.datetime | None:
-    try:
-        at = hours.next_opening(now)
-    except (Undetermined, OverflowError):
-        return None
-    return at if at - now <= dt.timedelta(days=LOOKS_AHEAD) else None
 
 
 # --- Considering ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.core.keyset import CappedCount
 from helpdesk.core.memo import once, remembered
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import WORKERS, Role, User
 from helpdesk.core.together import keep, together
 from tickets.models import Entry, Involved, KindDetails, Ticket, TicketLink
 from tickets.models.link import MERGE, merges_into
@@ -42,7 +42,7 @@ def desk_members() -> list[Member]:
     Loads are counted up to just beyond the cap: more makes no difference to anything.
     """
     held = Ticket.objects.open().filter(assignee=OuterRef("pk"))
-    people = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR))
+    people = User.objects.filter(is_active=True, role__in=WORKERS)
     loaded = people.select_related("team", "staffing").annotate(load=CappedCount(held, most=load_cap()))
     members = [Member(user, user.load) for user in loaded]
     return sorted(members, key=lambda member: (member.load, member.user.name, member.user.pk))

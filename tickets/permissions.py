@@ -94,11 +94,6 @@ def is_owner(actor: Actor, correction: CorrectiveAction) -> bool:
 
 
 @rule
-def is_oneself(actor: Actor, person: User) -> bool:
-    return isinstance(actor, User) and actor.pk == person.pk
-
-
-@rule
 def owns_view(actor: Actor, view: SavedView) -> bool:
     return isinstance(actor, User) and actor.pk == view.owner_id
 

@@ -15,7 +15,7 @@ from helpdesk.core import calendar, clock
 from helpdesk.core.errors import ActionError
 from helpdesk.core.jobs import job
 from helpdesk.core.masking import mask_text
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import WORKERS, User
 from tickets import held, learning, mail, people
 from tickets.actions import (
     assign_by_rule,
@@ -121,7 +121,7 @@ def hand_over_due() -> Swept:
 @job(minutes=1)
 def heed_new_names() -> Swept:
     """Look through what customers wrote before somebody of the desk was known, or known by that name."""
-    desk = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR)).exclude(name="")
+    desk = User.objects.filter(is_active=True, role__in=WORKERS).exclude(name="")
     HeededName.objects.exclude(user__in=desk).delete()  # who comes back is looked for again
     heeded = HeededName.objects.filter(user=OuterRef("pk"), name=OuterRef("name"))
     done = failed = 0

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from helpdesk.core import clock
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import WORKERS, Role, User
 from tickets import people, redflags
 from tickets.models import Clock, Handover
 
@@ -94,7 +94,7 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
     """A list for each of ``PARTS``, one line a case where it is of flags, and those of both kinds for today
     together as ``flags``; one query, or three."""
     found: dict[str, list[Waiting]] = {part: [] for part in (*PARTS, "flags")}
-    if user.role not in (Role.AGENT, Role.SUPERVISOR):
+    if user.role not in WORKERS:
         return found
     values = {
         "user": user.pk,

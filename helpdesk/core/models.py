@@ -21,6 +21,9 @@ class Role(models.TextChoices):
     SYSTEM = "system", _("系统")
 
 
+WORKERS = (Role.AGENT, Role.SUPERVISOR)  # who works on cases and in chats
+
+
 class Topic(models.TextChoices):
     """What a question, a chat or a case is about: one list for the whole desk."""
 

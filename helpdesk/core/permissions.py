@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from helpdesk.core.actors import Actor, actor_of
 from helpdesk.core.errors import ActionForbidden
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import WORKERS, Role, User
 
 View = Callable[..., HttpResponseBase]
 
@@ -69,8 +69,14 @@ is_senior = is_supervisor & Rule("senior", lambda actor, _: isinstance(actor, Us
 is_analyst = has_role(Role.ANALYST)
 is_administrator = has_role(Role.ADMINISTRATOR)
 is_system = has_role(Role.SYSTEM)
-works_cases = has_role(Role.AGENT, Role.SUPERVISOR)
-is_staff = has_role(Role.AGENT, Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR)
+works_cases = has_role(*WORKERS)
+is_staff = has_role(*WORKERS, Role.ANALYST, Role.ADMINISTRATOR)
+
+
+@rule
+def is_oneself(actor: Actor, person: User) -> bool:
+    return isinstance(actor, User) and actor.pk == person.pk
+
 
 public = login_not_required  # the reviewed mark of a page that needs no sign-in
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.hashers import make_password
 
-from helpdesk.core.models import Presence, Role, Shift, Staffing, Team, User
+from helpdesk.core.models import WORKERS, Presence, Role, Shift, Staffing, Team, User
 from helpdesk.demo.content import read
 from helpdesk.demo.telling import Desk
 
@@ -47,7 +47,7 @@ def open_desk(now: dt.datetime) -> Desk:
 
     staff = {raw["username"]: person(**raw) for raw in people["staff"]}
     for member in staff.values():
-        if member.role in (Role.AGENT, Role.SUPERVISOR):
+        if member.role in WORKERS:
             Staffing.objects.create(user=member, presence=Presence.ON, presence_at=joined, capacity=4)
             Shift.objects.bulk_create(Shift(user=member, weekday=day, spans=SHIFT) for day in range(WORKDAYS))
     User.objects.filter(pk=staff["supervisor"].pk).update(senior=True)

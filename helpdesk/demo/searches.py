@@ -9,7 +9,7 @@ from faq.live import live_index
 from faq.models import Article, SearchLog
 from faq.search import Match
 from helpdesk.core import clock
-from helpdesk.demo.telling import Desk, dice_for
+from helpdesk.demo.telling import Desk, dice_for, instants
 from helpdesk.demo.votes import TROUBLED
 
 SEARCHES = 2_400
@@ -35,7 +35,7 @@ def write_searches(desk: Desk) -> int:
     index = live_index.get()
     found: dict[str, list[Match]] = {}
     rows = []
-    for at in sorted(_instants(desk, dice)):
+    for at in sorted(instants(desk, dice, SEARCHES, lately=1.4)):
         query = _question(dice, asked, desk.now - at)
         if query not in found:
             found[query] = [match for match in index.search(query, 5) if match.confidence >= LIKELY]
@@ -64,18 +64,6 @@ def _question(dice: Random, ways: list[tuple[str, bool]], age: dt.timedelta) -> 
     if age < dt.timedelta(weeks=7) and not troubled and dice.random() < 0.18:
         text = dice.choice([text for text, troubled in ways if troubled])
     return text
-
-
-def _instants(desk: Desk, dice: Random) -> list[dt.datetime]:
-    """More of them lately, by day rather than by night, none in the future."""
-    found: list[dt.datetime] = []
-    while len(found) < SEARCHES:
-        day = clock.local_date(desk.ago(days=364 * dice.random() ** 1.4))
-        time = dt.time(int(dice.triangular(7, 24, 20)), dice.randrange(60), dice.randrange(60))
-        at = dt.datetime.combine(day, time, tzinfo=clock.business_zone())
-        if at <= desk.now:
-            found.append(at)
-    return found
 
 
 def _search(  # what one search hangs on

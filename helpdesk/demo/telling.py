@@ -93,3 +93,15 @@ def tell(stories: Iterable[Story], now: dt.datetime) -> None:
             then = next(story, None)
         if then is not None:
             heapq.heappush(waiting, (max(then, at), number, story))
+
+
+def instants(desk: Desk, dice: Random, number: int, *, lately: float) -> list[dt.datetime]:
+    """In the last year, mostly by day. ``lately``: 1 spreads them evenly, more brings them nearer."""
+    found: list[dt.datetime] = []
+    while len(found) < number:
+        day = clock.local_date(desk.ago(days=364 * dice.random() ** lately))
+        time = dt.time(int(dice.triangular(7, 24, 20)), dice.randrange(60), dice.randrange(60))
+        at = dt.datetime.combine(day, time, tzinfo=clock.business_zone())
+        if at <= desk.now:
+            found.append(at)
+    return found

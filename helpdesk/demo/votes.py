@@ -7,7 +7,7 @@ from random import Random
 from faq.models import Article
 from helpdesk.core import clock
 from helpdesk.core.models import Topic
-from helpdesk.demo.telling import Desk, dice_for
+from helpdesk.demo.telling import Desk, dice_for, instants
 from quality.models import Door, Feedback
 from tickets.models import Channel
 
@@ -35,7 +35,7 @@ def cast_votes(desk: Desk) -> int:
     topics = [topic for topic in WEIGHTS if articles[topic]]
     asked: Counter[Topic] = Counter()
     rows = []
-    for at in sorted(_instants(desk, dice)):
+    for at in sorted(instants(desk, dice, VOTES, lately=1.3)):
         topic = dice.choices(topics, [WEIGHTS[topic] for topic in topics])[0]
         asked[topic] += 1
         # Evenly spread rather than thrown: a steady topic shall look steady at 1,500 votes.
@@ -44,18 +44,6 @@ def cast_votes(desk: Desk) -> int:
     Feedback.objects.bulk_create(rows, batch_size=500)
     _count(rows)
     return len(rows)
-
-
-def _instants(desk: Desk, dice: Random) -> list[dt.datetime]:
-    """More of them lately, by day rather than by night, none in the future."""
-    found: list[dt.datetime] = []
-    while len(found) < VOTES:
-        day = clock.local_date(desk.ago(days=364 * dice.random() ** 1.3))
-        time = dt.time(int(dice.triangular(7, 24, 20)), dice.randrange(60), dice.randrange(60))
-        at = dt.datetime.combine(day, time, tzinfo=clock.business_zone())
-        if at <= desk.now:
-            found.append(at)
-    return found
 
 
 def _article(dice: Random, choice: list[Article], age: dt.timedelta) -> Article:

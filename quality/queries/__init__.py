@@ -3,7 +3,6 @@
 from quality.queries.alerts import alerts_visible_to, open_alerts
 from quality.queries.improvements import (
     corrections_visible_to,
-    history_of,
     improvements_visible_to,
     people_who_own,
     planned_by,
@@ -12,7 +11,6 @@ from quality.queries.improvements import (
 from quality.queries.reviews import (
     current_scorecard,
     people_reviewed,
-    review_history,
     reviews_visible_to,
     samples_visible_to,
     scorings_visible_to,
@@ -48,7 +46,6 @@ __all__ = [
     "current_scorecard",
     "feedback_visible_to",
     "gravity",
-    "history_of",
     "improvements_visible_to",
     "monday_of",
     "open_alerts",
@@ -56,7 +53,6 @@ __all__ = [
     "people_who_own",
     "period",
     "planned_by",
-    "review_history",
     "reviews_visible_to",
     "root_cause_of",
     "samples_visible_to",

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import AuditEntry, Role, User
+from helpdesk.core.models import WORKERS, Role, User
 from quality.models import ImprovementAction
 from quality.models.improvement import ImprovementQuerySet
 from quality.permissions import plans_improvements, reads_quality
@@ -11,7 +11,7 @@ from tickets.models import CorrectiveAction, Ticket
 from tickets.queries import tickets_visible_to
 from tickets.taxonomy import ROOT_CAUSES
 
-OWNERS = (Role.AGENT, Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR)
+OWNERS = (*WORKERS, Role.ANALYST, Role.ADMINISTRATOR)
 
 
 def improvements_visible_to(actor: Actor) -> ImprovementQuerySet:
@@ -39,13 +39,6 @@ def root_cause_of(ticket: Ticket) -> str:
     """The label of what its newest decision found; empty without one."""
     decision = ticket.decisions.first()
     return str(dict(ROOT_CAUSES).get(decision.root_cause, decision.root_cause)) if decision else ""
-
-
-def history_of(improvement: ImprovementAction) -> QuerySet[AuditEntry]:
-    """What was done to it, newest first."""
-    label = ImprovementAction._meta.label_lower
-    entries = AuditEntry.objects.filter(target_type=label, target_id=str(improvement.pk))
-    return entries.select_related("actor").order_by("-pk")[:50]
 
 
 def planned_by(submission: str) -> ImprovementAction | None:

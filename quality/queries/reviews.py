@@ -8,14 +8,12 @@ from chat.models import Conversation
 from chat.states import State as ChatState
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import AuditEntry, Role, User
+from helpdesk.core.models import WORKERS, User
 from quality.models import Review, ReviewSample, Scorecard, Scoring
 from quality.permissions import reads_quality, reads_reviews, reads_words
 from quality.sampling import Work
 from quality.states import ReviewState
 from tickets.models import Decision
-
-WORKERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 def samples_visible_to(actor: Actor) -> QuerySet[ReviewSample]:
@@ -72,13 +70,6 @@ def work_of(week: dt.date) -> list[Work]:
     return [Work(agent, "ticket", number) for agent, number in cases] + [
         Work(agent, "chat", str(pk)) for agent, pk in chats if agent is not None
     ]
-
-
-def review_history(review: Review) -> QuerySet[AuditEntry]:
-    """What was done to it, newest first."""
-    label = Review._meta.label_lower
-    entries = AuditEntry.objects.filter(target_type=label, target_id=str(review.pk))
-    return entries.select_related("actor").order_by("-pk")[:50]
 
 
 def people_reviewed(reviews: QuerySet[Review]) -> QuerySet[User]:

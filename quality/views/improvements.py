@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from helpdesk.core import clock
+from helpdesk.core import audit, clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import Rule, requires
 from quality import actions, queries
@@ -130,7 +130,7 @@ def improvement_page(
         "plans": plans,
         "reads_quality": reads_quality(reader),
         "problem": problem,
-        "history": queries.history_of(improvement),
+        "history": audit.history_of(improvement),
         "taken_up": improvement.taken_up.select_related("correction__ticket", "correction__owner"),
         "root_cause": queries.root_cause_of(improvement.ticket) if improvement.ticket else "",
         "chart": chart_of(improvement.series, around=improvement.effective_on),

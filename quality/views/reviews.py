@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from helpdesk.core import clock
+from helpdesk.core import audit, clock
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
@@ -213,7 +213,7 @@ def context_of(review: Review, reader: User, given: dict[str, forms.Form]) -> di
         "keeps_off": why_not_impartial(reader, review) if draws_samples(reader) else "",
         "is_reviewed": is_reviewed(reader, review),
         "handed_in": review.scorings.filter(handed_in_at__isnull=False).count(),
-        "history": queries.review_history(review) if reads_quality(reader) else (),
+        "history": audit.history_of(review) if reads_quality(reader) else (),
     }
 
 

@@ -10,8 +10,7 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import User
-from helpdesk.core.permissions import works_cases
-from helpdesk.core.staffing.actions import is_oneself
+from helpdesk.core.permissions import is_oneself, works_cases
 from tickets import events, people
 from tickets.actions.base import staff_of
 from tickets.models import Alert, Escalation, Ticket

@@ -9,11 +9,11 @@ from helpdesk.core.actions import action, creation
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
-from helpdesk.core.permissions import is_staff
+from helpdesk.core.permissions import is_oneself, is_staff
 from tickets import columns as known
 from tickets.actions.base import staff_of
 from tickets.models import QueueSettings, SavedView
-from tickets.permissions import changes_view, is_oneself
+from tickets.permissions import changes_view
 
 MOST_VIEWS = 20  # one person's own: all that are shown are counted whenever the queue is
 

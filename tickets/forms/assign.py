@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from helpdesk.core.models import Role, Topic, User
+from helpdesk.core.models import WORKERS, Role, Topic, User
 from tickets.assigning import Considered, considered
 from tickets.forms.desk import CaseForm, drafted, labelled
 from tickets.models import TeamRule
@@ -70,7 +70,7 @@ class InvolveForm(CaseForm):
     part = forms.ChoiceField(label=_("关系"), choices=[(part.value, part.label) for part in ACCUSED])
 
     def prepare(self) -> None:
-        staff = User.objects.filter(role__in=(Role.AGENT, Role.SUPERVISOR)).order_by("name", "pk")
+        staff = User.objects.filter(role__in=WORKERS).order_by("name", "pk")
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = staff  # type: ignore[type-arg]
 
 

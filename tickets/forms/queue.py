@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.core.models import Role, Topic, User
+from helpdesk.core.models import WORKERS, Topic, User
 from tickets.models import Channel, Kind, Severity
 from tickets.queue import QueueFilter
 from tickets.redflags import NAMES
@@ -146,7 +146,7 @@ def _queue_form(typed: tuple[tuple[str, str], ...], people: tuple[Holder, ...]) 
 
 def can_hold_cases() -> list[Holder]:
     """The people whom a filter offers, by name; one query."""
-    people = User.objects.filter(is_active=True, role__in=(Role.AGENT, Role.SUPERVISOR))
+    people = User.objects.filter(is_active=True, role__in=WORKERS)
     rows = people.order_by("name", "pk").values_list("pk", "name", "username", "team", "team__name")
     return [Holder(pk, name or username, team, label or "") for pk, name, username, team, label in rows]
 

@@ -6,6 +6,6 @@ checks all of that again. See docs/evidence.md.
 """
 
 from helpdesk.core.audit.describe import describe
-from helpdesk.core.audit.record import forget, record
+from helpdesk.core.audit.record import forget, history_of, record
 
-__all__ = ["describe", "forget", "record"]
+__all__ = ["describe", "forget", "history_of", "record"]

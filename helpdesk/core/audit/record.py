@@ -103,3 +103,9 @@ def body_of(entry: AuditEntry, data: Mapping[str, Any], seals: Mapping[str, str]
 
 
 SEARCHED = ("verb", "actor_label", "target_type", "target_id", "from_state", "to_state")
+
+
+def history_of(row: models.Model) -> models.QuerySet[AuditEntry]:
+    """The last 50 things that were done to it, newest first."""
+    entries = AuditEntry.objects.filter(target_type=row._meta.label_lower, target_id=str(row.pk))
+    return entries.select_related("actor").order_by("-pk")[:50]

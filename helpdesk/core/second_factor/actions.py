@@ -20,7 +20,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.events import end_access
 from helpdesk.core.fields import opened, sealed
 from helpdesk.core.models import User
-from helpdesk.core.permissions import is_administrator, is_system, rule
+from helpdesk.core.permissions import is_administrator, is_oneself, is_system
 from helpdesk.core.second_factor.codes import counter_of
 from helpdesk.core.throttle import count, forget
 
@@ -28,11 +28,6 @@ log = logging.getLogger(__name__)
 Type = Authenticator.Type
 DAY = 24 * 3600
 LIMITS = ((5, 300), (30, DAY))  # wrong codes for one person, in so many seconds
-
-
-@rule
-def is_oneself(actor: Actor, row: User) -> bool:
-    return actor.pk == row.pk
 
 
 @action("person.second_factor_set_up", allowed=is_oneself & is_person)

@@ -9,18 +9,12 @@ from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
-from helpdesk.core.models import Leave, Presence, Role, Shift, Staffing, User
-from helpdesk.core.permissions import Rule, is_supervisor, is_system, rule, works_cases
+from helpdesk.core.models import WORKERS, Leave, Presence, Shift, Staffing, User
+from helpdesk.core.permissions import Rule, is_oneself, is_supervisor, is_system, works_cases
 from helpdesk.core.signals import presence_changed
 
-WORKERS = (Role.AGENT, Role.SUPERVISOR)
 STAYS = dt.timedelta(seconds=60)  # how long a person counts as there after the last sign of their desk
 READS = dt.timedelta(minutes=5)  # the same after a page without a socket
-
-
-@rule
-def is_oneself(actor: Actor, person: User) -> bool:
-    return isinstance(actor, User) and actor.pk == person.pk
 
 
 may_set_presence: Rule = (works_cases & is_oneself) | is_supervisor | is_system

@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.hours import spans
-from helpdesk.core.models import Role, Staffing, Topic, User
+from helpdesk.core.models import WORKERS, Staffing, Topic, User
 
 MOST = 20  # chats at once
 
@@ -40,7 +40,7 @@ class StaffingForm(forms.Form):
 
     manager = forms.ModelChoiceField(
         label=_("上级"),
-        queryset=User.objects.filter(role__in=(Role.AGENT, Role.SUPERVISOR), is_active=True).order_by("name"),
+        queryset=User.objects.filter(role__in=WORKERS, is_active=True).order_by("name"),
         required=False,
         empty_label=_("没有登记"),
         help_text=_("投诉涉及某人时，其上级不能处理这件投诉。"),

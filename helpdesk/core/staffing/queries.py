@@ -11,12 +11,11 @@ from helpdesk.core import calendar, clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.calendar import Undetermined
 from helpdesk.core.hours import Hours, Spans, spans
-from helpdesk.core.models import Leave, Presence, Role, Shift, Staffing, User
+from helpdesk.core.models import WORKERS, Leave, Presence, Role, Shift, Staffing, User
 from helpdesk.core.permissions import is_supervisor
 
 CALENDAR = "CN"
 LOOKS_AHEAD = 30  # days in which the next shift is looked for
-WORKERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 def roster_visible_to(actor: Actor) -> QuerySet[User]:
@@ -49,15 +48,16 @@ class Duty:
     hours: tuple[Hours, ...]
 
     def is_open(self, now: dt.datetime) -> bool:
-        return any(_opening(one, now) == now for one in self.hours)
+        return any(opens_at(one, now) == now for one in self.hours)
 
     def next_opening(self, now: dt.datetime) -> dt.datetime | None:
         """When somebody is on shift again; None when nothing is planned for a month."""
-        found = [at for one in self.hours if (at := _opening(one, now)) is not None]
+        found = [at for one in self.hours if (at := opens_at(one, now)) is not None]
         return min(found, default=None)
 
 
-def _opening(hours: Hours, now: dt.datetime) -> dt.datetime | None:
+def opens_at(hours: Hours, now: dt.datetime) -> dt.datetime | None:
+    """When these hours are next open; None when that is a month away or cannot be known."""
     try:
         at = hours.next_opening(now)
     except (Undetermined, OverflowError):  # a year that nobody has published: no promise
