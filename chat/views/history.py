@@ -26,6 +26,7 @@ from chat.transcripts import read
 from chat.views.desk import Row, me
 from chat.views.record import as_file
 from helpdesk.core import clock
+from helpdesk.core.asked import is_partial
 from helpdesk.core.cells import neutral
 from helpdesk.core.masking import mask_name, mask_text
 from helpdesk.core.models import User
@@ -179,7 +180,7 @@ def everyone(request: HttpRequest) -> HttpResponse:
     there = sorted(hands(now), key=lambda hand: str(hand.user))
     rows = list(find.open_now()[: find.FEW])
     shown = sorted((Row.of(one, now) for one in rows), key=Row.urgency)[:200]
-    template = "chat/_everyone.html" if getattr(request, "htmx", False) else "chat/everyone.html"
+    template = "chat/_everyone.html" if is_partial(request) else "chat/everyone.html"
     told = recent_error()
     error = {"count": told[0], "minutes": round(told[1] / 60, 1), "days": ERROR_DAYS} if told else None
     context = {"rows": shown, "count": len(rows), "most": find.FEW, "error": error, "hands": there}

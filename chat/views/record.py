@@ -19,6 +19,7 @@ from chat.models import Conversation
 from chat.permissions import may_delete, reads_history
 from chat.queries import conversations_visible_to, messages_after, notes_of, why_kept
 from chat.views.desk import AGENT, me
+from helpdesk.core.asked import is_partial
 from helpdesk.core.errors import ActionError
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
 from helpdesk.core.models import User
@@ -115,7 +116,7 @@ def loans(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The customer's loans as the ledger has them now, with the time; or why there are none to show."""
     statement, trouble, status = _statement(_visible(request, pk))
     context = {"conversation_pk": pk, "statement": statement, "trouble": trouble, "loans": _rows(statement)}
-    whole = not getattr(request, "htmx", False)
+    whole = not is_partial(request)
     return render(request, "chat/loans.html" if whole else "chat/_loans.html", context, status=status)
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from faq.addresses import ALL, address_of
 from faq.forms.calculator import FORMS
 from faq.models import Calculator
+from helpdesk.core.asked import is_partial
 from helpdesk.core.permissions import public
 
 
@@ -33,5 +34,5 @@ def calculator(request: HttpRequest) -> HttpResponse:
         "share": request.build_absolute_uri(f"{request.path}?{form.numbers()}") if valid else "",
         "address": address_of(request, request.path, ALL, {"kind": kind.value}),
     }
-    page = "_embedded" if getattr(request, "htmx", False) else "page"
+    page = "_embedded" if is_partial(request) else "page"
     return render(request, f"faq/calculator/{page}.html", context, status=200 if valid else 422)

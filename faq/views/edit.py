@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -39,6 +38,7 @@ from faq.versions import (
 )
 from faq.views.public import LIKELY, RELATED, article_page
 from helpdesk.core.actors import signed_in
+from helpdesk.core.asked import number_in, page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
@@ -59,9 +59,7 @@ def article_or_404(request: HttpRequest, slug: str) -> Article:
 
 def version_or_404(request: HttpRequest, article: Article, number: str) -> ArticleVersion:
     versions = versions_visible_to(staff_of(request), article)
-    if not (number.isascii() and number.isdigit() and len(number) < 9):
-        raise Http404
-    return get_object_or_404(versions, number=int(number))
+    return get_object_or_404(versions, number=number_in(number))
 
 
 def shown_text(article: Article) -> ArticleText:
@@ -79,7 +77,7 @@ def articles(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "wanted": wanted,
-        "page": Paginator(filtered(seen, wanted), PER_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, filtered(seen, wanted), PER_PAGE),
         "due": seen.filter(review_is_due()).count(),
         "editing": edits_articles(staff_of(request)),
     }

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from faq.permissions import edits_articles, publishes_articles
 from faq.suggesting import alike, variant_suggestions
 from faq.views.edit import staff_of
+from helpdesk.core.asked import number_in
 from helpdesk.core.permissions import requires
 
 SHOWN = 50
@@ -23,8 +24,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def duplicates(request: HttpRequest) -> HttpResponse:
     """One slice of the articles a request; the address names where it begins."""
-    given = request.GET.get("after", "")
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
+    after = number_in(request.GET.get("after", ""))
     pairs, more = alike(after)
     context = {
         "pairs": pairs,

@@ -30,6 +30,7 @@ from faq.search.normalise import LONGEST
 from faq.throttle import allow_search_log, allow_vote
 from faq.visits import known_visitor, visitor_of
 from helpdesk.core.actors import actor_of
+from helpdesk.core.asked import is_partial
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import public
 from helpdesk.core.templatetags.ui import html_lang, script
@@ -203,11 +204,11 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error(None, _("这个网络地址评价得太频繁。您写的都还在，请 10 分钟后再提交。"))
         status = 429
     if form.errors:
-        if "HX-Request" in request.headers:
+        if is_partial(request):
             return vote_box(request, found, form, status)
         return article_page(request, found, found.question, form, status)
     vote_article(found, actor=actor_of(request), voter=visitor_of(request), **form.cleaned_data)
-    if "HX-Request" in request.headers:
+    if is_partial(request):
         return vote_box(request, found, VoteForm())
     return redirect(f"{found.get_absolute_url()}#vote")
 

@@ -1,7 +1,6 @@
 """The editors' page of words that mean the same. A change counts in the search within a second."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from faq.models import Synonym
 from faq.permissions import edits_articles
 from faq.search.normalise import normalise
 from faq.views.edit import staff_of
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import requires
 
@@ -33,7 +33,7 @@ def page(
         groups = [changed]
     else:
         groups = [group for group in Synonym.objects.all() if has(group, normalise(wanted))]
-    shown = Paginator(groups, PER_PAGE).get_page(request.GET.get("page"))
+    shown = page_of(request, groups, PER_PAGE)
     forms = [(group, form if form and changed == group else words_form(group)) for group in shown]
     context = {"page": shown, "groups": forms, "new": new, "wanted": wanted, "changed": changed}
     return render(request, "faq/edit/synonyms.html", context, status=400 if form or new.errors else 200)

@@ -1,7 +1,6 @@
 """Articles out as a file, and in from one: checked first, then written a few rows at a time."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from faq.sheets import MAX_ROWS, SheetError, SheetRow, read_sheet, to_csv, to_xl
 from faq.versions import articles_editable_by, filtered
 from faq.views.edit import staff_of
 from helpdesk.core import clock
+from helpdesk.core.asked import is_partial, page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import requires
 from helpdesk.core.uploads import clean_name
@@ -120,7 +120,7 @@ def _report(request: HttpRequest, source: ArticleImport) -> dict[str, object]:
         "source": source,
         "tabs": [("", _("全部"), rows.count()), *((o.value, o.label, counts[o.value]) for o in Outcome)],
         "shown": shown,
-        "page": Paginator(page.select_related("version"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, page.select_related("version"), PER_PAGE),
         "writable": writable.count(),
         "worked": writable.filter(worked=True).count(),
         "refused": counts[Outcome.REFUSED],
@@ -150,7 +150,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
             _write(request, row, coming)
         if not waiting:
             actions.finish_import(source, actor=staff_of(request))
-    if "HX-Request" not in request.headers:
+    if not is_partial(request):
         return redirect("faq:import", pk)
     response = render(request, "faq/edit/_progress.html", _report(request, import_or_404(pk)))
     if source.state != State.RUNNING or not waiting:

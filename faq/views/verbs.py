@@ -19,6 +19,7 @@ from faq.forms.article import OtherForm, ScheduleForm, SendBackForm, VariantForm
 from faq.models import Article, ArticleMerge
 from faq.permissions import edits_articles, publishes_articles, reads_drafts
 from faq.views.edit import article_or_404, desk_page, staff_of
+from helpdesk.core.asked import number_in
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import Rule, requires
 from helpdesk.core.redirects import leads_here
@@ -97,8 +98,7 @@ def discard(request: HttpRequest, article: Article) -> Done:
 
 @verb(reads_drafts)
 def take_up(request: HttpRequest, article: Article) -> Done:
-    given = request.GET.get("number") or request.POST.get("number", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
+    number = number_in(request.GET.get("number") or request.POST.get("number", ""))
     get_object_or_404(article.versions, number=number)
     actions.take_up_draft(article, actor=staff_of(request), number=number)
     return _("草稿已恢复。"), ""

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.core import clock
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import requires
 from quality import actions, queries
 from quality.forms import AlertsForm, DismissForm, SeriesCasesForm, SeriesForm
 from quality.models import TrendAlert
 from quality.permissions import answers_alerts, reads_quality
-from quality.views.trends import page_of, reader_of
+from quality.views.trends import PAGE, reader_of
 from quality.watched import cases_behind, chart_of, examples
 
 
@@ -31,7 +32,7 @@ def trend_alerts(request: HttpRequest) -> HttpResponse:
     alerts = queries.alerts_visible_to(reader_of(request))
     if state := form.cleaned_data["state"]:
         alerts = alerts.filter(state=state)
-    context = {"form": form, "page": page_of(request, alerts), "choose": SeriesForm()}
+    context = {"form": form, "page": page_of(request, alerts, PAGE), "choose": SeriesForm()}
     return render(request, "quality/alerts/list.html", context)
 
 
@@ -135,4 +136,4 @@ def series_cases(request: HttpRequest) -> HttpResponse:
     found, since, until, late = (form.cleaned_data[name] for name in ("series", "since", "until", "late"))
     rows = cases_behind(reader_of(request), found, (since, until), late=late)
     context = {"series": found, "since": since, "until": until, "late": late}
-    return render(request, "quality/series/cases.html", {**context, "page": page_of(request, rows)})
+    return render(request, "quality/series/cases.html", {**context, "page": page_of(request, rows, PAGE)})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.core import audit, clock
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import Rule, requires
 from quality import actions, queries
@@ -30,7 +31,7 @@ from quality.models import ImprovementAction
 from quality.permissions import plans_improvements, reads_improvements, reads_quality, works_improvement
 from quality.shift import ENOUGH
 from quality.states import TO_DO, ImprovementState
-from quality.views.trends import page_of, reader_of
+from quality.views.trends import PAGE, reader_of
 from quality.watched import chart_of
 from tickets.queries import tickets_visible_to
 from tickets.views.posting import posting_key
@@ -60,7 +61,7 @@ def improvements(request: HttpRequest) -> HttpResponse:
     }
     if not form.is_valid():
         return render(request, "quality/improvements/list.html", context, status=400)
-    page = page_of(request, form.found().select_related("owner"))
+    page = page_of(request, form.found().select_related("owner"), PAGE)
     return render(request, "quality/improvements/list.html", context | {"page": page})
 
 
@@ -268,7 +269,7 @@ def corrections_page(request: HttpRequest, form: CorrectionsForm) -> HttpRespons
         rows = rows.filter(taken_up__isnull=shown != "taken")
     running = queries.improvements_visible_to(reader_of(request)).running()
     choices = running.exclude(state=ImprovementState.JUDGED).only("pk", "title")
-    context = {"form": form, "page": page_of(request, rows), "choices": list(choices)}
+    context = {"form": form, "page": page_of(request, rows, PAGE), "choices": list(choices)}
     return render(request, "quality/improvements/corrections.html", context)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core import audit, clock
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
@@ -44,7 +45,7 @@ from quality.permissions import (
 from quality.reviewed import reviewed
 from quality.scorecard import Answer, Item, differing
 from quality.states import ReviewState
-from quality.views.trends import page_of, reader_of
+from quality.views.trends import PAGE, reader_of
 
 View = Callable[..., HttpResponseBase]
 SHOWN = ("agent", "team", "ticket", "conversation", "sample__scorecard", "settled_by", "appeal__decided_by")
@@ -64,9 +65,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "everyone": everyone, "draws": draws_samples(reader)}
     if not form.is_valid():
         return render(request, "quality/reviews/list.html", context, status=400)
-    page = page_of(
-        request, form.found().select_related("agent", "ticket", "conversation", "sample", "appeal")
-    )
+    found = form.found().select_related("agent", "ticket", "conversation", "sample", "appeal")
+    page = page_of(request, found, PAGE)
     page.object_list = present.reviews(reader, page.object_list)
     return render(request, "quality/reviews/list.html", context | {"page": page})
 

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +10,7 @@ from django.views.decorators.http import require_safe
 from faq import analytics
 from helpdesk.core import clock
 from helpdesk.core.actors import signed_in
+from helpdesk.core.asked import page_of
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires
 from helpdesk.core.small import FEWEST
@@ -69,13 +68,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     since, until = form.days
     context = {"form": form, "scope": form.scope, "since": since, "until": until, "volume": form.volume}
     if form.volume:
-        page = page_of(request, queries.volume_in(form.scope, form.days))
+        page = page_of(request, queries.volume_in(form.scope, form.days), PAGE)
         page.object_list = present.arrivals(reader, page.object_list)
     else:
         rows = queries.answers_in(
             queries.feedback_visible_to(reader), form.scope, form.days, form.scores
         ).select_related("ticket", "article")
-        page = page_of(request, rows)
+        page = page_of(request, rows, PAGE)
         page.object_list = present.answers(reader, page.object_list)
     return render(request, "quality/cases.html", {**context, "page": page})
 
@@ -110,10 +109,6 @@ def _bot_questions(request: HttpRequest, form: SearchesForm, found: Searches) ->
     rows = questions_visible_to(reader_of(request))
     rows = rows.none() if topic == analytics.NO_TOPIC else rows
     return bot_questions(rows, (found.since, found.until), topic)
-
-
-def page_of(request: HttpRequest, rows: "QuerySet[Any, Any]") -> "Page[Any]":
-    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
 
 
 def reader_of(request: HttpRequest) -> User:

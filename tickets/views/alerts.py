@@ -13,13 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from helpdesk.core.asked import is_partial
 from helpdesk.core.permissions import requires
 from tickets import redflags
 from tickets.actions.alerts import read_alerts, restore_alerts
 from tickets.alerts import COUNTED, PAGE, alerts_visible_to, open_years, unread_count
 from tickets.models import Alert
 from tickets.permissions import hears
-from tickets.views.desk import is_partial, staff_of
+from tickets.views.desk import staff_of
 
 LARGEST = 2**63 - 1
 

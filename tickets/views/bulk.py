@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.core import clock
+from helpdesk.core.asked import is_partial
 from helpdesk.core.cells import neutral
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Topic, User
@@ -23,7 +24,7 @@ from tickets.columns import COLUMNS, text_of
 from tickets.forms.bulk import FORMS
 from tickets.models import BulkAct, BulkRow, Severity, Ticket
 from tickets.queries import tickets_visible_to
-from tickets.views.desk import is_partial, staff_of
+from tickets.views.desk import staff_of
 
 AT_ONCE = 0.8  # seconds of work in one request; the page asks for the rest
 LEFT = {BulkAct.State.RUNNING: BulkRow.Outcome.WAITING, BulkAct.State.UNDOING: BulkRow.Outcome.DONE}

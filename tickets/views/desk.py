@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core.actors import signed_in
+from helpdesk.core.asked import is_partial, number_in
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.memo import remembered
 from helpdesk.core.models import User
@@ -71,11 +72,6 @@ KEYS_OFF = "keys_off"  # in the session of whoever has turned single keys off
 
 def staff_of(request: HttpRequest) -> User:
     return cast(User, signed_in(request))  # the guards let nobody else in
-
-
-def is_partial(request: HttpRequest) -> bool:
-    """A part of the page that refetches itself, not a person who navigates."""
-    return bool(getattr(request, "htmx", False))
 
 
 # --- On somebody's behalf ----------------------------------------------------------------------
@@ -213,9 +209,7 @@ def _wording_parts(request: HttpRequest, case: Ticket, chosen: str) -> dict[str,
 
 def wording_of(request: HttpRequest) -> LetterTemplate | None:
     """The wording that somebody chose to start a draft from."""
-    chosen = request.GET.get("wording", "")
-    key = int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0
-    return LetterTemplate.objects.filter(pk=key).first() if key else None
+    return LetterTemplate.objects.filter(pk=number_in(request.GET.get("wording", ""))).first()
 
 
 def live_parts(case: Ticket, user: User) -> dict[str, Any]:
@@ -394,8 +388,7 @@ def link_account(request: HttpRequest, number: str) -> HttpResponse:
     """Tie a case to the account of its customer, whom somebody has recognised by the masked name."""
     if request.method != "POST":
         return redirect("tickets:ticket", number)
-    case, said = case_or_404(request, number), request.POST.get("account", "")
-    chosen = int(said) if said.isdecimal() and len(said) < 10 else 0
+    case, chosen = case_or_404(request, number), number_in(request.POST.get("account", ""))
     try:
         tie_account(case, actor=staff_of(request), account=chosen)
     except ActionError as problem:

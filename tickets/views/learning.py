@@ -5,13 +5,13 @@ from itertools import groupby
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core.actors import signed_in
+from helpdesk.core.asked import page_of
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, is_analyst, is_supervisor, requires
 from tickets import learning
@@ -28,7 +28,7 @@ PER_PAGE = 20
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     corrections = learning.corrections().select_related("ticket", "by").order_by("-pk")
-    shown = Paginator(corrections, PER_PAGE).get_page(request.GET.get("page"))
+    shown = page_of(request, corrections, PER_PAGE)
     rows = [
         {
             "row": row,

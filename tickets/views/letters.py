@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from helpdesk.core.asked import is_partial, number_in
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.permissions import is_administrator, is_supervisor, requires, works_cases
 from tickets import letters
@@ -15,7 +16,7 @@ from tickets.actions.wordings import write_wording
 from tickets.forms.letters import DecisionForm, WordingForm
 from tickets.models import Decision, LetterTemplate
 from tickets.permissions import conflict_with
-from tickets.views.desk import case_or_404, is_partial, staff_of
+from tickets.views.desk import case_or_404, staff_of
 
 NAMES = ("name", *letters.BLOCKS)
 
@@ -73,7 +74,10 @@ def wording(request: HttpRequest, code: str, language: str) -> HttpResponseBase:
         if form.is_valid():
             try:
                 write_wording(
-                    actor=staff_of(request), after=_version(request), old=newest, **form.cleaned_data
+                    actor=staff_of(request),
+                    after=number_in(request.POST.get("after", "")),
+                    old=newest,
+                    **form.cleaned_data,
                 )
             except ActionError as refused:
                 problem, status = refused, 409
@@ -88,8 +92,3 @@ def wording(request: HttpRequest, code: str, language: str) -> HttpResponseBase:
         "variables": letters.VARIABLES,
     }
     return render(request, "tickets/desk/wording.html", context, status=status)
-
-
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("after", "")
-    return int(text) if text.isdecimal() and len(text) < 6 else 0

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import signed_in
+from helpdesk.core.asked import is_partial
 from helpdesk.core.ledger import (
     LedgerError,
     LedgerUnavailable,
@@ -81,12 +82,12 @@ def seen(request: HttpRequest, reference: str) -> dict[str, str] | None:
 
 
 def shows_now(request: HttpRequest) -> bool:
-    return bool(getattr(request, "htmx", False)) or "now" in request.GET
+    return is_partial(request) or "now" in request.GET
 
 
 def respond(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The part alone for htmx; else the page around it, or around its outline while the ledger is asked."""
-    if getattr(request, "htmx", False):
+    if is_partial(request):
         return render(request, f"tickets/loans/_{name}.html", context, status=status)
     return render(
         request,

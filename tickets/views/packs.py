@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core import clock
+from helpdesk.core.asked import number_in
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import is_administrator, requires
 from tickets import deadlines
@@ -76,7 +77,7 @@ def new_version(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         start = rows[-1]
         if "from" in request.GET:
-            start = get_object_or_404(RulePack, code=code, version=_number(request.GET["from"]))
+            start = get_object_or_404(RulePack, code=code, version=number_in(request.GET["from"]))
         form = PackForm(pack=code, initial={"text": start.text, "after": rows[-1].version})
         return render(request, "tickets/packs/new.html", {"form": form, "row": rows[-1]})
     form = PackForm(request.POST, pack=code)
@@ -98,10 +99,6 @@ def new_version(request: HttpRequest, code: str) -> HttpResponse:
     context |= {"preview": preview(form.read, old), "new": form.read}
     context["lines"] = _changed(rows[-1].text, form.cleaned_data["text"])
     return render(request, "tickets/packs/new.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def _changed(old: str, new: str) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from faq.visits import contact_made, searched_before
 from helpdesk.core.actors import Actor, actor_of, add_grant, guest, signed_in
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.forms import MAX_TEXT
 from helpdesk.core.models import Topic
@@ -268,5 +268,5 @@ def track(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """A signed-in customer's cases."""
     cases = tickets_visible_to(actor_of(request)).order_by("-received_at", "-id")
-    page = Paginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, cases, PER_PAGE)
     return render(request, "tickets/mine.html", {"page": page})

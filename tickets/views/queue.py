@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from helpdesk.core.asked import is_partial
 from helpdesk.core.errors import ActionError
 from helpdesk.core.keyset import read_cursor
 from helpdesk.core.models import User
@@ -22,7 +23,7 @@ from tickets.permissions import changes_view
 from tickets.queries import views_visible_to
 from tickets.queue import queue_counts, queue_page
 from tickets.today import today_of
-from tickets.views.desk import KEYS_OFF, is_partial, staff_of
+from tickets.views.desk import KEYS_OFF, staff_of
 
 MOST_SHOWN = 40  # own views come first; each costs a count
 

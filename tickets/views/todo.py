@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.core import clock
+from helpdesk.core.asked import is_partial
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires, works_cases
@@ -19,7 +20,7 @@ from tickets.forms.letters import OwnCorrectionForm
 from tickets.models import CorrectiveAction
 from tickets.permissions import is_owner
 from tickets.todo import todo_of
-from tickets.views.desk import is_partial, staff_of
+from tickets.views.desk import staff_of
 from tickets.views.posting import posting_key
 
 

@@ -1,7 +1,6 @@
 """Pages of the administrator: people, one person, teams, the audit trail."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +23,7 @@ from helpdesk.core.administration.forms import (
     TeamForm,
     chosen,
 )
+from helpdesk.core.asked import page_of
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, requires
@@ -40,7 +40,7 @@ NAME_IDS, NEW_IDS, RESET_IDS, LINK_IDS, SWITCH_IDS, SENIOR_IDS = (
 def people(request: HttpRequest) -> HttpResponse:
     form = PeopleFilter(request.GET)
     found = queries.search_people(queries.people_visible_to(actor_of(request)), **chosen(form))
-    page = Paginator(found, queries.PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, queries.PAGE)
     return render(request, "core/people.html", {"form": form, "page": page})
 
 
