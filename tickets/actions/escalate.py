@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
+from helpdesk.core.mail import tell
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
 from tickets import deadlines
@@ -78,7 +77,8 @@ def _tell(ticket: Ticket, running: Clock, escalation: Escalation) -> None:
         earlier.exclude(escalation__step=Step.UNDETERMINED).update(read_at=clock.now())
     alert(ticket, people, Alert.Kind.ESCALATION, escalation=escalation)
     addresses = [user.email for user in people if user.email]
-    transaction.on_commit(partial(_mail, ticket.number, running, escalation, addresses), robust=True)
+    words = partial(_words, ticket.number, running, escalation)
+    transaction.on_commit(partial(tell, addresses, words), robust=True)
 
 
 def audience(ticket: Ticket, step: str) -> list[User]:
@@ -92,15 +92,13 @@ def audience(ticket: Ticket, step: str) -> list[User]:
     return list(User.objects.filter(wanted, is_active=True).order_by("pk"))
 
 
-def _mail(number: str, running: Clock, escalation: Escalation, addresses: list[str]) -> None:
-    """One letter a person. It names the case and the day, and nobody and nothing of the case."""
+def _words(number: str, running: Clock, escalation: Escalation) -> tuple[str, str]:
+    """They name the case and the day, and nobody and nothing of the case."""
     said = {
         "number": number,
         "step": escalation.get_step_display(),
         "clock": running.get_purpose_display(),
         "day": escalation.for_day,
     }
-    subject = _("%(number)s：%(step)s") % said
-    text = _("工单 %(number)s 的“%(clock)s”：%(step)s。截止日：%(day)s。请登录后处理。") % said
-    for address in addresses:
-        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
+    text = _("工单 %(number)s 的“%(clock)s”：%(step)s。截止日：%(day)s。请登录后处理。")
+    return _("%(number)s：%(step)s") % said, text % said

@@ -4,16 +4,14 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
+from helpdesk.core.mail import tell
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
 from helpdesk.core.pool import in_background
@@ -114,17 +112,15 @@ def _tell(ticket: Ticket, who: Iterable[User], flags: list[RedFlag]) -> None:
     alert(ticket, who, Alert.Kind.RED_FLAG, detail=detail)
     if flags[0].level == AT_ONCE:
         addresses = [person.email for person in who if person.email]
-        transaction.on_commit(partial(in_background, _mail, ticket.number, addresses), robust=True)
+        told = partial(tell, addresses, partial(_words, ticket.number))
+        transaction.on_commit(partial(in_background, told), robust=True)
 
 
-def _mail(number: str, addresses: Sequence[str]) -> None:
-    """One letter a person. It names the case, and nobody and nothing of what was said."""
-    with translation.override(settings.LANGUAGE_CODE):
-        said = {"number": number}
-        subject = _("%(number)s：紧急警示") % said
-        text = _("工单 %(number)s 有紧急警示，还没有人处理。请马上登录查看。") % said
-        for address in addresses:
-            send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
+def _words(number: str) -> tuple[str, str]:
+    """They name the case, and nobody and nothing of what was said."""
+    said = {"number": number}
+    text = _("工单 %(number)s 有紧急警示，还没有人处理。请马上登录查看。")
+    return _("%(number)s：紧急警示") % said, text % said
 
 
 @action("ticket.red_flags_escalated", allowed=is_system, audited=False)

@@ -1,7 +1,7 @@
 """A letter that came by e-mail becomes a case, or part of the case that it provably belongs to."""
 
 import datetime as dt
-import logging
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core import clock
 from helpdesk.core.actions import creation
 from helpdesk.core.actors import Actor, Guest, grant_name
+from helpdesk.core.mail import send
 from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_system
 from helpdesk.core.screen import told_in_words
@@ -26,7 +27,6 @@ from tickets.models import Channel, InboundMail, Kind, Ticket
 from tickets.models.link import merged_into
 from tickets.permissions import VERBS
 
-log = logging.getLogger(__name__)
 Outcome = InboundMail.Outcome
 ANSWERS_A_DAY = 5  # to one sender; more of them only feed a loop
 DAY = 24 * 60 * 60
@@ -109,7 +109,7 @@ def _file(letter: Letter, actor: Actor, delivered_at: dt.datetime | None) -> Tic
     _tell_problems(ticket, letter, actor)
     if count(f"mail-answer:{search.secret_token(letter.sender)}", DAY) <= ANSWERS_A_DAY:
         answer = _answer(ticket, letter)
-        transaction.on_commit(lambda: _send(answer), robust=True)
+        transaction.on_commit(partial(send, answer), robust=True)
     return ticket
 
 
@@ -146,11 +146,3 @@ def _answer(ticket: Ticket, letter: Letter) -> EmailMessage:
         reply_to=[back] if back else None,
         headers=headers,
     )
-
-
-def _send(answer: EmailMessage) -> None:
-    """The case stands whatever becomes of this; the log names no address and no code."""
-    try:
-        answer.send()
-    except OSError as error:
-        log.error("an answer to a letter was not sent: %s", type(error).__name__)

@@ -1,7 +1,6 @@
 """Setting up a second factor, showing it, and taking it away."""
 
 import datetime as dt
-import logging
 from functools import partial
 
 from allauth.mfa.models import Authenticator
@@ -19,12 +18,12 @@ from helpdesk.core.administration.actions import is_person
 from helpdesk.core.errors import ActionError
 from helpdesk.core.events import end_access
 from helpdesk.core.fields import opened, sealed
+from helpdesk.core.mail import send
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_administrator, is_oneself, is_system
 from helpdesk.core.second_factor.codes import counter_of
 from helpdesk.core.throttle import count, forget
 
-log = logging.getLogger(__name__)
 Type = Authenticator.Type
 DAY = 24 * 3600
 LIMITS = ((5, 300), (30, DAY))  # wrong codes for one person, in so many seconds
@@ -159,12 +158,4 @@ def _tell(person: User, what: str) -> None:
         to=[person.email],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    transaction.on_commit(partial(_send, letter), robust=True)
-
-
-def _send(letter: EmailMessage) -> None:
-    """What was done stands whatever becomes of this; the log names no address."""
-    try:
-        letter.send()
-    except OSError as error:
-        log.error("a letter about the second factor was not sent: %s", type(error).__name__)
+    transaction.on_commit(partial(send, letter), robust=True)
