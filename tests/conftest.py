@@ -20,6 +20,8 @@ from helpdesk.core.catalogues import compile_stale
 from helpdesk.core.models import Role, Team, User
 from tickets import learning
 from tickets.classification.examples import shipped
+from tickets.deadlines.packs import load_delivered as load_packs
+from tickets.letters import load_delivered as load_letters
 
 PASSWORD = "correct horse battery"
 
@@ -141,7 +143,7 @@ _OF_MIGRATIONS = {"django_content_type", "auth_permission"}
 
 def _empty_as_the_owner(case: TransactionTestCase) -> None:
     """A test with real transactions empties every table afterwards, which the trail refuses to anyone but the
-    owner of the database, who drops its triggers first. What a migration put in is put back, for any test may
+    owner of the database, who drops its triggers first. What a migrate put in is put back, for any test may
     come next.
 
     Only tables with rows are emptied, by DELETE: on PostgreSQL Django's flush takes 0.8 s, this 0.05."""
@@ -158,3 +160,5 @@ def _empty_as_the_owner(case: TransactionTestCase) -> None:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
     triggers.install(connection)
     _synonyms.seed(apps, None)
+    load_packs()
+    load_letters()
