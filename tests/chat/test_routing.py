@@ -32,6 +32,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Presence, Role, Staffing, Topic, User
+from helpdesk.core.signals import page_open
 from helpdesk.core.staffing.actions import seen, set_presence, set_staffing
 
 SECOND = dt.timedelta(seconds=1)
@@ -356,6 +357,44 @@ def test_who_never_went_on_duty_keeps_what_was_taken_by_hand(active):
 
 @pytest.mark.parametrize("seen_before", [None, -SECOND])
 def test_nothing_is_handed_to_a_desk_where_nobody_is(cast, active, seen_before):
+def here_for(person) -> dt.timedelta:
+    until = Staffing.objects.get(user=person).here_until
+    assert until is not None
+    return until - clock.now()
+
+
+def test_an_open_page_of_staff_keeps_what_is_in_hand(cast):
+    """The case form in place of the desk, for as long as it takes; who has no chat is not there for that."""
+    on_duty(cast.agent, cast.other_agent)
+    accept_conversation(asks("甲"), actor=cast.agent)
+    for person in (cast.agent, cast.other_agent):
+        seen(person, SECOND, at_most=True)
+        page_open.send(User, user=person)
+    assert here_for(cast.agent) > 50 * SECOND
+    assert here_for(cast.other_agent) <= SECOND
+
+
+@pytest.mark.parametrize("name", ["convert", "record", "loans", "canned", "lists"])
+def test_without_a_socket_each_page_beside_the_desk_is_a_sign_of_life(cast, active, client_of, name):
+    on_duty(cast.agent)
+    seen(cast.agent, SECOND, at_most=True)
+    where = reverse(f"chat:{name}", args=[] if name in ("canned", "lists") else [active.pk])
+    client_of("agent").get(where)
+    assert here_for(cast.agent) > 290 * SECOND
+
+
+def test_the_lists_are_fetched_often_and_say_so_once_a_minute(cast, client_of):
+    on_duty(cast.agent)
+    seen(cast.agent, SECOND, at_most=True)
+    client, start = client_of("agent"), clock.now()
+    said = []
+    for seconds in (0, 20, 59, 61, 80):
+        with clock.at(start + seconds * SECOND):
+            client.get(reverse("chat:lists"))
+            said.append(Staffing.objects.get(user=cast.agent).here_until)
+    assert said[0] == said[1] == said[2] != said[3] == said[4]
+
+
     on_duty(cast.other_agent)
     until = None if seen_before is None else clock.now() + seen_before
     Staffing.objects.filter(user=cast.other_agent).update(here_until=until)
