@@ -115,6 +115,19 @@ def test_the_urgent_are_offered_to_whoever_is_there(cast):
     assert route() == 1
 
 
+def test_whoever_is_offered_an_urgent_one_of_another_team_can_take_it(cast, teams, client_of):
+    on_duty(cast.agent)
+    urgent = asks("急")
+    Conversation.objects.filter(pk=urgent.pk).update(urgent=True, team=teams[1])
+    client = client_of("agent")
+    assert client.get(reverse("chat:conversation", args=[urgent.pk])).status_code == 404
+    route()
+    assert open_offers() == [("急", cast.agent)]
+    assert client.get(reverse("chat:conversation", args=[urgent.pk])).context["accepts"]
+    assert client.post(reverse("chat:accept", args=[urgent.pk])).status_code == 302
+    assert Conversation.objects.get(pk=urgent.pk).assignee == cast.agent
+
+
 def test_a_team_queue_is_offered_to_its_team(cast, teams):
     on_duty(cast.agent, cast.other_agent)
     mine = accept_conversation(asks("甲"), actor=cast.agent)
