@@ -81,7 +81,7 @@ class Conversation(FSMModelMixin, models.Model):
     consent = models.CharField(_("同意事项"), max_length=300, blank=True)  # the words agreed to at the start
     last_seq = models.PositiveIntegerField(default=0)
     flags = models.JSONField(default=list, blank=True)  # codes of the red flags that people were told of
-    flags_seq = models.PositiveIntegerField(default=0)  # up to where the sweep has looked for them
+    flags_seq = models.PositiveIntegerField(default=0)  # up to where they have been looked for
     visitor_at = models.DateTimeField(null=True, blank=True)  # last sign of the visitor's page, roughly
     deletion = models.ForeignKey(  # the visitor asked to have all this deleted
         Ticket, models.PROTECT, null=True, blank=True, related_name="conversations_to_delete"
@@ -109,6 +109,9 @@ class Conversation(FSMModelMixin, models.Model):
             models.Index(fields=["state", "created_at"]),
             models.Index(fields=["state", "queued_at"]),
             models.Index(fields=["assignee", "state"]),
+            models.Index(
+                fields=["closed_at"], name="conversation_ended", condition=models.Q(closed_at__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
