@@ -292,11 +292,12 @@ class Export(models.Model):
 
 
 class Mailing(models.Model):
-    """A transcript that the visitor wants by e-mail: kept until it has left."""
+    """A letter, kept until it has left: the transcript a visitor wants, or an alarm to a supervisor."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="mailings")
     address = EncryptedTextField()
     language = models.CharField(max_length=10)
+    alarm = models.BooleanField(default=False)
     at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(db_index=True)
