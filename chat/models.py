@@ -128,7 +128,9 @@ class Conversation(FSMModelMixin, models.Model):
     def accept(self) -> None: ...
 
     @transition(field=state, source=State.ACTIVE, target=State.WAITING)
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """However long the visitor was silent while people had it: from now on the queue counts."""
+        self.visitor_at = clock.now()
 
     @transition(field=state, source=State.ACTIVE, target=State.ACTIVE)
     def transfer(self) -> None: ...
