@@ -24,7 +24,7 @@ from chat.actions import (
 from chat.actions.routing import ASK_AGAIN, LOOKS_AT, OFFERED, router
 from chat.events import state_fields
 from chat.models import Conversation, Message, Offer
-from chat.pace import Pace, anybody_for, error_of_estimates, measure, places
+from chat.pace import HANDLING, Pace, anybody_for, error_of_estimates, measure, places
 from chat.states import OfferState, State
 from chat.tokens import visitor
 from chat.views.present import state_text
@@ -465,6 +465,17 @@ def test_the_pace_comes_from_who_is_there_and_what_chats_took(cast):
     accept_conversation(asks("乙"), actor=cast.agent)
     pace = measure(Conversation())
     assert (pace.slots, pace.free, round(pace.handling)) == (2, 1, 100)
+
+
+def test_spam_makes_no_figure(cast):
+    on_duty(cast.agent)
+    spam = asks("甲")
+    Conversation.objects.filter(pk=spam.pk).update(wait_estimate=60)
+    accept_conversation(spam, actor=cast.agent)
+    with clock.at(clock.now() + dt.timedelta(seconds=2)):
+        mark_spam(spam, actor=cast.agent)
+    assert measure(Conversation()).handling == HANDLING
+    assert error_of_estimates(spam.queued_at) is None
 
 
 def test_the_pace_counts_who_may_get_this_chat(cast, teams):
