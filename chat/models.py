@@ -187,7 +187,7 @@ class Message(models.Model):
         QUEUED = "queued", _("已转人工，开始排队")
         EDITED = "edited", _("修改了一条消息")  # data: seq of the message, and its text now
         REOPENED = "reopened", _("对话重新打开")
-        LEFT = "left", _("访客离开已久，对话自动结束")  # data: the state in which it waited
+        LEFT = "left", _("访客离开已久，对话自动结束")  # data: the state that it was in
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(  # found by message_seq_once
@@ -297,9 +297,9 @@ class Mailing(models.Model):
     """A letter, kept until it has left: the transcript a visitor wants, or an alarm to a supervisor."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="mailings")
+    alarm = models.BooleanField(default=False)
     address = EncryptedTextField()
     language = models.CharField(max_length=10)
-    alarm = models.BooleanField(default=False)
     at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(db_index=True)

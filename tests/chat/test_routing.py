@@ -357,19 +357,6 @@ def test_what_somebody_leaves_goes_back_to_its_place(cast, client_of, how):
     assert route() == 0
 
 
-def test_a_pause_keeps_what_is_in_hand(cast):
-    on_duty(cast.agent)
-    accept_conversation(asks("甲"), actor=cast.agent)
-    set_presence(cast.agent, actor=cast.agent, presence=Presence.PAUSE)
-    assert route() == 0
-
-
-def test_who_never_went_on_duty_keeps_what_was_taken_by_hand(active):
-    assert route() == 0
-
-
-@pytest.mark.parametrize("seen_before", [None, -SECOND])
-def test_nothing_is_handed_to_a_desk_where_nobody_is(cast, active, seen_before):
 def here_for(person) -> dt.timedelta:
     until = Staffing.objects.get(user=person).here_until
     assert until is not None
@@ -408,6 +395,19 @@ def test_the_lists_are_fetched_often_and_say_so_once_a_minute(cast, client_of):
     assert said[0] == said[1] == said[2] != said[3] == said[4]
 
 
+def test_a_pause_keeps_what_is_in_hand(cast):
+    on_duty(cast.agent)
+    accept_conversation(asks("甲"), actor=cast.agent)
+    set_presence(cast.agent, actor=cast.agent, presence=Presence.PAUSE)
+    assert route() == 0
+
+
+def test_who_never_went_on_duty_keeps_what_was_taken_by_hand(active):
+    assert route() == 0
+
+
+@pytest.mark.parametrize("seen_before", [None, -SECOND])
+def test_nothing_is_handed_to_a_desk_where_nobody_is(cast, active, seen_before):
     on_duty(cast.other_agent)
     until = None if seen_before is None else clock.now() + seen_before
     Staffing.objects.filter(user=cast.other_agent).update(here_until=until)
