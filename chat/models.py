@@ -81,7 +81,7 @@ class Conversation(FSMModelMixin, models.Model):
     consent = models.CharField(_("同意事项"), max_length=300, blank=True)  # the words agreed to at the start
     last_seq = models.PositiveIntegerField(default=0)
     flags = models.JSONField(default=list, blank=True)  # codes of the red flags that people were told of
-    flags_seq = models.PositiveIntegerField(default=0)  # up to where the sweep has looked for them
+    flags_seq = models.PositiveIntegerField(default=0)  # up to where they have been looked for
     visitor_at = models.DateTimeField(null=True, blank=True)  # last sign of the visitor's page, roughly
     deletion = models.ForeignKey(  # the visitor asked to have all this deleted
         Ticket, models.PROTECT, null=True, blank=True, related_name="conversations_to_delete"
@@ -109,6 +109,9 @@ class Conversation(FSMModelMixin, models.Model):
             models.Index(fields=["state", "created_at"]),
             models.Index(fields=["state", "queued_at"]),
             models.Index(fields=["assignee", "state"]),
+            models.Index(
+                fields=["closed_at"], name="conversation_ended", condition=models.Q(closed_at__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -125,7 +128,9 @@ class Conversation(FSMModelMixin, models.Model):
     def accept(self) -> None: ...
 
     @transition(field=state, source=State.ACTIVE, target=State.WAITING)
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """However long the visitor was silent while people had it: from now on the queue counts."""
+        self.visitor_at = clock.now()
 
     @transition(field=state, source=State.ACTIVE, target=State.ACTIVE)
     def transfer(self) -> None: ...
@@ -182,7 +187,7 @@ class Message(models.Model):
         QUEUED = "queued", _("已转人工，开始排队")
         EDITED = "edited", _("修改了一条消息")  # data: seq of the message, and its text now
         REOPENED = "reopened", _("对话重新打开")
-        LEFT = "left", _("访客离开已久，对话自动结束")  # data: the state in which it waited
+        LEFT = "left", _("访客离开已久，对话自动结束")  # data: the state that it was in
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(  # found by message_seq_once
@@ -289,9 +294,10 @@ class Export(models.Model):
 
 
 class Mailing(models.Model):
-    """A transcript that the visitor wants by e-mail: kept until it has left."""
+    """A letter, kept until it has left: the transcript a visitor wants, or an alarm to a supervisor."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="mailings")
+    alarm = models.BooleanField(default=False)
     address = EncryptedTextField()
     language = models.CharField(max_length=10)
     at = models.DateTimeField()

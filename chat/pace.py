@@ -90,7 +90,7 @@ def _urgent_wait() -> bool:
 @once
 def _handling(team: int | None) -> float:
     """Seconds that the latest chats of this team took; of the whole desk where there is no team."""
-    ended = Conversation.objects.filter(state=State.CLOSED, accepted_at__isnull=False)
+    ended = Conversation.objects.filter(state=State.CLOSED, accepted_at__isnull=False, spam=False)
     if team:
         ended = ended.filter(team=team)
     lately = ended.order_by("-closed_at").values("pk")[:LATELY]
@@ -129,7 +129,7 @@ def recent_error() -> tuple[int, float] | None:
 
 def error_of_estimates(since: dt.datetime) -> tuple[int, float] | None:
     """How many visitors were told a wait and got an answer, and the mean absolute error in seconds."""
-    told = Conversation.objects.filter(wait_estimate__isnull=False, queued_at__gte=since)
+    told = Conversation.objects.filter(wait_estimate__isnull=False, queued_at__gte=since, spam=False)
     errors = [
         abs(estimate - (accepted - queued).total_seconds())
         for estimate, accepted, queued in told.values_list("wait_estimate", "accepted_at", "queued_at")

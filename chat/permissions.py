@@ -1,6 +1,7 @@
 """Who may do what to a conversation."""
 
 from chat.models import CannedReply, Conversation, Offer
+from chat.states import OfferState
 from chat.tokens import GRANT
 from helpdesk.core.actors import Actor, holds
 from helpdesk.core.models import Role, User
@@ -33,6 +34,13 @@ def serves_its_team(actor: Actor, conversation: Conversation) -> bool:
 
 
 @rule
+def is_asked(actor: Actor, conversation: Conversation) -> bool:
+    """Is being offered it now; the urgent are, of whatever team."""
+    asked = conversation.offers.filter(state=OfferState.OPEN)
+    return isinstance(actor, User) and asked.filter(agent=actor).exists()
+
+
+@rule
 def is_offered(actor: Actor, offer: Offer) -> bool:
     return isinstance(actor, User) and offer.agent_id == actor.pk
 
@@ -45,7 +53,7 @@ def is_of_own_team(actor: Actor, reply: CannedReply) -> bool:
 may_start = anyone
 # Whether a new message is taken is decided in the body: a retry of a stored one is always answered.
 may_post = is_visitor | works_cases
-may_accept = works_cases & (serves_its_team | is_supervisor)
+may_accept = works_cases & (serves_its_team | is_supervisor | is_asked)
 may_hand_on = (works_cases & is_assignee) | is_supervisor
 may_close = is_visitor | may_hand_on
 may_note = works_cases & (is_assignee | serves_its_team | is_supervisor)

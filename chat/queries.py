@@ -38,7 +38,8 @@ def pre_chat() -> PreChat:
 
 
 def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
-    """Visitors: theirs. Agents: their own, and what waits for their team. Supervisors and analysts: all."""
+    """Visitors: theirs. Agents: their own, and what waits for their team or is offered to them. Supervisors
+    and analysts: all."""
     everything = Conversation.objects.with_people()
     if not isinstance(actor, User):
         prefix = f"{GRANT}:"
@@ -46,7 +47,10 @@ def conversations_visible_to(actor: Actor) -> ConversationQuerySet:
     if actor.role == Role.CUSTOMER:
         return everything.filter(customer=actor)
     if actor.role == Role.AGENT:
-        return everything.filter(Q(assignee=actor) | (Q(state=State.WAITING) & _for_team_of(actor)))
+        offered = Q(pk__in=Offer.objects.filter(agent=actor, state=OfferState.OPEN).values("conversation"))
+        return everything.filter(
+            Q(assignee=actor) | (Q(state=State.WAITING) & (_for_team_of(actor) | offered))
+        )
     if actor.role in (Role.SUPERVISOR, Role.ANALYST):
         return everything
     return everything.none()

@@ -3,6 +3,8 @@
 import datetime as dt
 import logging
 
+from django.db.models import QuerySet
+
 from chat.actions import answer_pending, end_left, index_conversations, look_again, route
 from chat.actions.retention import delete_old
 from chat.mail import compose
@@ -58,11 +60,18 @@ def end_left_chats() -> int:
 @job(minutes=1)
 def mail_transcripts() -> int:
     """Send the transcripts that visitors asked for and that have not left yet; the number sent."""
-    sent = 0
-    for mailing in Mailing.objects.filter(next_try_at__lte=clock.now()).order_by("next_try_at")[:BATCH]:
-        if _claimed(mailing):
-            sent += _sent(mailing)
-    return sent
+    return _send(Mailing.objects.filter(alarm=False))
+
+
+@job(minutes=1)
+def mail_alarms() -> int:
+    """The same for what supervisors must hear at once: it waits for no transcript."""
+    return _send(Mailing.objects.filter(alarm=True))
+
+
+def _send(mailings: QuerySet[Mailing]) -> int:
+    due = mailings.filter(next_try_at__lte=clock.now()).order_by("next_try_at")[:BATCH]
+    return sum(_sent(mailing) for mailing in due if _claimed(mailing))
 
 
 def _claimed(mailing: Mailing) -> bool:
@@ -77,7 +86,7 @@ def _sent(mailing: Mailing) -> bool:
     try:
         compose(mailing).send()
     except Exception as error:  # the next ones must not suffer; its text may name the address
-        log.error("a transcript of %s was not sent: %s", mailing.conversation_id, type(error).__name__)
+        log.error("a letter about %s was not sent: %s", mailing.conversation_id, type(error).__name__)
         if mailing.tries + 1 < TRIES:
             return False
         mailing.delete()

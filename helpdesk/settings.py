@@ -176,11 +176,12 @@ CHAT_KEPT_DAYS = {
     "enquiry": env.int("CHAT_KEPT_DAYS_ENQUIRY", default=1095),
     "complaint": env.int("CHAT_KEPT_DAYS_COMPLAINT", default=1825),
 }
-# Minutes after which a chat ends whose visitor has gone: in the queue, and with the bot; 0 never ends it.
+# Minutes after which a chat ends whose visitor has gone: in the queue, with people, with the bot; 0 never.
 CHAT_ENDS_AFTER = {
     "waiting": env.int("CHAT_ENDS_AFTER_WAITING", default=30),
     "bot": env.int("CHAT_ENDS_AFTER_BOT", default=24 * 60),
 }
+CHAT_ENDS_AFTER["active"] = CHAT_ENDS_AFTER["waiting"]
 CHAT_STARTS_PER_MINUTE = env.int("CHAT_STARTS_PER_MINUTE", default=20)  # from one address
 # In ten minutes from one address, which a whole office may share
 VOTES_PER_ADDRESS = env.int("VOTES_PER_ADDRESS", default=30)  # about articles

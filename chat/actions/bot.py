@@ -96,7 +96,8 @@ def answer_as_bot(
     message = append(conversation, speaker(actor), reply.text, client_id=client_id, data=reply.data)
     conversation.waiting_since = None
     if reply.handover is None:
-        conversation.save(update_fields=["last_seq", "waiting_since"])
+        conversation.flags_seq = said[-1].seq  # it has looked for red flags itself
+        conversation.save(update_fields=["last_seq", "waiting_since", "flags_seq"])
     else:
         conversation.urgent = reply.urgent
         _hand_over(conversation, said, reply.handover, reply.flags)
@@ -109,7 +110,7 @@ def _hand_over(
     conversation.hand_over()
     now = clock.now()
     conversation.handover, conversation.queued_at, conversation.waiting_since = why, now, now
-    conversation.flags = [flag.code for flag in flags]
+    conversation.flags, conversation.flags_seq = [flag.code for flag in flags], 0  # people hear of all of it
     estimate_wait(conversation)
     happened(conversation, Message.Event.QUEUED)
     conversation.save()

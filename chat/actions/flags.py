@@ -6,6 +6,7 @@ reads it again (``look_again``), from ``flags_seq`` on: what a crash or a rush l
 minute. People are told of each kind of flag once a conversation; ``flags`` are the codes they know.
 """
 
+import datetime as dt
 import logging
 import uuid
 from collections import deque
@@ -24,7 +25,7 @@ from chat.actions.bot import bot, with_way_out
 from chat.actions.reply import AT_ONCE, flags_of, for_flags_in_queue
 from chat.actions.routing import end_offers, wake_router
 from chat.corrections import is_edit
-from chat.models import Conversation, Message, Note
+from chat.models import Conversation, ConversationQuerySet, Message, Note
 from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.actions import action
@@ -36,6 +37,7 @@ from tickets.redflags import LEVELS, RedFlag, find
 
 log = logging.getLogger(__name__)
 WITH_PEOPLE = (State.WAITING, State.ACTIVE)
+LATELY = dt.timedelta(days=1)  # since which what has ended is read to its end
 BATCH = 200
 PAUSE = 20  # times the processor's time that a reading took: its share stays under a twentieth
 BREATH = 0.0001  # seconds, a score of times in a reading: whoever waits for the interpreter gets it then
@@ -79,11 +81,15 @@ def look(pk: uuid.UUID, text: str, breathe: Callable[[], object] | None = None) 
 
 
 def look_again() -> int:
-    """Level-triggered: whatever was said to people and not looked at here; the number of conversations that
-    were read on. ``flags_seq`` stays before what failed."""
-    behind = Conversation.objects.filter(state__in=WITH_PEOPLE, last_seq__gt=F("flags_seq"))
-    rows = list(behind.order_by().values_list("pk", "flags_seq")[:BATCH])
-    return sum(_read_from(pk, seq) for pk, seq in rows)
+    """Level-triggered: whatever was said to people, or before the end, and not looked at here; the number of
+    conversations that were read on. ``flags_seq`` stays before what failed."""
+    behind = Conversation.objects.filter(last_seq__gt=F("flags_seq")).order_by()
+    ended = behind.filter(closed_at__gte=clock.now() - LATELY)
+    return sum(_read_on_from(rows) for rows in (behind.filter(state__in=WITH_PEOPLE), ended))
+
+
+def _read_on_from(rows: ConversationQuerySet) -> int:
+    return sum(_read_from(pk, seq) for pk, seq in list(rows.values_list("pk", "flags_seq")[:BATCH]))
 
 
 def _read_from(pk: uuid.UUID, seq: int) -> bool:
@@ -107,7 +113,8 @@ def _said_by_visitor(message: Message) -> str:
 def raise_flags(
     conversation: Conversation, *, actor: User, found: Mapping[str, Sequence[str]]
 ) -> list[RedFlag]:
-    """Tell people what they do not know yet: a note. P0 and P1 go first in the queue, and reach a supervisor.
+    """Tell people what they do not know yet: a note. P0 and P1 go first in the queue, and reach a supervisor
+    in any state.
 
     ``found`` are the words of each flag by its code.
     """
@@ -116,10 +123,10 @@ def raise_flags(
     if not new or conversation.state == State.BOT:  # there the bot finds it and hands over
         return []
     conversation.flags = [*conversation.flags, *(flag.code for flag in new)]
-    at_once = [flag for flag in new if flag.level in AT_ONCE] if conversation.is_open else []
-    if at_once:
-        conversation.urgent = True
-    if at_once and conversation.state == State.WAITING:
+    at_once = [flag for flag in new if flag.level in AT_ONCE]
+    goes_first = bool(at_once) and conversation.is_open
+    conversation.urgent |= goes_first
+    if goes_first and conversation.state == State.WAITING:
         _to_the_front(conversation, actor, at_once)
     conversation.save()
     with translation.override("zh-hans"):  # the desk's own language
@@ -127,9 +134,10 @@ def raise_flags(
             conversation=conversation, author=bot(), text=flags_of(new), at=clock.now()
         )
     events.note_added(note)
-    if at_once:
+    if goes_first:
         wake_router()
         events.conversation_moved(conversation)
+    if at_once:  # also when it has ended: that makes nobody safe
         tell_supervisors(conversation, at_once)
     return new
 

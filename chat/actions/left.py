@@ -1,7 +1,8 @@
 """Visitors who have gone: their chats end by themselves, and go on when they come back.
 
 How long a visitor may be away is CHAT_ENDS_AFTER in the settings. Their page says now and then that they are
-there (``visitor_here``), and whatever they write says it too. Urgent ones are left to people.
+there (``visitor_here``), and whatever they write says it too. So does what people say
+to them. Urgent ones are left to people.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ from helpdesk.core.permissions import is_system
 
 BATCH = 200
 SIGN = dt.timedelta(minutes=5)  # between two signs of life that are kept
-LISTENS = (State.BOT, State.WAITING)  # where it matters whether the visitor is there
+LISTENS = (State.BOT, State.WAITING, State.ACTIVE)  # where it matters whether the visitor is there
 
 
 def wants_sign(conversation: Conversation, now: dt.datetime) -> bool:
@@ -42,14 +43,15 @@ def visitor_here(pk: UUID) -> None:
 
 
 def gone(state: str, now: dt.datetime) -> ConversationQuerySet:
-    """Conversations in this state whose visitor has been gone for as long as the settings say."""
+    """Conversations in this state whose visitor has been gone, and where nobody but the bot has said or done
+    anything, for as long as the settings say."""
     minutes = settings.CHAT_ENDS_AFTER[state]
     if minutes <= 0:
         return Conversation.objects.none()
     since = now - dt.timedelta(minutes=minutes)
     unseen = Q(visitor_at=None) | Q(visitor_at__lt=since)
     said = Message.objects.filter(
-        conversation=OuterRef("pk"), author_kind=Message.Author.VISITOR, at__gte=since
+        ~Q(author_kind=Message.Author.BOT), conversation=OuterRef("pk"), at__gte=since
     )
     rows = Conversation.objects.filter(unseen, state=state, urgent=False, created_at__lt=since)
     return rows.filter(~Exists(said)).order_by("created_at")
@@ -73,7 +75,7 @@ def end_conversation(conversation: Conversation, *, actor: User) -> Conversation
     """Its visitor has gone; both sides read that, and the visitor may go on with it later."""
     state = conversation.state
     if state not in LISTENS or not gone(state, clock.now()).filter(pk=conversation.pk).exists():
-        raise ChatError("conflict", _("访客还在，或者对话已由同事接待。"), state=state)
+        raise ChatError("conflict", _("访客还在，或者对话已经结束。"), state=state)
     happened(conversation, Message.Event.LEFT, state=state)
     end_now(conversation, by=Message.Author.SYSTEM)
     conversation.save()
@@ -94,7 +96,7 @@ def go_on(conversation: Conversation, *, actor: Actor) -> Conversation:
     else:
         conversation.go_on_waiting()
         conversation.waiting_since = clock.now()
-    conversation.closed_at, conversation.queued_at = None, clock.now()
+    conversation.closed_at, conversation.queued_at, conversation.assignee = None, clock.now(), None
     conversation.accepted_at, conversation.visitor_at = None, clock.now()
     estimate_wait(conversation)
     happened(conversation, Message.Event.REOPENED)

@@ -31,7 +31,7 @@ BATCH = 200
 UNSENT = dt.timedelta(days=1)  # a file that no message took
 _CLASSES = {
     "spam": Q(spam=True),
-    "complaint": Q(spam=False) & (Q(topic=Topic.COMPLAINTS) | Q(wrap_up=Topic.COMPLAINTS) | Q(urgent=True)),
+    "complaint": Q(spam=False) & (Q(topic=Topic.COMPLAINTS) | Q(wrap_up=Topic.COMPLAINTS) | ~Q(flags=[])),
 }
 _CLASSES["enquiry"] = ~_CLASSES["spam"] & ~_CLASSES["complaint"]
 

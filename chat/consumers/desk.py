@@ -19,7 +19,6 @@ from helpdesk.core.staffing.actions import STAYS, seen
 from helpdesk.core.strict_json import InputError
 
 WAITING_SHOWN = 200
-SIGN_OF_LIFE = 15.0  # seconds between two marks that this person is there
 
 
 def read_lists(user: User) -> tuple[list[Frame], list[Frame]]:
@@ -45,26 +44,19 @@ class DeskConsumer(StaffSocket, ChatSocket):
         self._rows: dict[uuid.UUID, int] = {}  # what the agent's lists show, and its newest number
         self._watched: Stream | None = None  # one that is open on the screen and not this person's
         self._changed = False
-        self._marked = 0.0
 
     async def checked(self) -> None:
         await super().checked()
         if self.greeted and not self.out.closing:
-            self._be_there()
+            self.be_there(seen, self.user)
             nudge_router()
-
-    def _be_there(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._marked >= SIGN_OF_LIFE:
-            self._marked = now
-            in_background(seen, self.user)
 
     async def hello(self, *, after: dict[uuid.UUID, int]) -> None:
         hub.join(events.DESK, self)
         hub.join(events.user_group(self.user.pk), self)
         own, waiting = await self._read_lists()
         self.greeted = True
-        self._be_there()
+        self.be_there(seen, self.user)
         self.answer(
             type="welcome", protocol=1, you=self.you, name=str(self.user), own=len(own), waiting=len(waiting)
         )
@@ -264,7 +256,7 @@ class DeskConsumer(StaffSocket, ChatSocket):
         if hasattr(self, "user"):
             hub.leave(events.DESK, self)
             hub.leave(events.user_group(self.user.pk), self)
-            if self.greeted:  # gone unless another desk of theirs says otherwise meanwhile
+            if self.greeted:  # gone unless another page of theirs says otherwise meanwhile
                 in_background(seen, self.user, at_most=True)
                 asyncio.get_running_loop().call_later(STAYS.total_seconds() + 1, nudge_router)
             self._unwatch()

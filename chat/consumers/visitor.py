@@ -138,9 +138,10 @@ class VisitorConsumer(ChatSocket):
         self.answer(type="state", **self.state)
 
     def _show_place(self, place: int | None, wait: int | None) -> None:
+        """What comes late, when it is served or over, says nothing any more."""
         known = self.state.get("queue_position"), self.state.get("wait_estimate")
-        if place is not None and (place, wait) != known:
-            fields = {**self.state, "state": "waiting", "queue_position": place, "wait_estimate": wait}
+        if self.state["state"] == "waiting" and place is not None and (place, wait) != known:
+            fields = {**self.state, "queue_position": place, "wait_estimate": wait}
             self._show(events.without_nothing(fields))
 
     async def checked(self) -> None:

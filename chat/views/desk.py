@@ -57,6 +57,7 @@ LISTED = 100  # rows of each list
 ENDED = 5  # of the conversations just ended, which may still become a case
 LOOKED_AT = 3  # latest visitor messages for which an answer is sought
 LATE, VERY_LATE = 2, 5  # minutes without an answer
+KEPT = dt.timedelta(minutes=1)  # a sign of life is good enough for so long
 PAST = 5  # earlier chats and cases of the customer
 PANES = ("conversation", "details")
 
@@ -227,7 +228,11 @@ def beside(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def lists(request: HttpRequest) -> HttpResponse:
     """The left column alone, for its refreshes; ``open`` marks the current row."""
-    context = lists_context(me(request)) | {"open": request.GET.get("open", "")}
+    user = me(request)
+    context = lists_context(user) | {"open": request.GET.get("open", "")}
+    staffing, wanted = context["staffing"], clock.now() + READS - KEPT
+    if staffing and (staffing.here_until is None or staffing.here_until < wanted):
+        seen(user, READS)  # without a socket this is all that says so
     return render(request, "chat/_lists.html", context)
 
 

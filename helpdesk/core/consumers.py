@@ -1,5 +1,7 @@
 """The socket that tells staff pages what changed, so that they can refetch it."""
 
+import asyncio
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +13,12 @@ from django.http import HttpRequest
 from helpdesk.core.events import Event, access_group, hints_group, hub
 from helpdesk.core.models import User
 from helpdesk.core.permissions import Rule, is_staff
-from helpdesk.core.pool import run_sync
+from helpdesk.core.pool import in_background, run_sync
 from helpdesk.core.presence import Presence
+from helpdesk.core.signals import page_open
 from helpdesk.core.sockets import Close, Frame, Socket
+
+SIGN_OF_LIFE = 15.0  # seconds between two marks that this person is there
 
 
 def still_signed_in(user: User, session: Any, allowed: Rule) -> bool:
@@ -29,6 +34,7 @@ class StaffSocket(Socket):
 
     allowed: Rule
     user: User
+    _marked = float("-inf")
 
     async def opened(self) -> None:
         await super().opened()
@@ -47,6 +53,13 @@ class StaffSocket(Socket):
                 self.end(Close.SIGNED_OUT)
         except DatabaseError:
             return  # it will be asked again
+
+    def be_there(self, mark: Callable[..., object], *args: Any, **fields: Any) -> None:
+        """Call it in the background, unless that was done a moment ago."""
+        now = asyncio.get_running_loop().time()
+        if now - self._marked >= SIGN_OF_LIFE:
+            self._marked = now
+            in_background(mark, *args, **fields)
 
     def left(self) -> None:
         super().left()
@@ -76,6 +89,15 @@ class HintsConsumer(StaffSocket):
             self.presence = Presence(self, self.user)
             hub.join("staff", self)
             hub.join(hints_group(self.user.pk), self)
+            self._say_open()
+
+    async def checked(self) -> None:
+        await super().checked()
+        if hasattr(self, "user") and not self.out.closing:
+            self._say_open()
+
+    def _say_open(self) -> None:
+        self.be_there(page_open.send, User, user=self.user)
 
     async def heard(self, frame: Frame) -> None:
         """Nothing is expected from the page but signs of life and where it is; no frame is an error."""

@@ -19,6 +19,10 @@ question_unanswered = Signal()
 # of them and answers how many rows that changed. ``sender`` is None.
 keys_rotated = Signal()
 
+# Sent every few seconds while somebody of the staff has a page open, outside any transaction and off the
+# event loop. ``sender`` is User; keyword: ``user``.
+page_open = Signal()
+
 # Sent inside the transaction in which somebody's presence, skills or capacity changes. ``sender`` is
 # Staffing; keyword: ``staffing`` (the row).
 presence_changed = Signal()

@@ -9,6 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chat import events
 from chat.actions import (
     accept_conversation,
     close_conversation,
@@ -386,6 +387,20 @@ async def test_places_in_the_queue_move_up(cast):
         assert (moved["state"], moved["queue_position"]) == ("waiting", 1)
         await do(release_conversation, first, actor=cast.agent)
         assert (await visitor.until("state"))["queue_position"] == 2
+
+
+async def test_a_place_that_comes_late_does_not_put_a_served_visitor_back(cast):
+    conversation = await begin()
+    late = {"type": "queue", "positions": {str(conversation.pk): 1}, "waits": {}}
+    async with visitor_door(conversation) as visitor:
+        for verb, actor in (
+            (accept_conversation, cast.agent),
+            (close_conversation, visitor_of(conversation)),
+        ):
+            state = (await do(verb, conversation, actor=actor)).state
+            await visitor.until("state", state=state)
+            core_events.hub.fan_out(events.QUEUE, late)
+        await visitor.nothing()
 
 
 async def test_the_wait_is_told_anew_when_people_come_and_go(cast):

@@ -1,5 +1,6 @@
 """Red flags in what is said to people: in the queue, to an agent, in a correction, and after a crash."""
 
+import datetime as dt
 import uuid
 from collections import deque
 
@@ -21,13 +22,15 @@ from chat.actions import (
     start_conversation,
 )
 from chat.actions.flags import look
+from chat.mail import compose
 from chat.models import Conversation, Message, Note, Offer
 from chat.states import Handover, OfferState, State
-from chat.tasks import look_for_flags
+from chat.tasks import BACK_OFF, look_for_flags, mail_alarms
 from chat.tokens import visitor
+from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionForbidden
-from helpdesk.core.models import AuditEntry
+from helpdesk.core.models import AuditEntry, Role, User
 from tests.chat.script import begin, desk_door, do
 from tests.chat.test_routing import asks, on_duty
 
@@ -35,7 +38,6 @@ from tests.chat.test_routing import asks, on_duty
 @pytest.fixture(autouse=True)
 def _background(monkeypatch):
     """What is done in the background after the commit is done at once."""
-    monkeypatch.setattr("chat.actions.alarm.in_background", lambda call, *args: call(*args))
     monkeypatch.setattr("chat.actions.flags.in_own_time", lambda call: call())
     monkeypatch.setattr("chat.actions.flags._unread", deque())  # where nobody reads, it fills
 
@@ -112,8 +114,10 @@ def test_with_an_agent_it_is_a_note_and_a_supervisor_is_told(cast, active, says,
     assert list(desk.context["watched"]) == [active]
     assert "有紧急警示，请主管看" in desk.content.decode()
     assert client_of("agent").get(reverse("chat:desk")).context["watched"] == []
+    assert (mail_alarms(), mail_alarms()) == (1, 0)
     (letter,) = mail.outbox
     assert letter.to == [cast.supervisor.email]
+    assert letter.body.endswith(reverse("chat:conversation", args=[active.pk]))
     assert "不想活" not in f"{letter.body}{letter.subject}"
     trail = AuditEntry.objects.get(verb="conversation.flagged")
     assert "不想活" not in str(trail.data)
@@ -122,7 +126,7 @@ def test_with_an_agent_it_is_a_note_and_a_supervisor_is_told(cast, active, says,
 def test_people_are_told_of_each_kind_once(active, says):
     says(active, "我不想活了")
     says(active, "真的不想活了")
-    assert (Note.objects.count(), len(mail.outbox)) == (1, 1)
+    assert (Note.objects.count(), mail_alarms()) == (1, 1)
     assert AuditEntry.objects.filter(verb="conversation.flagged").count() == 1
 
 
@@ -140,11 +144,47 @@ def test_what_an_agent_says_is_no_flag(cast, active, django_capture_on_commit_ca
     assert not Note.objects.exists()
 
 
-def test_an_ended_conversation_is_noted_and_no_more(cast, active):
-    post_message(active, actor=visitor(active), client_id=uuid.uuid4(), text="我不想活了")
-    close_conversation(active, actor=visitor(active))
-    look(active.pk, "我不想活了")
-    assert (Note.objects.count(), now(active).urgent, bot_said()) == (1, False, [])
+def test_one_address_that_fails_keeps_no_letter_from_the_others(cast, active, monkeypatch):
+    first = User.objects.create_user("boss", "boss@example.test", role=Role.SUPERVISOR)
+    raise_flags(active, actor=User.system("bot"), found={"RF13": ["x"]})
+
+    def fails(mailing):
+        if mailing.address == cast.supervisor.email:
+            raise OSError
+        return compose(mailing)
+
+    monkeypatch.setattr("chat.tasks.compose", fails)
+    assert (mail_alarms(), [letter.to for letter in mail.outbox]) == (1, [[first.email]])
+    monkeypatch.undo()
+    with clock.at(clock.now() + BACK_OFF):
+        assert (mail_alarms(), mail.outbox[-1].to) == (1, [cast.supervisor.email])
+
+
+@pytest.mark.parametrize("bot", [False, True])
+def test_whoever_says_it_and_ends_the_conversation_reaches_a_supervisor(cast, bot, monkeypatch):
+    """Nothing but the job is left to read it; with the bot, before that has answered."""
+    told = []
+    monkeypatch.setattr("chat.events.flagged", lambda conversation, people: told.extend(people))
+    chat = start_conversation(actor=Guest(), bot=bot)
+    post_message(chat, actor=visitor(chat), client_id=uuid.uuid4(), text="我不想活了")
+    close_conversation(chat, actor=visitor(chat))
+    with clock.at(clock.now() + dt.timedelta(hours=23)):
+        look_for_flags()
+        assert mail_alarms() == 1
+    assert (told, now(chat).flags) == ([cast.supervisor], ["RF13"])
+    assert (Note.objects.count(), now(chat).urgent, now(chat).state) == (1, False, State.CLOSED)
+    assert look_again() == 0
+
+
+def test_what_the_bot_has_answered_is_read_once(cast, says):
+    chat = start_conversation(actor=Guest(), bot=True)
+    says(chat, "冥王星上能贷款吗")
+    answer_pending(chat.pk)
+    read = now(chat).flags_seq
+    assert read == now(chat).last_seq - 1
+    says(chat, "转人工")
+    answer_pending(chat.pk)
+    assert now(chat).flags_seq == 0  # people hear of all that was said
 
 
 def test_the_sweep_finds_what_a_crash_left_over_once(active):

@@ -237,17 +237,18 @@ def test_what_was_kept_its_days_goes_with_all_that_belongs_to_it(cast, settings)
     close_conversation(conversation, actor=cast.agent)
     old = clock.now() - dt.timedelta(days=101)
     Conversation.objects.filter(pk=conversation.pk).update(closed_at=old)
-    stays = [ended(cast, 99), ended(cast, 101, topic="complaints"), ended(cast, 29, spam=True)]
+    flagged = ended(cast, 101, flags=["RF16"])
+    stays = [ended(cast, 99), ended(cast, 101, topic="complaints"), ended(cast, 29, spam=True), flagged]
     goes = ended(cast, 31, spam=True)
     index_conversations()
     assert due_counts() == {"spam": 1, "enquiry": 1, "complaint": 0}
     out = io.StringIO()
     call_command("forget_chats", "--dry-run", stdout=out)
     assert "enquiry: 1 due after 100 days" in out.getvalue()
-    assert Conversation.objects.count() == 5
+    assert Conversation.objects.count() == 6
     assert delete_old() == 2
     assert set(Conversation.objects.values_list("pk", flat=True)) == {one.pk for one in stays}
-    assert (Indexed.objects.count(), SearchRow.objects.count()) == (3, 3)
+    assert (Indexed.objects.count(), SearchRow.objects.count()) == (4, 4)
     deleted = AuditEntry.objects.filter(verb="conversation.deleted")
     assert deleted.count() == 2
     assert str(goes.pk) in str(deleted.values_list("chain", flat=True))

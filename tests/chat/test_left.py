@@ -8,9 +8,19 @@ from django.test import Client
 from django.urls import reverse
 
 from chat import consumers
-from chat.actions import end_conversation, go_on, post_message, start_conversation, visitor_here
+from chat.actions import (
+    end_conversation,
+    go_on,
+    post_message,
+    release_conversation,
+    route,
+    start_conversation,
+    transfer_conversation,
+    visitor_here,
+)
 from chat.actions.retention import due
 from chat.models import Conversation, Message
+from chat.queries import load_of
 from chat.states import State
 from chat.tasks import end_left_chats
 from chat.tokens import COOKIE, visitor
@@ -92,10 +102,39 @@ async def test_the_socket_says_now_and_then_that_the_visitor_is_there(waiting, m
     assert (visitor_here, waiting.pk) in heard
 
 
-def test_the_urgent_and_those_with_an_agent_are_left_to_people(active):
-    urgent = start_conversation(actor=Guest())
-    Conversation.objects.filter(pk=urgent.pk).update(urgent=True)
+def test_the_urgent_are_left_to_people(active):
+    start_conversation(actor=Guest())
+    Conversation.objects.update(urgent=True)
     assert in_minutes(3000) == 0
+
+
+def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast, client_of):
+    with clock.at(clock.now() + 20 * MINUTE):
+        post_message(active, actor=cast.agent, client_id=uuid.uuid4(), text="还在吗")
+    assert in_minutes(49) == 0
+    assert in_minutes(51) == 1
+    assert events(active)[-2:] == [("left", {"state": "active"}), ("closed", {"by": "system"})]
+    assert (load_of(cast.agent), now(active).assignee) == (0, cast.agent)
+    client = client_of()
+    client.cookies[COOKIE] = active.token
+    client.post(reverse("chat:go_on"), headers={"origin": "http://testserver"})
+    assert (now(active).state, now(active).assignee) == (State.WAITING, None)
+
+
+@pytest.mark.parametrize("how", ["release", "team", "desk gone"])
+def test_whoever_is_put_back_into_the_queue_has_its_whole_time_there(active, cast, teams, how):
+    """Also if nobody has heard of the visitor for long, as people had the chat."""
+    with clock.at(clock.now() + 40 * MINUTE):
+        if how == "release":
+            release_conversation(active, actor=cast.agent)
+        elif how == "team":
+            transfer_conversation(active, actor=cast.agent, to=teams[1])
+        else:
+            User.objects.filter(pk=cast.agent.pk).update(is_active=False)
+            route()
+        Message.objects.update(at=clock.now() - 40 * MINUTE)
+    assert now(active).state == State.WAITING
+    assert (in_minutes(69), in_minutes(71)) == (0, 1)
 
 
 def test_zero_never_ends_it(waiting, settings):

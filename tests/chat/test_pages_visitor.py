@@ -272,6 +272,7 @@ def test_events_are_told_in_words(active, cast, client_of):
 @pytest.mark.django_db
 def test_a_long_conversation_costs_the_page_no_more_queries(active, client_of, django_assert_num_queries):
     client = browser_of(active, client_of)
+    client.get(PAGE)  # keeps that the visitor is there
     for number in range(3):
         post_message(active, actor=visitor(active), client_id=UUID(int=number), text="一句")
     with django_assert_num_queries(2):

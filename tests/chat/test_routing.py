@@ -24,7 +24,7 @@ from chat.actions import (
 from chat.actions.routing import ASK_AGAIN, LOOKS_AT, OFFERED, router
 from chat.events import state_fields
 from chat.models import Conversation, Message, Offer
-from chat.pace import Pace, anybody_for, error_of_estimates, measure, places
+from chat.pace import HANDLING, Pace, anybody_for, error_of_estimates, measure, places
 from chat.states import OfferState, State
 from chat.tokens import visitor
 from chat.views.present import state_text
@@ -32,6 +32,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import Presence, Role, Staffing, Topic, User
+from helpdesk.core.signals import page_open
 from helpdesk.core.staffing.actions import seen, set_presence, set_staffing
 
 SECOND = dt.timedelta(seconds=1)
@@ -112,6 +113,19 @@ def test_the_urgent_are_offered_to_whoever_is_there(cast):
     assert route() == 0
     Conversation.objects.filter(pk=urgent.pk).update(urgent=True)
     assert route() == 1
+
+
+def test_whoever_is_offered_an_urgent_one_of_another_team_can_take_it(cast, teams, client_of):
+    on_duty(cast.agent)
+    urgent = asks("急")
+    Conversation.objects.filter(pk=urgent.pk).update(urgent=True, team=teams[1])
+    client = client_of("agent")
+    assert client.get(reverse("chat:conversation", args=[urgent.pk])).status_code == 404
+    route()
+    assert open_offers() == [("急", cast.agent)]
+    assert client.get(reverse("chat:conversation", args=[urgent.pk])).context["accepts"]
+    assert client.post(reverse("chat:accept", args=[urgent.pk])).status_code == 302
+    assert Conversation.objects.get(pk=urgent.pk).assignee == cast.agent
 
 
 def test_a_team_queue_is_offered_to_its_team(cast, teams):
@@ -343,6 +357,44 @@ def test_what_somebody_leaves_goes_back_to_its_place(cast, client_of, how):
     assert route() == 0
 
 
+def here_for(person) -> dt.timedelta:
+    until = Staffing.objects.get(user=person).here_until
+    assert until is not None
+    return until - clock.now()
+
+
+def test_an_open_page_of_staff_keeps_what_is_in_hand(cast):
+    """The case form in place of the desk, for as long as it takes; who has no chat is not there for that."""
+    on_duty(cast.agent, cast.other_agent)
+    accept_conversation(asks("甲"), actor=cast.agent)
+    for person in (cast.agent, cast.other_agent):
+        seen(person, SECOND, at_most=True)
+        page_open.send(User, user=person)
+    assert here_for(cast.agent) > 50 * SECOND
+    assert here_for(cast.other_agent) <= SECOND
+
+
+@pytest.mark.parametrize("name", ["convert", "record", "loans", "canned", "lists"])
+def test_without_a_socket_each_page_beside_the_desk_is_a_sign_of_life(cast, active, client_of, name):
+    on_duty(cast.agent)
+    seen(cast.agent, SECOND, at_most=True)
+    where = reverse(f"chat:{name}", args=[] if name in ("canned", "lists") else [active.pk])
+    client_of("agent").get(where)
+    assert here_for(cast.agent) > 290 * SECOND
+
+
+def test_the_lists_are_fetched_often_and_say_so_once_a_minute(cast, client_of):
+    on_duty(cast.agent)
+    seen(cast.agent, SECOND, at_most=True)
+    client, start = client_of("agent"), clock.now()
+    said = []
+    for seconds in (0, 20, 59, 61, 80):
+        with clock.at(start + seconds * SECOND):
+            client.get(reverse("chat:lists"))
+            said.append(Staffing.objects.get(user=cast.agent).here_until)
+    assert said[0] == said[1] == said[2] != said[3] == said[4]
+
+
 def test_a_pause_keeps_what_is_in_hand(cast):
     on_duty(cast.agent)
     accept_conversation(asks("甲"), actor=cast.agent)
@@ -413,6 +465,17 @@ def test_the_pace_comes_from_who_is_there_and_what_chats_took(cast):
     accept_conversation(asks("乙"), actor=cast.agent)
     pace = measure(Conversation())
     assert (pace.slots, pace.free, round(pace.handling)) == (2, 1, 100)
+
+
+def test_spam_makes_no_figure(cast):
+    on_duty(cast.agent)
+    spam = asks("甲")
+    Conversation.objects.filter(pk=spam.pk).update(wait_estimate=60)
+    accept_conversation(spam, actor=cast.agent)
+    with clock.at(clock.now() + dt.timedelta(seconds=2)):
+        mark_spam(spam, actor=cast.agent)
+    assert measure(Conversation()).handling == HANDLING
+    assert error_of_estimates(spam.queued_at) is None
 
 
 def test_the_pace_counts_who_may_get_this_chat(cast, teams):

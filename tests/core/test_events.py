@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from helpdesk.core import events
+from helpdesk.core import consumers, events
 from helpdesk.core.administration.actions import change_role, deactivate_person
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import User
@@ -150,6 +150,17 @@ async def test_staff_hear_what_changed(cast, role):
         assert await page.next() == {"type": "pong"}
         await run_sync(events.publish_change, "ticket", 7, "closed")
         assert await page.next() == {"type": "changed", "kind": "ticket", "id": "7", "state": "closed"}
+
+
+async def test_an_open_page_says_so_now_and_then(cast, settings, monkeypatch):
+    settings.SOCKET_CHECK_SECONDS = 0.01
+    said = []
+    monkeypatch.setattr(consumers, "in_background", lambda call, *args, **fields: said.append(fields))
+    monkeypatch.setattr(consumers, "SIGN_OF_LIFE", 0.02)
+    async with hints(cast.agent) as page:
+        await page.nothing()
+    assert len(said) > 1
+    assert {one["user"] for one in said} == {cast.agent}
 
 
 @pytest.mark.parametrize("role", ["customer", "anonymous"])
