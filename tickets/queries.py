@@ -254,13 +254,24 @@ def is_overdue(ticket: Ticket) -> bool:
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
-    """What this person may answer: never their own requests, nor those of a case that they handle."""
-    if not isinstance(actor, User) or actor.pk == ticket.assignee_id:
+    """What this person may answer: nothing that they are behind themselves."""
+    if not isinstance(actor, User):
         return []
     waiting = [a for a in ticket.approvals.all() if a.state == Approval.State.REQUESTED]
-    others = [a for a in waiting if a.requested_by_id != actor.pk]
+    others = [a for a in waiting if actor.pk not in behind(ticket, a)]
     extensions = [rule.code for rule in deadlines.extensions(ticket.due_rule, actor)] if others else []
     return [a for a in others if a.kind != Approval.Kind.EXTENSION or a.milestone in extensions]
+
+
+def behind(ticket: Ticket, approval: Approval) -> set[int | None]:
+    """Who is no second person to what is asked for: whoever asks for it or handles the case, the author of
+    the draft, whoever proposed some of the money."""
+    people = {approval.requested_by_id, ticket.assignee_id}
+    if approval.kind == Approval.Kind.MAJOR:
+        people |= {row.drafted_by_id for row in ticket.decisions.all() if row.pk == approval.decision_id}
+    elif approval.kind == Approval.Kind.REDRESS:
+        people |= {row.proposed_by_id for row in letters.open_redress(ticket)}
+    return people
 
 
 def extensions_alone(found: list[deadlines.Milestone]) -> list[deadlines.Milestone]:
