@@ -433,7 +433,7 @@ def missing_for(ticket: Ticket, verb: str) -> list[str]:
     if decision is None:
         return [*missing, _("处理决定草稿")]
     missing += _unwritten(ticket, decision)
-    missing += _unapproved(ticket, decision)
+    missing += unapproved(ticket, decision)
     if decision.sent_through == SentThrough.EMAIL and not answer_addresses(ticket):
         missing.append(_("客户的邮箱地址，或另一种送达方式"))
     if decision.sent_through == SentThrough.PORTAL and not is_online(ticket):
@@ -463,7 +463,8 @@ def _unwritten(ticket: Ticket, decision: Decision) -> Iterator[str]:
                 yield f"{label}：{error}"
 
 
-def _unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
+def unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
+    """Whose agreement a decision lacks before it may be sent."""
     granted = [a for a in ticket.approvals.all() if a.state == Approval.State.GRANTED]
     if ticket.severity == Severity.MAJOR and decision.approved_at is None:
         yield _("另一位主管的审批（重大投诉）")

@@ -51,6 +51,7 @@ class Busy(EmailBackend):
 
 
 REFUSING, BUSY = f"{__name__}.Refusing", f"{__name__}.Busy"
+WORKING = "django.core.mail.backends.locmem.EmailBackend"
 
 
 def by_email(cast, **fields) -> Ticket:
@@ -412,6 +413,49 @@ def test_an_email_whose_decision_no_longer_holds_is_not_sent(cast):
     actions.withdraw_ticket(ticket, actor=cast.customer, reason="")
     send_letters()
     assert (ticket.deliveries.get().state, outbox.outbox) == ("cancelled", [])
+
+
+def test_a_decision_that_needs_an_approval_by_now_does_not_leave(client_of, cast, settings):
+    settings.EMAIL_BACKEND = BUSY
+    ticket = by_email(cast)
+    send_letters()
+    settings.EMAIL_BACKEND = WORKING
+    labels = LABELS | {"severity": "major"}
+    actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="升级。", **labels)
+    send_letters()
+    row = ticket.deliveries.get(letter="decision")
+    assert (row.state, Ticket.objects.get(pk=ticket.pk).state) == ("cancelled", "investigating")
+    assert "批准之后请重新提交决定" in client_of("agent").get(reverse("tickets:alerts")).content.decode()
+    asked = ticket.approvals.get(kind="major", state="requested")
+    actions.grant_approval(ticket, actor=boss(cast), approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    assert Ticket.objects.get(pk=ticket.pk).state == "resolved"
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_what_was_printed_before_the_approval_does_not_leave_after_it(cast, settings, is_given_up, _now):
+    settings.EMAIL_BACKEND = REFUSING if is_given_up else BUSY
+    ticket = make_ticket(cast, "investigating", contact="jia@example.test", severity="major")
+    make_resolvable(cast, ticket)
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=draft.approvals.get())
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    settings.EMAIL_BACKEND = WORKING
+    _now.shift(dt.timedelta(minutes=1))
+    actions.correct_contact(ticket, actor=cast.agent, reason="写错了。", complainant="另一个名字")
+    asked = ticket.approvals.get(state="requested")
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    row = ticket.deliveries.get(letter="decision")
+    if is_given_up:
+        with pytest.raises(ActionError) as refused:
+            actions.retry_delivery(ticket, actor=cast.agent, delivery=row)
+        assert refused.value.missing == ["批准之后重新提交：这封信是在批准之前印好的"]
+    send_letters()
+    row.refresh_from_db()
+    assert row.state == ("failed" if is_given_up else "cancelled")
+    assert last(ticket.decisions).sent_at is None
 
 
 def test_nobody_but_the_system_says_that_an_email_was_sent(cast):

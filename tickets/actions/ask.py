@@ -8,7 +8,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from tickets import letters, queries
 from tickets.actions.base import enter, staff_of
-from tickets.models import Approval, Severity, Ticket
+from tickets.models import Approval, Delivery, Severity, Ticket
 
 Kind, State = Approval.Kind, Approval.State
 
@@ -58,3 +58,6 @@ def check_letter(ticket: Ticket, actor: Actor) -> None:
         asked.decision.save()
         enter(ticket, "ticket.approval_voided", actor, data={"approval": Kind.MAJOR})
     ask(ticket, Kind.MAJOR, actor, decision=draft, content=content)
+    # A letter that waits for the mail server is looked at again now, and held back (``claim_delivery``).
+    waiting = draft.deliveries.filter(state=Delivery.State.WAITING, claimed_at=None)
+    waiting.update(next_try_at=clock.now())

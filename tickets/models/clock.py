@@ -153,10 +153,13 @@ class Alert(models.Model):
         CONFLICT = "conflict", _("利益冲突")
         MESSAGE = "message", _("客户新消息")
 
+    # Details of DELIVERY: a decision was held back; a notice did not arrive in time and moved the clock.
+    UNAPPROVED, UNTOLD = "unapproved", "untold"
+
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ESCALATION)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="alerts")
     escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="alerts")
-    detail = models.CharField(max_length=60, blank=True)  # codes of the red flags
+    detail = models.CharField(max_length=60, blank=True)  # codes of the red flags, a name, or one of these
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alerts")
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
