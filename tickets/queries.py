@@ -470,8 +470,8 @@ def unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
         yield _("另一位主管的审批（重大投诉）")
     elif ticket.severity == Severity.MAJOR and not _approved_as_it_reads(ticket, decision, granted):
         yield _("另一位主管的审批：批准之后信函的内容变了，请重新保存草稿")
-    total = letters.total(ticket)
-    if total > settings.REDRESS_LIMIT and not any(
+    total = letters.sum_to_approve(ticket)
+    if total and not any(
         a.kind == Approval.Kind.REDRESS and a.amount is not None and a.amount >= total for a in granted
     ):
         limit = letters.money(settings.REDRESS_LIMIT)

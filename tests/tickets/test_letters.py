@@ -566,6 +566,50 @@ def test_redress_above_the_limit_needs_a_second_person_however_it_is_split(cast)
     assert states == ["superseded", "superseded"]
 
 
+@pytest.mark.parametrize("amount", [Decimal(900), Decimal(5000)])
+def test_money_after_a_reopening_counts_with_what_was_given(cast, amount):
+    ticket = make_ticket(cast, "investigating")
+    make_resolvable(cast, ticket)
+    pay = {"actor": cast.agent, "kind": "refund", "due_on": TODAY}
+    actions.propose_redress(ticket, amount=amount, **pay)
+    for asked in ticket.approvals.all():
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    actions.draft_decision(ticket, actor=cast.agent, **DECISION)
+    assert missing(ticket) == []  # what was given has been agreed to
+    actions.propose_redress(ticket, amount=amount, **pay)
+    assert missing(ticket) == ["另一位主管的审批（补偿超过 1,000.00 元）"]
+    asked = ticket.approvals.get(state="requested")
+    assert asked.amount == 2 * amount
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    assert missing(ticket) == []
+
+
+def test_a_wider_approval_ends_with_the_reopening(cast):
+    ticket = make_ticket(cast, "investigating")
+    make_resolvable(cast, ticket)
+    pay = {"actor": cast.agent, "kind": "refund", "due_on": TODAY, "amount": Decimal(5000)}
+    actions.propose_redress(ticket, **pay)
+    row = actions.propose_redress(ticket, **pay)
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=ticket.approvals.get(state="requested"))
+    actions.cancel_redress(ticket, actor=cast.agent, redress=row)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    actions.propose_redress(ticket, **pay)
+    assert ticket.approvals.get(state="requested").amount == Decimal(10000)
+
+
+def test_what_nobody_answered_ends_with_the_decision(cast):
+    ticket = make_ticket(cast, "investigating")
+    asked = actions.request_extension(ticket, actor=cast.agent, milestone="decision_complex", reason="复杂。")
+    make_resolvable(cast, ticket)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    with pytest.raises(ActionError, match="已经有了结果"):
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+
+
 def test_the_page_of_what_waits_for_me(client_of, cast, django_assert_num_queries):
     supervisor, other = client_of("supervisor"), boss(cast)
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from tickets import letters, queries
@@ -29,11 +27,18 @@ def supersede(ticket: Ticket, kind: str) -> None:
         old.save()
 
 
+def end_requests(ticket: Ticket) -> None:
+    """The case is decided: what nobody has answered is not granted later, should it be reopened."""
+    for asked in ticket.approvals.filter(state=State.REQUESTED):
+        asked.supersede()
+        asked.save()
+
+
 def check_redress(ticket: Ticket, actor: Actor) -> None:
     """Ask for approval where the sum is above the limit and nobody has approved as much."""
-    total = letters.total(ticket)
+    total = letters.sum_to_approve(ticket)
     asked = ticket.approvals.filter(kind=Kind.REDRESS, state__in=(State.REQUESTED, State.GRANTED)).last()
-    if total <= settings.REDRESS_LIMIT:
+    if not total:
         supersede(ticket, Kind.REDRESS)
     elif asked is None or asked.amount is None or asked.amount < total:
         ask(ticket, Kind.REDRESS, actor, amount=total)

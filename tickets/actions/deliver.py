@@ -18,6 +18,7 @@ from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
 from tickets import letters, queries
 from tickets.actions.alerts import alert
+from tickets.actions.ask import end_requests
 from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
@@ -106,6 +107,7 @@ def conclude(ticket: Ticket, decision: Decision, document: Evidence, actor: Acto
     decision.save()
     publish(document)
     ticket.redress.filter(decision=None, cancelled_at=None).update(decision=decision)
+    end_requests(ticket)
     end_clock(ticket, actor, "resolved")
     ticket.save()
     enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
