@@ -48,6 +48,8 @@ FEEDBACK_DAYS = 7
 MOST_ACCOUNTS = 5  # that share one phone
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
 SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
+# That a classification moved the date goes out by itself, and proves nothing of what staff did.
+PROVING = tuple(code for code, _label in NOTICES if code != NEW_DATE)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
@@ -286,15 +288,19 @@ def is_online(ticket: Ticket) -> bool:
     return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
-def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
+def told_on(ticket: Ticket, since: dt.date, until: dt.date, *, by: Sequence[str] = PROVING) -> dt.date | None:
     """The latest of these days on which the complainant was told something, as the records prove: staff
-    reached them (contact log), or a notice was sent to them (deliveries). That a classification moved the
-    date goes out by itself, and proves nothing of what staff did."""
+    reached them (contact log), or one of these notices was sent to them (deliveries)."""
     contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
-    proving = {code for code, _label in NOTICES if code != NEW_DATE}
-    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in proving and row.sent_at]
-    days = {clock.local_date(at) for at in (*contacts, *sent)}
+    sent = [_arrived_at(ticket, row) for row in ticket.deliveries.all() if row.letter in by]
+    days = {clock.local_date(at) for at in (*contacts, *sent) if at}
     return max((day for day in days if since <= day <= until), default=None)
+
+
+def _arrived_at(ticket: Ticket, row: Delivery) -> dt.datetime | None:
+    """Of a letter on the tracking page nobody hears without an account; opening it proves that they did."""
+    is_unheard = row.channel == SentThrough.PORTAL and ticket.customer_id is None
+    return row.opened_at if is_unheard else row.sent_at
 
 
 def unpaid(ticket: Ticket) -> list[Redress]:

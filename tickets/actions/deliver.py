@@ -21,6 +21,7 @@ from tickets.actions.alerts import alert
 from tickets.actions.ask import end_requests
 from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
+from tickets.actions.untold import heed_notice
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
 from tickets.models.letter import MESSAGE
 from tickets.models.parties import answer_addresses
@@ -183,6 +184,7 @@ def record_sent(ticket: Ticket, *, actor: Actor, delivery: Delivery, reference: 
         Delivery.objects.bulk_create([_on_portal(fresh)])
     if fresh.letter == MESSAGE:
         contacted(ticket, actor)
+    heed_notice(ticket, fresh, actor)
     return fresh
 
 
@@ -219,6 +221,8 @@ def record_failure(
         enter(ticket, "ticket.delivery_failed", actor, data={"to": fresh.to, "error": fresh.error})
         alert(ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY)
     fresh.save()
+    if fresh.state == Progress.FAILED:
+        heed_notice(ticket, fresh, actor)
     return fresh
 
 

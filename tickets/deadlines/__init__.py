@@ -25,6 +25,7 @@ from tickets.deadlines.packs import (
     parse,
 )
 from tickets.deadlines.standing import (
+    fold,
     fold_with,
     is_extended,
     is_over,
@@ -49,6 +50,7 @@ __all__ = [
     "explain_clock",
     "explain_deadline",
     "extensions",
+    "fold",
     "fold_with",
     "following",
     "further",
