@@ -21,7 +21,7 @@ EVENTS = {
     "closed": gettext_lazy("对话已结束"),
     "ticket": gettext_lazy("已建立工单 %(number)s"),
     "secret": gettext_lazy(
-        "为了您的安全，消息里的密码、验证码或安全码已被去掉，没有保存。我们不会向您索要这些。"
+        "为了您的安全，消息里的密码、验证码、安全码或查询码已被去掉，没有保存。我们不会向您索要这些。"
     ),
     "queued": gettext_lazy("已转人工，请稍候"),
     "edited": gettext_lazy("修改了一条消息"),

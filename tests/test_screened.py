@@ -57,7 +57,8 @@ WHOLE = (
     "我的身份证11010519491231002X，银行卡6222021234567890128，电话13800138021，住建国路88号院3号楼。"
     f"登录密码是{GONE}，短信验证码{GONE}，CVV {GONE}。客服不给退款，请核查。"
 )
-SECRET_TOLD, MASKED_TOLD = "密码、验证码或安全码已被去掉", "原文加密保存"
+CODE = "7K2M-0QRS-9XTV-Y5ZZ-ABCD-EFGH-J1K8"
+SECRET_TOLD, MASKED_TOLD = "密码、验证码、安全码或查询码已被去掉", "原文加密保存"
 
 
 def everything() -> str:
@@ -310,6 +311,7 @@ def test_old_cases_are_screened_by_a_command_once(cast):
     case.entries.filter(text="补充。").update(text=TOLD)
     case.entries.filter(text="备注。").update(text="密码是Abc12345，电话是13900139000")
     search.add(case.pk, [TOLD])
+    SealedText.objects.create(ticket=case, part="request", text=f"{DATA[2]} {CODE}")  # of before it was known
     assert len(leaks()) == len((*SECRETS, *DATA))
     out = io.StringIO()
     call_command("screen_cases", stdout=out)
@@ -320,7 +322,12 @@ def test_old_cases_are_screened_by_a_command_once(cast):
     assert (case.narrative, KindDetails.objects.get(ticket=case).data["scope"]) == (SHOWN, SHOWN)
     assert case.entries.get(text__contains="139").text == f"密码是{GONE}，电话是13900139000"
     sealed = [(row.part, row.entry and row.entry.kind, row.text) for row in case.sealed_texts.all()]
-    assert sealed == [("narrative", None, WHOLE), ("scope", None, WHOLE), ("", "customer", WHOLE)]
+    assert sealed == [
+        ("request", None, f"{DATA[2]} {GONE}"),
+        ("narrative", None, WHOLE),
+        ("scope", None, WHOLE),
+        ("", "customer", WHOLE),
+    ]
     found = set(search.SearchRow.objects.get(pk=case.pk).tokens.split())
     assert (search.secret_token(FILED["contact"]) in found, "wabc12345" in found) == (True, False)
 

@@ -112,7 +112,16 @@ def open_redress(ticket: Ticket) -> list[Redress]:
 
 
 def total(ticket: Ticket) -> Any:
+    """What the coming decision gives."""
     return sum((row.amount for row in open_redress(ticket)), start=0)
+
+
+def sum_to_approve(ticket: Ticket) -> Any:
+    """What the whole case comes to, with what earlier decisions gave, if something is proposed and a second
+    person has to agree; else 0."""
+    given = sum((row.amount for row in ticket.redress.all() if row.decision_id is not None), start=0)
+    total_now = total(ticket)
+    return given + total_now if total_now and given + total_now > settings.REDRESS_LIMIT else 0
 
 
 # --- Wordings ---------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ FEEDBACK_DAYS = 7
 MOST_ACCOUNTS = 5  # that share one phone
 UNDO_WITHIN = dt.timedelta(hours=24)  # of a merge
 SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
+# That a classification moved the date goes out by itself, and proves nothing of what staff did.
+PROVING = tuple(code for code, _label in NOTICES if code != NEW_DATE)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
@@ -254,13 +256,24 @@ def is_overdue(ticket: Ticket) -> bool:
 
 
 def waiting_for(actor: Actor, ticket: Ticket) -> list[Approval]:
-    """What this person may answer: never their own requests, nor those of a case that they handle."""
-    if not isinstance(actor, User) or actor.pk == ticket.assignee_id:
+    """What this person may answer: nothing that they are behind themselves."""
+    if not isinstance(actor, User):
         return []
     waiting = [a for a in ticket.approvals.all() if a.state == Approval.State.REQUESTED]
-    others = [a for a in waiting if a.requested_by_id != actor.pk]
+    others = [a for a in waiting if actor.pk not in behind(ticket, a)]
     extensions = [rule.code for rule in deadlines.extensions(ticket.due_rule, actor)] if others else []
     return [a for a in others if a.kind != Approval.Kind.EXTENSION or a.milestone in extensions]
+
+
+def behind(ticket: Ticket, approval: Approval) -> set[int | None]:
+    """Who is no second person to what is asked for: whoever asks for it or handles the case, the author of
+    the draft, whoever proposed some of the money."""
+    people = {approval.requested_by_id, ticket.assignee_id}
+    if approval.kind == Approval.Kind.MAJOR:
+        people |= {row.drafted_by_id for row in ticket.decisions.all() if row.pk == approval.decision_id}
+    elif approval.kind == Approval.Kind.REDRESS:
+        people |= {row.proposed_by_id for row in letters.open_redress(ticket)}
+    return people
 
 
 def extensions_alone(found: list[deadlines.Milestone]) -> list[deadlines.Milestone]:
@@ -275,15 +288,19 @@ def is_online(ticket: Ticket) -> bool:
     return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
-def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
+def told_on(ticket: Ticket, since: dt.date, until: dt.date, *, by: Sequence[str] = PROVING) -> dt.date | None:
     """The latest of these days on which the complainant was told something, as the records prove: staff
-    reached them (contact log), or a notice was sent to them (deliveries). That a classification moved the
-    date goes out by itself, and proves nothing of what staff did."""
+    reached them (contact log), or one of these notices was sent to them (deliveries)."""
     contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
-    proving = {code for code, _label in NOTICES if code != NEW_DATE}
-    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in proving and row.sent_at]
-    days = {clock.local_date(at) for at in (*contacts, *sent)}
+    sent = [_arrived_at(ticket, row) for row in ticket.deliveries.all() if row.letter in by]
+    days = {clock.local_date(at) for at in (*contacts, *sent) if at}
     return max((day for day in days if since <= day <= until), default=None)
+
+
+def _arrived_at(ticket: Ticket, row: Delivery) -> dt.datetime | None:
+    """Of a letter on the tracking page nobody hears without an account; opening it proves that they did."""
+    is_unheard = row.channel == SentThrough.PORTAL and ticket.customer_id is None
+    return row.opened_at if is_unheard else row.sent_at
 
 
 def unpaid(ticket: Ticket) -> list[Redress]:
@@ -422,7 +439,7 @@ def missing_for(ticket: Ticket, verb: str) -> list[str]:
     if decision is None:
         return [*missing, _("处理决定草稿")]
     missing += _unwritten(ticket, decision)
-    missing += _unapproved(ticket, decision)
+    missing += unapproved(ticket, decision)
     if decision.sent_through == SentThrough.EMAIL and not answer_addresses(ticket):
         missing.append(_("客户的邮箱地址，或另一种送达方式"))
     if decision.sent_through == SentThrough.PORTAL and not is_online(ticket):
@@ -452,14 +469,15 @@ def _unwritten(ticket: Ticket, decision: Decision) -> Iterator[str]:
                 yield f"{label}：{error}"
 
 
-def _unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
+def unapproved(ticket: Ticket, decision: Decision) -> Iterator[str]:
+    """Whose agreement a decision lacks before it may be sent."""
     granted = [a for a in ticket.approvals.all() if a.state == Approval.State.GRANTED]
     if ticket.severity == Severity.MAJOR and decision.approved_at is None:
         yield _("另一位主管的审批（重大投诉）")
     elif ticket.severity == Severity.MAJOR and not _approved_as_it_reads(ticket, decision, granted):
         yield _("另一位主管的审批：批准之后信函的内容变了，请重新保存草稿")
-    total = letters.total(ticket)
-    if total > settings.REDRESS_LIMIT and not any(
+    total = letters.sum_to_approve(ticket)
+    if total and not any(
         a.kind == Approval.Kind.REDRESS and a.amount is not None and a.amount >= total for a in granted
     ):
         limit = letters.money(settings.REDRESS_LIMIT)

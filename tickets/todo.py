@@ -37,7 +37,10 @@ def todo_of(user: User) -> ToDo:
     requested = Approval.objects.filter(
         seen, state=Approval.State.REQUESTED, ticket__unfinished=True
     ).select_related("ticket", "requested_by")
-    to_answer = requested.exclude(requested_by=user).exclude(ticket__assignee=user)
+    proposed = Redress.objects.filter(ticket=OuterRef("ticket"), decision=None, cancelled_at=None)
+    own_money = Q(Exists(proposed.filter(proposed_by=user)), kind=Approval.Kind.REDRESS)
+    behind = Q(requested_by=user) | Q(ticket__assignee=user) | Q(decision__drafted_by=user) | own_money
+    to_answer = requested.exclude(behind)  # as queries.behind has it
     failed = Delivery.objects.filter(mine, state=Delivery.State.FAILED)
     unpaid = Redress.objects.filter(mine, decision__isnull=False, paid_on=None)
     open_rows = CorrectiveAction.objects.filter(done_on=None, due_on__isnull=False)

@@ -88,6 +88,7 @@ WORDS: dict[str, Promise] = {
     "ticket.delivery_attempted": pgettext_lazy("history", "试发邮件"),
     "ticket.extension_requested": pgettext_lazy("history", "申请延长期限"),
     "ticket.handover_ended": pgettext_lazy("history", "不再请人接手"),
+    "ticket.notice_missed": gettext_lazy("通知没有及时送到，期限照实际告知的日子计算"),
     "ticket.notice_sent": pgettext_lazy("history", "发出通知"),
     "ticket.plan_requested": pgettext_lazy("history", "申请调整还款计划"),
     "ticket.words_read": pgettext_lazy("history", "看过客户的话"),

@@ -1,6 +1,7 @@
-"""Secrets that people type where they should not: passwords, one-time codes, card security codes.
+"""Secrets that people type where they should not: passwords, codes sent to them, of cards and of cases.
 
-They are taken out before anything is stored. Only what follows a word that names a secret is one.
+They are taken out before anything is stored. Only what follows a word that names a secret is one; a tracking
+code is known by its own form.
 """
 
 import re
@@ -42,7 +43,16 @@ _CVV = re.compile(
     rf"(?P<name>cvv2?|cvc2?|安全[码碼]|卡背面(?:后|後|的)?(?:三|3)位(?:数|數)?){_IS}(?P<value>\d{{3,4}})(?!\d)",
     re.IGNORECASE,
 )
-_SECRETS = (_PASSWORD, _ENGLISH, _CODE, _CODE_BEFORE, _CVV)
+# The tracking code of a case (tickets/numbers.py): seven groups of four in Crockford's base 32, and I, L, O,
+# which are read as digits. Apart by dashes, also where an e-mail broke the line and quoted it; by spaces, or
+# not at all, only with letters and digits both: an order number is no code, nor are seven short words.
+_FOUR = r"[0-9A-TV-Z]{4}"
+_TRACKING = re.compile(
+    rf"(?<![0-9A-Z])(?P<value>(?:{_FOUR}[\s>]*-[\s>]*){{6}}{_FOUR}"
+    rf"|(?=[A-Z ]{{0,33}}\d)(?=[\d ]{{0,33}}[A-Z])(?:{_FOUR} ?){{6}}{_FOUR})(?![0-9A-Z])",
+    re.IGNORECASE,
+)
+_SECRETS = (_TRACKING, _PASSWORD, _ENGLISH, _CODE, _CODE_BEFORE, _CVV)
 
 
 def without_secrets(text: str) -> str:

@@ -1,8 +1,8 @@
 """What may be kept of what people type: secrets never, personal data of a customer only under lock.
 
-Secrets (password, one-time code, card security code) are taken out before anything is stored. Personal data
-in a customer's words (ID number, bank card, phone, e-mail and postal address) is masked in what everybody
-reads, and the words as typed are kept encrypted beside it, to be revealed with a reason.
+Secrets (password, one-time code, card security code, tracking code) are taken out before anything is stored.
+Personal data in a customer's words (ID number, bank card, phone, e-mail and postal address) is masked in what
+everybody reads, and the words as typed are kept encrypted beside it, to be revealed with a reason.
 """
 
 import re
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from helpdesk.core.masking import mask_text
 from helpdesk.core.passwords import without_secrets
 
-_MAY_HAVE_ANY = re.compile(r"\d|@|[＠号號弄栋棟幢座密]|口令|pass|pwd|pin", re.IGNORECASE)
+_MAY_HAVE_ANY = re.compile(r"\d|@|[＠号號弄栋棟幢座密]|口令|pass|pwd|pin|-\w{4}-", re.IGNORECASE)
 
 
 # What was done to somebody's words before they were kept, as they are told.
 TOLD = {
-    "secret": gettext_lazy("密码、验证码或安全码已被去掉，没有保存。我们不会向您索要这些。"),
+    "secret": gettext_lazy("密码、验证码、安全码或查询码已被去掉，没有保存。我们不会向您索要这些。"),
     "masked": gettext_lazy(
         "证件号、卡号、电话、邮箱或地址已遮盖，原文加密保存；处理人员要写明理由才能看到，并留下记录。"
     ),

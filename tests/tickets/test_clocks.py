@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.core import calendar
+from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError
 from helpdesk.core.hours import Hours, weekdays
 from helpdesk.core.models import AuditEntry, CalendarYear
 from quality.weekly import due_in
 from tests.tickets.factories import LABELS, REFERRAL, last, make_ticket
+from tests.tickets.test_letters import REFUSING
 from tickets import actions, deadlines, queries
 from tickets.columns import text_of
 from tickets.deadlines import BadPack, Fact, parse
@@ -28,7 +30,7 @@ from tickets.deadlines.packs import load_delivered
 from tickets.forms.letters import RequestExtensionForm
 from tickets.models import Alert, Clock, ClockEvent, Escalation, RulePack, Ticket
 from tickets.queue import QueueFilter, queue_counts, queue_page
-from tickets.tasks import Swept, escalate_due
+from tickets.tasks import Swept, escalate_due, send_letters
 from tickets.views.present import lines_of
 
 WORKED = Path(__file__).parent / "data" / "due_dates.csv"  # by hand; blank where a year is not published
@@ -329,6 +331,35 @@ def test_stop_and_resume(cast):
         "2026-09-20",
         cast.supervisor,
     )
+
+
+@pytest.mark.django_db
+def test_a_stop_counts_from_the_day_on_which_its_email_was_sent(cast, settings):
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, REFUSING
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", actor=Guest(), contact="jia@example.test")
+        clock.move_to(at("2026-09-20"))
+        actions.stop_deadline(ticket, actor=cast.supervisor, stop="external_appraisal", reason="委托鉴定。")
+        send_letters()
+        ticket = Ticket.objects.get(pk=ticket.pk)
+        assert (f"{ticket.due_on}", ticket.due_stopped) == ("2026-10-02", False)
+        taken_back = last(ticket.main_clock.events)
+        assert (taken_back.kind, f"{taken_back.on}", taken_back.reason_code) == (
+            "resumed",
+            "2026-09-20",
+            "untold",
+        )
+        clock.move_to(at("2026-09-22"))
+        settings.EMAIL_BACKEND = working
+        notice = ticket.deliveries.get(letter="stopped", channel="email")
+        actions.retry_delivery(ticket, actor=cast.agent, delivery=notice)
+        send_letters()
+        clock.move_to(at("2026-09-30"))
+        ticket = actions.resume_deadline(ticket, actor=cast.supervisor, reason="鉴定结束。")
+    assert f"{ticket.due_on}" == "2026-10-10"  # 8 days
+    again = ticket.main_clock.events.filter(kind="stopped").last()
+    assert again
+    assert (f"{again.on}", f"{again.notice_sent_on}") == ("2026-09-22", "2026-09-22")
 
 
 @pytest.fixture

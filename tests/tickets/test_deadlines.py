@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils import translation
 
 from helpdesk.core import pdf
+from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
 from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
+from tests.tickets.test_letters import REFUSING
 from tickets import actions, deadlines, queries
 from tickets.models import ClockEvent, Severity, Ticket
+from tickets.tasks import send_letters
 from tickets.views.present import lines_of
 
 # Received on; due after 15, 30, 60 days, each with the next working day of the published calendar
@@ -423,6 +426,42 @@ def test_who_is_reached_by_phone_only_is_told_by_people_and_the_log_proves_it(
     expected = ("extended", told) if told else ("reclassified", "None")
     assert (event.kind, f"{event.notice_sent_on}") == expected
     assert ticket.deliveries.exclude(letter="new_date").count() == (1 if told else 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("granted_on", "sent_on", "called_on", "due_on", "told"),
+    [
+        ("2026-10-16", "2026-10-16", None, "2026-11-16", "2026-10-16"),
+        ("2026-10-15", "2026-10-16", None, "2026-11-16", "2026-10-16"),  # counts from the day of the sending
+        ("2026-10-16", "2026-10-17", None, "2026-10-17", "2026-10-17"),  # which is too late
+        ("2026-10-16", None, None, "2026-10-17", None),  # nobody knows of it
+        ("2026-10-16", None, "2026-10-16", "2026-11-16", "2026-10-16"),
+    ],
+)
+def test_whom_only_an_email_tells_is_told_when_it_was_sent(
+    cast, client_of, settings, granted_on, sent_on, called_on, due_on, told
+):
+    guest: dict[str, Any] = {"actor": Guest(), "contact": "jia@example.test"}
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", severity="complex", **guest)
+        send_letters()  # that it takes longer
+        clock.move_to(at(granted_on))
+        ticket = exceptional(ticket, cast)
+        assert f"{ticket.due_on}" == "2026-11-16"
+        if called_on:
+            actions.log_contact(ticket, actor=cast.agent, method="phone", text="已告知延期。")
+        clock.move_to(at(sent_on or granted_on))
+        settings.EMAIL_BACKEND = settings.EMAIL_BACKEND if sent_on else REFUSING
+        send_letters()
+        page = client_of("supervisor").get(reverse("tickets:clocks", args=[ticket.number])).content.decode()
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    assert f"{ticket.due_on}" == due_on
+    is_untold = told != granted_on
+    assert ("通知没有及时送到客户" in page, f"{granted_on} 告知客户" in page) == (is_untold, not is_untold)
+    assert (told is None) or (f"{told} 告知客户" in page)
+    alerted = ticket.alerts.filter(user=cast.agent, kind="delivery", detail="untold").exists()
+    assert (alerted, ticket.entries.filter(verb="ticket.notice_missed").exists()) == (is_untold, is_untold)
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from helpdesk.core import pdf
 from helpdesk.core.errors import ActionError
+from helpdesk.core.models import Role, User
 from tests.tickets.factories import DECISION, LABELS, last, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import url
 from tests.tickets.test_races import at_once
@@ -181,6 +182,39 @@ def test_a_case_that_becomes_major_with_a_draft_asks_for_approval(cast):
     actions.reclassify_ticket(ticket, actor=cast.agent, reason="升级。", **LABELS | {"severity": "major"})
     assert missing(ticket) == [MAJOR]
     assert ticket.approvals.get().state == "requested"
+
+
+@pytest.mark.django_db
+def test_a_major_case_is_lowered_only_by_a_supervisor_who_does_not_handle_it(client_of, cast):
+    case = make_ticket(cast, "investigating", severity="major")
+    lower = LABELS | {"severity": "complex", "reason": "影响的人不多。"}
+    answer = client_of("agent").post(url("reclassify", case.number), lower)
+    page = answer.content.decode()
+    assert (answer.status_code, "须由承办人以外的主管更正" in page, lower["reason"] in page) == (
+        409,
+        True,
+        True,
+    )
+    assert again(case).severity == "major"
+    assert actions.reclassify_ticket(case, actor=cast.supervisor, **lower).severity == "complex"
+
+
+@pytest.mark.django_db
+def test_who_wrote_the_draft_or_proposed_the_money_is_no_second_person(cast):
+    ticket = make_ticket(cast, "investigating", severity="major")
+    actions.draft_decision(ticket, actor=cast.supervisor, **DECISION)
+    actions.propose_redress(ticket, actor=cast.supervisor, **REFUND | {"amount": Decimal("1500")})
+    actions.propose_redress(ticket, actor=cast.agent, **REFUND)  # asks anew, in the name of the handler
+    waiting = list(ticket.approvals.filter(state="requested", requested_by=cast.agent))
+    assert {asked.kind for asked in waiting} == {"major", "redress"}
+    for asked in waiting:
+        with pytest.raises(ActionError, match="审批人不能是"):
+            actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    other = User.objects.create_user("boss2", name="辛主管", role=Role.SUPERVISOR, team=cast.supervisor.team)
+    for user, number in ((cast.supervisor, 0), (other, 2)):
+        assert len(queries.waiting_for(user, again(ticket))) == len(todo_of(user).approvals) == number
+    for asked in waiting:
+        actions.grant_approval(ticket, actor=other, approval=asked)
 
 
 @pytest.mark.django_db

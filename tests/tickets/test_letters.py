@@ -51,6 +51,7 @@ class Busy(EmailBackend):
 
 
 REFUSING, BUSY = f"{__name__}.Refusing", f"{__name__}.Busy"
+WORKING = "django.core.mail.backends.locmem.EmailBackend"
 
 
 def by_email(cast, **fields) -> Ticket:
@@ -414,6 +415,49 @@ def test_an_email_whose_decision_no_longer_holds_is_not_sent(cast):
     assert (ticket.deliveries.get().state, outbox.outbox) == ("cancelled", [])
 
 
+def test_a_decision_that_needs_an_approval_by_now_does_not_leave(client_of, cast, settings):
+    settings.EMAIL_BACKEND = BUSY
+    ticket = by_email(cast)
+    send_letters()
+    settings.EMAIL_BACKEND = WORKING
+    labels = LABELS | {"severity": "major"}
+    actions.reclassify_ticket(ticket, actor=cast.supervisor, reason="升级。", **labels)
+    send_letters()
+    row = ticket.deliveries.get(letter="decision")
+    assert (row.state, Ticket.objects.get(pk=ticket.pk).state) == ("cancelled", "investigating")
+    assert "批准之后请重新提交决定" in client_of("agent").get(reverse("tickets:alerts")).content.decode()
+    asked = ticket.approvals.get(kind="major", state="requested")
+    actions.grant_approval(ticket, actor=boss(cast), approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    assert Ticket.objects.get(pk=ticket.pk).state == "resolved"
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_what_was_printed_before_the_approval_does_not_leave_after_it(cast, settings, is_given_up, _now):
+    settings.EMAIL_BACKEND = REFUSING if is_given_up else BUSY
+    ticket = make_ticket(cast, "investigating", contact="jia@example.test", severity="major")
+    make_resolvable(cast, ticket)
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=draft.approvals.get())
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    settings.EMAIL_BACKEND = WORKING
+    _now.shift(dt.timedelta(minutes=1))
+    actions.correct_contact(ticket, actor=cast.agent, reason="写错了。", complainant="另一个名字")
+    asked = ticket.approvals.get(state="requested")
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    row = ticket.deliveries.get(letter="decision")
+    if is_given_up:
+        with pytest.raises(ActionError) as refused:
+            actions.retry_delivery(ticket, actor=cast.agent, delivery=row)
+        assert refused.value.missing == ["批准之后重新提交：这封信是在批准之前印好的"]
+    send_letters()
+    row.refresh_from_db()
+    assert row.state == ("failed" if is_given_up else "cancelled")
+    assert last(ticket.decisions).sent_at is None
+
+
 def test_nobody_but_the_system_says_that_an_email_was_sent(cast):
     ticket = by_email(cast)
     row = ticket.deliveries.get()
@@ -520,6 +564,50 @@ def test_redress_above_the_limit_needs_a_second_person_however_it_is_split(cast)
     assert missing(ticket) == []
     states = list(ticket.approvals.order_by("pk").values_list("state", flat=True))
     assert states == ["superseded", "superseded"]
+
+
+@pytest.mark.parametrize("amount", [Decimal(900), Decimal(5000)])
+def test_money_after_a_reopening_counts_with_what_was_given(cast, amount):
+    ticket = make_ticket(cast, "investigating")
+    make_resolvable(cast, ticket)
+    pay = {"actor": cast.agent, "kind": "refund", "due_on": TODAY}
+    actions.propose_redress(ticket, amount=amount, **pay)
+    for asked in ticket.approvals.all():
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    actions.draft_decision(ticket, actor=cast.agent, **DECISION)
+    assert missing(ticket) == []  # what was given has been agreed to
+    actions.propose_redress(ticket, amount=amount, **pay)
+    assert missing(ticket) == ["另一位主管的审批（补偿超过 1,000.00 元）"]
+    asked = ticket.approvals.get(state="requested")
+    assert asked.amount == 2 * amount
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    assert missing(ticket) == []
+
+
+def test_a_wider_approval_ends_with_the_reopening(cast):
+    ticket = make_ticket(cast, "investigating")
+    make_resolvable(cast, ticket)
+    pay = {"actor": cast.agent, "kind": "refund", "due_on": TODAY, "amount": Decimal(5000)}
+    actions.propose_redress(ticket, **pay)
+    row = actions.propose_redress(ticket, **pay)
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=ticket.approvals.get(state="requested"))
+    actions.cancel_redress(ticket, actor=cast.agent, redress=row)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    actions.propose_redress(ticket, **pay)
+    assert ticket.approvals.get(state="requested").amount == Decimal(10000)
+
+
+def test_what_nobody_answered_ends_with_the_decision(cast):
+    ticket = make_ticket(cast, "investigating")
+    asked = actions.request_extension(ticket, actor=cast.agent, milestone="decision_complex", reason="复杂。")
+    make_resolvable(cast, ticket)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    with pytest.raises(ActionError, match="已经有了结果"):
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
 
 
 def test_the_page_of_what_waits_for_me(client_of, cast, django_assert_num_queries):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry, User
+from helpdesk.core.passwords import GONE
 from tests.tickets.factories import make_ticket
 from tests.tickets.imap_server import ImapServer
 from tickets.actions import merge_ticket
@@ -18,6 +19,7 @@ from tickets.actions.receive import receive_once
 from tickets.inbox.addresses import reply_address, ticket_at
 from tickets.inbox.parse import Ignored, Refused, html_to_text, parse
 from tickets.models import Channel, Evidence, InboundMail, Ticket
+from tickets.search import SearchRow
 
 OWN = "support@lender.example"
 SENDER = "someone@example.com"
@@ -63,6 +65,35 @@ def receive(raw: bytes) -> InboundMail:
 def test_a_letter_is_read_as_plain_text_without_what_it_quotes():
     read = parse(letter("请退款。\n\n客服 写道：\n> 您好\n> 请稍等\n", html="<p>别的</p>"))
     assert (read.sender, read.name, read.subject, read.text) == (SENDER, "某客户", "重复扣款", "请退款。")
+
+
+QUOTED = "我们收到了您的来信。查询码：7K2M-0QRS-9XTV-Y5ZZ-ABCD-EFGH-J1K8"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'------------------ 原始邮件 ------------------\n发件人: "客服" <{OWN}>;\n收件人: "我" <a@b.cn>;\n',
+        f"---- 回复的原邮件 ----\n| 发件人 | 客服<{OWN}> |\n",
+        "-----Original Message-----\nFrom: Customer care\nSent: Monday\n",
+        f"________________________________\nFrom: Care <{OWN}>\nSent: Monday\nTo: me <a@b.cn>\n",
+        f"发件人： {OWN}\n发送时间： 2026-03-02 11:00\n收件人： a@b.cn\n",
+        f'在 2026-03-02 11:00:00，"客服" <{OWN}> 写道：\n',
+    ],
+)
+def test_our_own_letter_is_cut_off_however_the_mail_program_quotes_it(head):
+    assert parse(letter(f"请退款。\n\n{head}\n{QUOTED}\n")).text == "请退款。"
+
+
+def test_what_somebody_else_wrote_and_the_customer_passes_on_stays():
+    told = (
+        "请看：\n\n-----原始邮件-----\n发件人: 某银行 <a@bank.example>\n收件人: me@example.com\n\n明天上门。"
+    )
+    assert parse(letter(told)).text == told
+
+
+def test_many_empty_lines_are_read_at_once():
+    assert parse(letter("请" + "\n" * 2000 + "退款" + "\n" * 2000)).text.startswith("请")
 
 
 def test_html_alone_becomes_words():
@@ -169,6 +200,17 @@ def test_an_answer_to_the_signed_address_from_the_customer_is_added_to_the_case(
     assert (kept.outcome, kept.ticket, Ticket.objects.count()) == ("appended", case, 1)
     said = case.entries.get(verb="ticket.customer_message")
     assert (said.text, said.public, Evidence.objects.get().ticket) == ("补充一张图。", True, case)
+
+
+@pytest.mark.django_db
+def test_a_tracking_code_that_comes_back_is_kept_nowhere(cast):
+    ticket = make_ticket(cast, actor=Guest(), contact=SENDER)
+    answer = f"请看：\n\n> 查询码：{ticket.tracking_code}\n\n以上。"
+    receive(letter(answer, To=reply_address(ticket), Subject=""))
+    entry = ticket.entries.get(verb="ticket.customer_message")
+    assert (GONE in entry.text, ticket.tracking_code in entry.text) == (True, False)
+    found = SearchRow.objects.get(pk=ticket.pk).tokens
+    assert [part for part in ticket.tracking_code.lower().split("-") if f"w{part}" in found.split()] == []
 
 
 @pytest.mark.django_db

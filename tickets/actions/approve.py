@@ -64,8 +64,10 @@ def _answerable(ticket: Ticket, actor: Actor, approval: Approval, verb: str) -> 
     fresh = ticket.approvals.filter(pk=approval.pk).select_related("decision").first()
     if fresh is None or fresh.state != State.REQUESTED:
         raise ActionError(_("这项审批已经有了结果，或已被新的代替。"), state=ticket.state)
-    if staff_of(actor).pk in (fresh.requested_by_id, ticket.assignee_id):
-        raise ActionError(_("审批人不能是提请人或承办人。"), state=ticket.state)
+    if staff_of(actor).pk in queries.behind(ticket, fresh):
+        raise ActionError(
+            _("审批人不能是提请人或承办人，也不能是写这份草稿或提出补偿的人。"), state=ticket.state
+        )
     return fresh
 
 

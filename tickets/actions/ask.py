@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from tickets import letters, queries
 from tickets.actions.base import enter, staff_of
-from tickets.models import Approval, Severity, Ticket
+from tickets.models import Approval, Delivery, Severity, Ticket
 
 Kind, State = Approval.Kind, Approval.State
 
@@ -29,11 +27,18 @@ def supersede(ticket: Ticket, kind: str) -> None:
         old.save()
 
 
+def end_requests(ticket: Ticket) -> None:
+    """The case is decided: what nobody has answered is not granted later, should it be reopened."""
+    for asked in ticket.approvals.filter(state=State.REQUESTED):
+        asked.supersede()
+        asked.save()
+
+
 def check_redress(ticket: Ticket, actor: Actor) -> None:
     """Ask for approval where the sum is above the limit and nobody has approved as much."""
-    total = letters.total(ticket)
+    total = letters.sum_to_approve(ticket)
     asked = ticket.approvals.filter(kind=Kind.REDRESS, state__in=(State.REQUESTED, State.GRANTED)).last()
-    if total <= settings.REDRESS_LIMIT:
+    if not total:
         supersede(ticket, Kind.REDRESS)
     elif asked is None or asked.amount is None or asked.amount < total:
         ask(ticket, Kind.REDRESS, actor, amount=total)
@@ -58,3 +63,6 @@ def check_letter(ticket: Ticket, actor: Actor) -> None:
         asked.decision.save()
         enter(ticket, "ticket.approval_voided", actor, data={"approval": Kind.MAJOR})
     ask(ticket, Kind.MAJOR, actor, decision=draft, content=content)
+    # A letter that waits for the mail server is looked at again now, and held back (``claim_delivery``).
+    waiting = draft.deliveries.filter(state=Delivery.State.WAITING, claimed_at=None)
+    waiting.update(next_try_at=clock.now())

@@ -134,12 +134,14 @@ def _notice(
 ) -> dt.date:
     """The day on which the complainant was told, with a record that proves it.
 
-    The product sends the notice today. Whom it cannot reach, people have told before, and other clocks
-    than the case's own have no letter: there it takes a contact of that day in the log, or a notice sent.
+    The product sends the notice today, unless people have told them before; whether an e-mail was sent,
+    ``heed_notice`` looks. Whom it cannot reach, people have told, and other clocks than the case's own have
+    no letter: there it takes a contact of that day in the log, or a notice sent.
     """
     ticket, today = running.ticket, time.today()
     is_sent = running.is_main and queries.is_online(ticket)
-    day = today if is_sent or told_on is None else told_on
+    is_reached = told_on is not None and queries.told_on(ticket, told_on, told_on, by=()) is not None
+    day = told_on if told_on and (is_reached or not is_sent) else today
     if not standing.started_on <= day <= today:
         raise ActionError(_("告知客户的日期应在收到之后、今天以前。"), state=ticket.state)
     if not is_sent and queries.told_on(ticket, day, day) is None:

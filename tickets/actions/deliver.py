@@ -16,10 +16,12 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.masking import mask_contact
 from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
-from tickets import letters
+from tickets import letters, queries
 from tickets.actions.alerts import alert
+from tickets.actions.ask import end_requests
 from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
+from tickets.actions.untold import heed_notice
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
 from tickets.models.letter import MESSAGE
 from tickets.models.parties import answer_addresses
@@ -106,6 +108,7 @@ def conclude(ticket: Ticket, decision: Decision, document: Evidence, actor: Acto
     decision.save()
     publish(document)
     ticket.redress.filter(decision=None, cancelled_at=None).update(decision=decision)
+    end_requests(ticket)
     end_clock(ticket, actor, "resolved")
     ticket.save()
     enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
@@ -123,16 +126,22 @@ def current(ticket: Ticket, delivery: Delivery) -> Delivery:
 def claim_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Delivery | None:
     """Take a waiting e-mail for one attempt, so that two workers never send it at once.
 
-    None: it is not due any more, or what it announces no longer holds.
+    None: it is not due any more, or what it announces no longer holds, or needs an approval by now.
     """
     fresh = current(ticket, delivery)
     now = clock.now()
     if fresh.state != Progress.WAITING or fresh.next_try_at is None or fresh.next_try_at > now:
         return None
-    if fresh.decision and not _still_true(ticket, fresh):
+    holds = fresh.decision is None or _still_true(ticket, fresh)
+    lacks = _unapproved(ticket, fresh) if holds else []
+    if lacks or not holds:
         fresh.cancel()
         fresh.save()
-        enter(ticket, "ticket.delivery_cancelled", actor)
+        enter(ticket, "ticket.delivery_cancelled", actor, text="\n".join(lacks))
+        if lacks:
+            alert(
+                ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY, detail=Alert.UNAPPROVED
+            )
         return None
     fresh.next_try_at = now + dt.timedelta(minutes=BACK_OFF[min(fresh.attempts, len(BACK_OFF) - 1)])
     fresh.attempts += 1
@@ -144,6 +153,18 @@ def claim_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Deliv
 def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
     newest = ticket.decisions.first()
     return ticket.state == State.INVESTIGATING and newest is not None and newest == delivery.decision
+
+
+def _unapproved(ticket: Ticket, delivery: Delivery) -> list[str]:
+    """What a printed decision lacks: an approval that it did not need when it was submitted, or one of what
+    the paper says. An approval given since is of other words."""
+    decision = delivery.decision
+    if decision is None:
+        return []
+    lacks = list(queries.unapproved(ticket, decision))
+    if not lacks and decision.approved_at and decision.approved_at > delivery.created_at:
+        lacks = [_("批准之后重新提交：这封信是在批准之前印好的")]
+    return lacks
 
 
 @action("ticket.delivery_sent", allowed=is_system)
@@ -163,6 +184,7 @@ def record_sent(ticket: Ticket, *, actor: Actor, delivery: Delivery, reference: 
         Delivery.objects.bulk_create([_on_portal(fresh)])
     if fresh.letter == MESSAGE:
         contacted(ticket, actor)
+    heed_notice(ticket, fresh, actor)
     return fresh
 
 
@@ -199,6 +221,8 @@ def record_failure(
         enter(ticket, "ticket.delivery_failed", actor, data={"to": fresh.to, "error": fresh.error})
         alert(ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY)
     fresh.save()
+    if fresh.state == Progress.FAILED:
+        heed_notice(ticket, fresh, actor)
     return fresh
 
 
@@ -211,6 +235,10 @@ def retry_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Deliv
         raise ActionError(_("这封邮件没有失败。"), state=ticket.state)
     if fresh.decision and not _still_true(ticket, fresh):
         raise ActionError(_("决定书后来改过，请重新提交决定。"), state=ticket.state)
+    if lacks := _unapproved(ticket, fresh):
+        raise ActionError(
+            _("这封信不能再发，缺少以下内容。请重新提交决定。"), state=ticket.state, missing=lacks
+        )
     fresh.retry()
     fresh.attempts, fresh.error, fresh.next_try_at = 0, "", clock.now()
     fresh.save()

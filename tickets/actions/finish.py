@@ -12,13 +12,14 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.signals import feedback_given
 from tickets import deadlines, kinds, queries
 from tickets.actions.alerts import settle, tell_of_words
+from tickets.actions.ask import supersede
 from tickets.actions.base import CUSTOMER, end_clock, enter, heard, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.flags import raise_flags
 from tickets.actions.intake import file_ticket
 from tickets.actions.involve import heed_names
 from tickets.actions.parties import parties_of
-from tickets.models import Alert, Channel, ClockEvent, Ticket
+from tickets.models import Alert, Approval, Channel, ClockEvent, Ticket
 from tickets.permissions import VERBS, is_party
 
 
@@ -82,7 +83,8 @@ def reopen_ticket(
     ticket: Ticket, *, actor: Actor, reason: str, said_on: dt.date | None = None, method: str = ""
 ) -> Ticket:
     """New facts: work goes on, and the clock starts again from the day on which they came. An answer to the
-    survey, which closes the case, does not shorten the days in which they may come."""
+    survey, which closes the case, does not shorten the days in which they may come. Who agreed to the money
+    of the decision has not agreed to more."""
     need_state(ticket, "reopen")
     day = _since_decision(ticket, actor, said_on)
     if not queries.may_reopen(ticket, day):
@@ -94,6 +96,7 @@ def reopen_ticket(
     said, told = heard(reason), _at_their_word(ticket, actor, method, said_on)
     milestone = deadlines.milestone_for(ticket, day)
     tick(ticket, ClockEvent.Kind.RESTARTED, milestone, actor, Why(said.text), on=day)
+    supersede(ticket, Approval.Kind.REDRESS)
     ticket.reopen()
     ticket.resolved_at = ticket.closed_at = None
     ticket.save()

@@ -3,6 +3,7 @@
 from helpdesk.core import audit
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
+from helpdesk.core.passwords import without_secrets
 from helpdesk.core.permissions import is_system
 from helpdesk.core.screen import Screened, screen
 from tickets import numbers, search
@@ -18,7 +19,7 @@ def screen_ticket(ticket: Ticket, *, actor: Actor) -> bool:
 
     The audit trail stays as it was: it is encrypted, and erased by its own rules.
     """
-    changed = [*_fields(ticket), *_details(ticket), *_entries(ticket)]
+    changed = [*_sealed(ticket), *_fields(ticket), *_details(ticket), *_entries(ticket)]
     if not any(changed):
         return False
     ticket.save()
@@ -39,6 +40,16 @@ def _differs(
         return False
     seal(ticket, said, part=part, entry=entry)
     return True
+
+
+def _sealed(ticket: Ticket) -> list[bool]:
+    """Masked and sealed before: what is a secret by now is taken out behind the lock, too."""
+    changed = []
+    for row in ticket.sealed_texts.all():
+        before, row.text = row.text, without_secrets(row.text)
+        row.save()
+        changed.append(row.text != before)
+    return changed
 
 
 def _fields(ticket: Ticket) -> list[bool]:

@@ -16,8 +16,8 @@ from tickets.actions.deliver import send_notice
 from tickets.actions.flags import need_reviewed
 from tickets.actions.learn import keep_judgement
 from tickets.actions.tell import tell_new_date
-from tickets.models import Alert, ClockEvent, Ticket
-from tickets.permissions import VERBS
+from tickets.models import Alert, ClockEvent, Severity, Ticket
+from tickets.permissions import VERBS, is_assignee
 
 Moved = tuple[deadlines.Standing, deadlines.Standing]  # what the clock said before, and says now
 
@@ -93,6 +93,7 @@ def reclassify_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     """
     need_state(ticket, "reclassify")
     reason = need_text(reason, ticket)
+    _need_another_person(ticket, actor, severity)
     missed, moved = _apply(
         ticket,
         actor,
@@ -111,6 +112,14 @@ def reclassify_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         tell_new_date(ticket, actor, *moved, reason=told)
     check_letter(ticket, actor)
     return ticket
+
+
+def _need_another_person(ticket: Ticket, actor: Actor, severity: str) -> None:
+    """The second pair of eyes on a major case is not got rid of by whoever handles it."""
+    if ticket.severity == Severity.MAJOR != severity and is_assignee(actor, ticket):
+        raise ActionError(
+            _("重大投诉要降级，须由承办人以外的主管更正。请把理由告诉主管。"), state=ticket.state
+        )
 
 
 @action("ticket.topic_changed", allowed=VERBS["change_topic"].allowed)

@@ -23,6 +23,7 @@ from tickets.deadlines.packs import (
     parse,
 )
 from tickets.deadlines.standing import (
+    fold,
     fold_with,
     is_extended,
     is_over,
@@ -45,6 +46,7 @@ __all__ = [
     "explain_clock",
     "explain_deadline",
     "extensions",
+    "fold",
     "fold_with",
     "following",
     "further",

@@ -13,6 +13,7 @@ from tickets.deadlines.packs import Milestone, Pack, lookup
 from tickets.deadlines.standing import fold_with
 from tickets.models import Clock, ClockEvent, Ticket, Unit
 
+Kind = ClockEvent.Kind
 MOST_DAYS = 400  # of the arithmetic
 
 
@@ -91,6 +92,17 @@ class Explanation:
         if match is None:
             return self.standing.undetermined
         return _("%(calendar)s 日历的 %(year)s 年") % match.groupdict()
+
+    @property
+    def untold(self) -> set[int]:
+        """The extensions and stops whose notice did not arrive in time; each was taken back."""
+        undone = {Kind.RECLASSIFIED: Kind.EXTENDED, Kind.RESUMED: Kind.STOPPED}
+        found, last = set(), dict[str, int]()
+        for event in self.events:
+            if event.reason_code == ClockEvent.UNTOLD:
+                found.add(last[undone[Kind(event.kind)]])
+            last[event.kind] = event.pk
+        return found
 
     @property
     def ended_on(self) -> dt.date | None:

@@ -30,7 +30,19 @@ MAX_NAME = 60
 BROKEN = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|donotreply|bounces?)([+-].*)?@", re.IGNORECASE)
 BULK = ("bulk", "junk", "list", "auto_reply")
-_QUOTED = re.compile(r"(?:\n[^\n]{0,200}(?:wrote|写道|寫道)\s*[:：]\s*)?(?:\n>[^\n]*|\n\s*)+\Z")
+_WROTE = re.compile(r"(?:wrote|写道|寫道)\s*[:：]\s*\Z")
+# Where mail programs put the letter that is answered without any ">": a line that says so, the head of that
+# letter, or a line with its sender.
+_ORIGINAL = re.compile(
+    r"\n[^\S\n]{0,20}(?:(?P<line>[-_]{2,}[^\S\n]*(?:(?:回复的)?原始?[邮郵]件|(?:original|forwarded) message)"
+    r"[^\S\n]*[-_]{2,})"
+    r"|(?:_{5,}\s{1,9})?(?:发件人|發件人|寄件者|寄件人|from)[^\S\n]*[:：][^\n]*\n\s{0,9}"
+    r"(?:发送时间|傳送時間|日期|收件人|收件者|主题|主旨|sent|date|to|subject)[^\S\n]*[:：]"
+    r"|[^\n@]{0,200}@[^\n@]{0,200}(?:wrote|写道|寫道)[^\S\n]*[:：][^\S\n]*(?=\n))",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_HEAD = 400  # characters in which the sender of such a letter stands
 _BLOCKS = {"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "blockquote", "table", "ul", "ol"}
 _UNSEEN = {"script", "style", "head", "title", "template", "noscript"}
 
@@ -156,7 +168,27 @@ def _body(leaves: list[MIMEPart]) -> str:
     text = "\n\n".join(t for t in plain if t.strip()) or "\n\n".join(t for t in rich if t.strip())
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     text = text.encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
-    return _QUOTED.sub("", "\n" + text).strip()
+    return _without_quote(_without_original("\n" + text)).strip()
+
+
+def _without_quote(text: str) -> str:
+    """Without the lines at the end that are marked as quoted, and the one that says whose they are."""
+    lines, quoted = text.split("\n"), False
+    while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
+        quoted |= lines.pop().startswith(">")
+    if quoted and lines and _WROTE.search(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _without_original(text: str) -> str:
+    """Up to the letter of ours that is answered. What somebody else wrote and the customer passes on stays:
+    it is evidence."""
+    for found in _ORIGINAL.finditer(text):
+        sender = _ADDRESS.search(text, found.start(), found.start() + _HEAD)
+        if is_ours(sender[0]) if sender else found["line"]:
+            return text[: found.start()]
+    return text
 
 
 def _text(part: MIMEPart) -> str:

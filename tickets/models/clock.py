@@ -97,6 +97,8 @@ class ClockEvent(AppendOnly):
         RESTARTED = "restarted", _("重新计时")
         ENDED = "ended", _("计时结束")
 
+    UNTOLD = "untold"  # it takes back an extension or a stop whose notice did not arrive
+
     clock = models.ForeignKey(Clock, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     rule = models.CharField(max_length=60)  # "<pack>@<version>:<milestone>"
@@ -105,7 +107,9 @@ class ClockEvent(AppendOnly):
     on = models.DateField()  # local: the day the clock starts from, or the day the change took effect
     zone = models.CharField(max_length=40)  # of that local day
     calendar_version = models.CharField(max_length=200, blank=True)  # as it was known then
-    reason_code = models.CharField(max_length=30, blank=True)  # of a stop or restart, as the pack names it
+    reason_code = models.CharField(
+        max_length=30, blank=True
+    )  # of a stop or restart, as the pack names it; UNTOLD
     reason = models.TextField(blank=True)
     notice_sent_on = models.DateField(null=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -153,10 +157,13 @@ class Alert(models.Model):
         CONFLICT = "conflict", _("利益冲突")
         MESSAGE = "message", _("客户新消息")
 
+    # Details of DELIVERY: a decision was held back; a notice did not arrive in time and moved the clock.
+    UNAPPROVED, UNTOLD = "unapproved", "untold"
+
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ESCALATION)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="alerts")
     escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="alerts")
-    detail = models.CharField(max_length=60, blank=True)  # codes of the red flags
+    detail = models.CharField(max_length=60, blank=True)  # codes of the red flags, a name, or one of these
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alerts")
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

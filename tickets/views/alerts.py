@@ -62,6 +62,12 @@ def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
         return _("处理人员有利益冲突，请改派给别人。")
     if row.kind == Alert.Kind.MESSAGE:
         return _("客户写了新的话，或交了新的材料。")
+    if row.kind == Alert.Kind.DELIVERY and row.detail == Alert.UNAPPROVED:
+        return _("决定书没有发出，邮件已取消：要另一位主管审批。批准之后请重新提交决定。")
+    if row.kind == Alert.Kind.DELIVERY and row.detail == Alert.UNTOLD:
+        return _(
+            "延长或暂停的通知没有及时送到客户，期限照实际告知的日子重新计算。请看时限页，并另行告知客户。"
+        )
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
         return _("邮件没有发出，请换一种方式送达。")
     said = {

@@ -11,8 +11,8 @@ from helpdesk.core import clock
 from helpdesk.core.audit import anchors
 from helpdesk.core.models import AuditEntry, User
 from tickets import kinds, letters, redflags
-from tickets.deadlines import explain_clock
-from tickets.models import Entry, Evidence, Redress, Ticket, Unit
+from tickets.deadlines import Explanation, explain_clock
+from tickets.models import ClockEvent, Entry, Evidence, Redress, Ticket, Unit
 from tickets.models.link import merges_into
 from tickets.queries import decisions_of, timeline_of
 from tickets.taxonomy import ROOT_CAUSES
@@ -164,15 +164,17 @@ def _clocks(ticket: Ticket) -> Iterator[Item]:
                 f"{event.on}",
                 event.get_kind_display(),
                 f"{event.n} {Unit(event.unit).label}",
-                " · ".join(filter(None, (event.reason, _notice(event.notice_sent_on), str(event.by or "")))),
+                " · ".join(filter(None, (event.reason, _notice(event, explained), str(event.by or "")))),
             ]
             for event in explained.events
         ]
         yield {"title": running.get_purpose_display(), "facts": facts, "events": events}
 
 
-def _notice(sent_on: dt.date | None) -> str:
-    return _("%(day)s 告知客户") % {"day": sent_on} if sent_on else ""
+def _notice(event: ClockEvent, explained: Explanation) -> str:
+    if event.pk in explained.untold:
+        return _("通知没有及时送到客户")
+    return _("%(day)s 告知客户") % {"day": event.notice_sent_on} if event.notice_sent_on else ""
 
 
 def _line(entry: Entry, line: Line) -> dict[str, Any]:
