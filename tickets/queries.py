@@ -286,6 +286,20 @@ def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
     return max((day for day in days if since <= day <= until), default=None)
 
 
+def was_heard_on(ticket: Ticket, day: dt.date) -> bool:
+    """Whether the records hold something of the customer from that day, beside what the case was filed with:
+    words, a file, or a contact in which staff spoke with them. What was merged into it is part of it."""
+    story = _story(ticket, desk=True)
+    within = (clock.start_of_day(day), clock.end_of_day(day) - dt.timedelta(microseconds=1))
+    said = people.SAID_LATER | (Q(verb="ticket.filed") & ~Q(ticket=ticket))
+    theirs = Q(uploaded_by=None) | Q(uploaded_by__role=Role.CUSTOMER)
+    return (
+        Entry.objects.filter(said, ticket__in=story, at__range=within).exists()
+        or Evidence.objects.filter(theirs, ticket__in=story, uploaded_at__range=within).exists()
+        or Contact.objects.filter(ticket__in=story, outcome__in=SPOKE, at__range=within).exists()
+    )
+
+
 def unpaid(ticket: Ticket) -> list[Redress]:
     return [row for row in ticket.redress.all() if row.decision_id and row.paid_on is None]
 

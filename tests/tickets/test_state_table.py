@@ -220,6 +220,11 @@ def involve(ticket: Ticket, cast) -> None:
     Involved.objects.create(ticket=ticket, user=cast.other_agent, part="named", **by)
 
 
+def say(ticket: Ticket, cast) -> None:
+    if ticket.is_open:
+        CALLS["log_contact"](ticket, cast.supervisor, cast)
+
+
 # What has to be there before a verb about one row can be done.
 ROWS_OF = {
     "clear_person": involve,
@@ -229,6 +234,7 @@ ROWS_OF = {
     "refuse_approval": ask,
     "complete_correction": plan,
     "retry_delivery": fail,
+    "restart_deadline": say,
 }
 
 
@@ -333,7 +339,6 @@ def test_every_action_asks_the_rule_of_its_verb():
         "extend_deadline": "extend_deadline",
         "stop_deadline": "stop_deadline",
         "resume_deadline": "resume_deadline",
-        "restart_deadline": "restart_deadline",
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
         "record_details": "record_details",
