@@ -182,6 +182,13 @@ def test_new_material_starts_the_period_again_and_a_withdrawal_ends_it():
     assert (f"{standing.due_on}", f"{standing.ended_on}") == ("2026-04-19", "2026-03-25")
 
 
+def test_another_day_of_receipt_keeps_stops_and_starts_what_had_ended():
+    facts = [fact("started", "2026-09-01"), fact("stopped", "2026-09-10"), fact("resumed", "2026-09-25")]
+    again = deadlines.derive([*facts, fact("ended", "2026-09-26"), fact("received", "2026-09-01")], CN)
+    assert (again.is_running, f"{again.due_on}") == (True, "2026-10-16")
+    assert f"{deadlines.derive([*facts, fact('received', '2026-08-30')], CN).due_on}" == "2026-10-14"
+
+
 def test_business_hours():
     hours = Hours(SHANGHAI, weekdays("09:00-12:00 13:30-18:00"), CN)
     standing = deadlines.derive([fact("started", "2026-11-27", 8, "hours")], CN, hours)

@@ -96,6 +96,7 @@ class ClockEvent(AppendOnly):
         RESUMED = "resumed", _("恢复计时")
         RESTARTED = "restarted", _("重新计时")
         ENDED = "ended", _("计时结束")
+        RECEIVED = "received", _("改从这天起算")  # by a merge, or back again; what else happened stays
 
     clock = models.ForeignKey(Clock, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
