@@ -121,6 +121,12 @@ def answered(ticket: Ticket) -> bool:
     return True
 
 
+def due_told(running: Clock) -> dict[str, str]:
+    """Its due date as data of an entry, where that is a promise: a day that nobody can know yet is none."""
+    is_known = running.due_on is not None and running.state == Clock.State.RUNNING
+    return {"due_on": f"{running.due_on}"} if is_known else {}
+
+
 def tick(
     ticket: Ticket, kind: str, rule: Rule, actor: Actor, why: Why = NO_REASON, *, on: dt.date | None = None
 ) -> deadlines.Standing:

@@ -15,7 +15,7 @@ from helpdesk.core.passwords import without_secrets
 from tickets import deadlines, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
-from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
+from tickets.actions.base import ENDED, due_told, end_clock, enter, need_state, need_text, staff_of, tick
 from tickets.actions.clocks import Why, move, store
 from tickets.actions.files import copy_of, keep_files
 from tickets.actions.intake import file_ticket
@@ -83,7 +83,7 @@ def merge_ticket(
     link = _link(ticket, into, Kind.DUPLICATE_OF, actor, reason, before, apart=apart)
     told = {"apart": True} if apart else {}
     enter(ticket, "ticket.merged", actor, public=not apart, data={"other": into.number} | told)
-    absorbed = {"other": ticket.number, "due_on": f"{into.due_on}"}
+    absorbed = {"other": ticket.number} | due_told(into.main_clock)
     enter(into, "ticket.absorbed", actor, public=not apart, data=absorbed | told)
     if reason.strip():
         enter(into, "ticket.absorbed", actor, text=reason, data={"other": ticket.number})

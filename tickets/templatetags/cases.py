@@ -27,6 +27,11 @@ def rule_name(name: str) -> str:
 
 
 @register.filter
+def due_words(ticket: Ticket) -> str:
+    return letters.due_words(ticket)
+
+
+@register.filter
 def megabytes(size: int) -> str:
     """A file size as people say it: 340 KB, 2.1 MB."""
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
