@@ -51,7 +51,7 @@ SPOKE = (Contact.Outcome.REACHED, Contact.Outcome.DECLINED)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
-PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened")
+PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened", "matter")
 
 
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
@@ -330,6 +330,7 @@ def is_being_sent(ticket: Ticket) -> bool:
 # Verbs about one row of a case: possible where there is such a row.
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
+    "open_matter": lambda _actor, ticket: kinds.further_matters(ticket),
     "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN

@@ -119,6 +119,7 @@ CALLS = {
     "complete_step": lambda t, a, c: actions.complete_step(
         t, actor=a, step="terms_recorded", text="已记录。"
     ),
+    "open_matter": lambda t, a, c: actions.open_matter(t, actor=a, kind="privacy_request"),
     "merge": lambda t, a, c: actions.merge_ticket(t, actor=a, into=another(t), same_person=True),
     "unmerge": lambda t, a, c: actions.unmerge_ticket(t, actor=a),
     "split": lambda t, a, c: actions.split_ticket(
@@ -182,6 +183,7 @@ correct_contact         ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.
 record_representation   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---ccc--- ---ccc--- ---ccc---
 record_details          ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 complete_step           -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
+open_matter             ---ccc--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 merge                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 unmerge                 ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---...---
 split                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
@@ -341,6 +343,7 @@ def test_every_action_asks_the_rule_of_its_verb():
         "resume_deadline": "resume_deadline",
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
+        "open_matter": "open_matter",
         "record_details": "record_details",
         "correct_contact": "correct_contact",
         "record_representation": "record_representation",

@@ -15,7 +15,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import is_senior
 from tickets import deadlines, queries
 from tickets.actions.ask import check_letter
-from tickets.actions.base import NOTE, STEP, due_told, enter, need_state, need_text, staff_of, user_of
+from tickets.actions.base import NOTE, STEP, called, due_told, enter, need_state, need_text, staff_of, user_of
 from tickets.actions.clocks import Why, move
 from tickets.actions.deliver import send_notice
 from tickets.actions.tell import tell_new_date
@@ -94,7 +94,7 @@ def _move(
     ticket.save()
     told = (data or {}) | due_told(running)
     if not running.is_main:
-        told["clock"] = running.purpose
+        told |= called(running)
     verb = "extended" if kind == Kind.RECLASSIFIED else kind
     enter(
         ticket,

@@ -15,7 +15,17 @@ from helpdesk.core.passwords import without_secrets
 from tickets import deadlines, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
-from tickets.actions.base import ENDED, due_told, end_clock, enter, need_state, need_text, staff_of, tick
+from tickets.actions.base import (
+    ENDED,
+    due_told,
+    end_clock,
+    end_matter,
+    enter,
+    need_state,
+    need_text,
+    staff_of,
+    tick,
+)
 from tickets.actions.clocks import Why, move, store
 from tickets.actions.files import copy_of, keep_files
 from tickets.actions.intake import file_ticket
@@ -64,7 +74,7 @@ def merge_ticket(
         "started_on": f"{deadlines.started_on(ticket)}",
         "into_started_on": f"{deadlines.started_on(into)}",
         "into_customer": into.customer_id,
-        "clocks": _carry_regulators(ticket, into),
+        "clocks": _carry_beside(ticket, into),
         "ended": list(ticket.clocks.exclude(state=ENDED).values_list("pk", flat=True)),
     }
     if deadlines.started_on(ticket) < deadlines.started_on(into):
@@ -159,7 +169,7 @@ def split_ticket(
         part.save()
     if referral := getattr(ticket, "referral", None):
         keep_referral(part, actor, referral)
-        _carry_regulators(ticket, part, subject=referral.number)
+        _carry_beside(ticket, part, subject=referral.number)
     kept = part.evidence.values("sha256")  # an authorisation
     chosen = list(ticket.evidence.filter(pk__in=evidence).exclude(sha256__in=kept))
     for public in (True, False):
@@ -167,6 +177,7 @@ def split_ticket(
     _link(part, ticket, Kind.SPLIT_FROM, actor, reason)
     enter(part, "ticket.split", actor, public=True, data={"other": ticket.number})
     enter(ticket, "ticket.split", actor, public=True, data={"other": part.number})
+    end_matter(ticket, kind, actor, part.number)
     if reason.strip():
         enter(ticket, "ticket.split", actor, text=reason, data={"other": part.number})
     return part
@@ -296,10 +307,12 @@ def _start_from(ticket: Ticket, day: str, actor: Actor, because: str) -> None:
     tick(ticket, Event.RECEIVED, rule, actor, Why(because), on=dt.date.fromisoformat(day))
 
 
-def _carry_regulators(ticket: Ticket, into: Ticket, **of: str) -> list[int]:
-    """What a regulator set goes on at the other case, with all that has happened to it."""
+def _carry_beside(ticket: Ticket, into: Ticket, **of: str) -> list[int]:
+    """What a regulator set, and a matter of another kind than that of the other case, goes on there with all
+    that has happened to it."""
     carried = []
-    for beside in ticket.clocks.filter(purpose=Purpose.REGULATOR, **of).exclude(state=ENDED):
+    going = ticket.clocks.filter(purpose__in=(Purpose.REGULATOR, Purpose.MATTER), **of).exclude(state=ENDED)
+    for beside in going.exclude(purpose=Purpose.MATTER, subject=into.kind):
         copy = Clock(ticket=into, purpose=beside.purpose, subject=beside.subject, rule=beside.rule)
         copy.save()
         events = list(beside.events.all())

@@ -23,6 +23,7 @@ from tickets.deadlines.packs import (
     pack_in_force,
     packs,
     parse,
+    rule_of_matter,
 )
 from tickets.deadlines.standing import (
     fold_with,
@@ -65,6 +66,7 @@ __all__ = [
     "parse",
     "promised_on",
     "reclassified",
+    "rule_of_matter",
     "standing_of",
     "started_on",
     "what_if",
