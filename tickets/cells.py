@@ -20,7 +20,7 @@ from helpdesk.core.masking import mask_text
 from helpdesk.core.templatetags.ui import heroicon_micro
 from tickets import redflags
 from tickets.columns import COLUMNS, Case, QueueRow, text_of
-from tickets.models import Severity
+from tickets.models import Clock, Severity
 from tickets.states import State
 
 TONES = {
@@ -56,13 +56,25 @@ def severity(case: Case) -> SafeString:
 
 def due(case: Case) -> SafeString:
     """A due date: the date first, the remaining time second. While the clock is stopped there is none."""
-    if case.is_open and case.due_stopped:
+    return _due(case.due_on, case.is_open, case.due_stopped, case.due_undetermined)
+
+
+def due_of(running: Clock) -> SafeString:
+    """The same of one clock of a case."""
+    is_open, is_stopped = running.state != running.State.ENDED, running.state == running.State.STOPPED
+    return _due(running.due_on, is_open, is_stopped, bool(running.undetermined))
+
+
+def _due(due_on: dt.date | None, open_: bool, stopped: bool, undetermined: bool) -> SafeString:
+    if open_ and stopped:
         return badge("neutral", _("已暂停"), "pause")
-    day, open_ = f"{case.due_on:%Y-%m-%d}", case.is_open
-    left = (case.due_on - clock.today()).days
+    if due_on is None:
+        return format_html('<span class="due" data-tone="warn">{}</span>', _unknown())
+    day = f"{due_on:%Y-%m-%d}"
+    left = (due_on - clock.today()).days
     tone = ("bad" if left < 0 else "warn" if left <= 3 else "ok") if open_ else "neutral"
     parts = (
-        _unknown() if open_ and case.due_undetermined else NOTHING,
+        _unknown() if open_ and undetermined else NOTHING,
         format_html('<time datetime="{}">{}</time>', day, day),
         format_html(" <span>{}</span>", _left(left)) if open_ else NOTHING,
     )

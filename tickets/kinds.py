@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.core.models import User
-from tickets.models import Kind, KindStep, PlanRequest, Ticket
+from tickets.models import Clock, Kind, KindStep, PlanRequest, RedFlag, Ticket
 
 
 class Right(models.TextChoices):
@@ -166,6 +166,13 @@ STEPS: dict[str, tuple[Step, ...]] = {
         Step("explanation_given", _("向客户说明决定的理由"), _("怎样说明的：主要因素、各自的影响")),
     ),
 }
+# What may be a matter within a case of another kind, and which red flag speaks for it.
+MATTERS = tuple(kind for kind in Kind.values if kind not in (Kind.ENQUIRY, Kind.SUGGESTION))
+SIGNS: dict[str, str] = {
+    "RF11": Kind.CREDIT_REPORT_DISPUTE,
+    "RF16": Kind.PRIVACY_REQUEST,
+    "RF19": Kind.AUTOMATED_DECISION_REVIEW,
+}
 # What the letter of a kind begins with; people change it to fit the case.
 REMEDIES: dict[str, Promise] = {
     Kind.PRIVACY_REQUEST: _(
@@ -231,12 +238,33 @@ def shown(ticket: Ticket) -> list[tuple[Promise, str]]:
     ]
 
 
+def matters_of(ticket: Ticket) -> list[str]:
+    """The kinds of what has a clock of its own within the case, oldest first."""
+    running = [c.subject for c in ticket.clocks.all() if c.is_of_matter and c.state != Clock.State.ENDED]
+    return list(dict.fromkeys(running))
+
+
+def further_matters(ticket: Ticket) -> list[str]:
+    """The kinds that a further matter of the case may be of."""
+    taken = {ticket.kind, *matters_of(ticket)}
+    return [kind for kind in MATTERS if kind not in taken]
+
+
+def suggested_matters(ticket: Ticket) -> dict[str, str]:
+    """Those that a confirmed red flag speaks for, by the code of the flag."""
+    confirmed = [row.code for row in ticket.red_flags.all() if row.state == RedFlag.State.CONFIRMED]
+    further = further_matters(ticket) if confirmed else []
+    return {code: SIGNS[code] for code in confirmed if SIGNS.get(code) in further}
+
+
 def steps_of(ticket: Ticket) -> list[Step]:
-    """The mandatory steps of a case. A privacy request that names no right needs them all."""
+    """The mandatory steps of a case and of the matters in it. A privacy request that names no right needs
+    them all, and so does one that is a matter."""
     details = details_of(ticket)
     right = getattr(details, "right", "")
     steps = STEPS.get(ticket.kind, ())
-    return [step for step in steps if not step.only_for or not right or right in step.only_for]
+    own = [step for step in steps if not step.only_for or not right or right in step.only_for]
+    return own + [step for kind in matters_of(ticket) for step in STEPS.get(kind, ())]
 
 
 def is_owner(person: User, recorded: KindStep) -> bool:

@@ -76,7 +76,7 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
             "complainant": ticket.complainant,
             "product": ticket.product,
             "received_on": _day(clock.local_date(ticket.received_at)),
-            "due_on": _due(ticket),
+            "due_on": due_words(ticket),
             "decision_on": _day(today),
             "review_until": "" if ticket.review_of_id else _day(today + dt.timedelta(days=window)),
             "unit": settings.DESK_NAME or str(_("消费者权益保护部")),
@@ -86,9 +86,9 @@ def values_of(ticket: Ticket, language: str, *, reason: str = "") -> dict[str, s
         }
 
 
-def _due(ticket: Ticket) -> str:
-    """A date that depends on a calendar which nobody has published, or on when a clock goes on, is not
-    promised."""
+def due_words(ticket: Ticket) -> str:
+    """The due date as its customer reads it. One that depends on a calendar which nobody has published, or
+    on when a clock goes on, is not promised."""
     if ticket.due_stopped:
         return _("恢复计时以后确定（计时已暂停）")
     day = _day(ticket.due_on)

@@ -197,6 +197,7 @@ VERBS: dict[str, Verb] = {
     "record_representation": Verb(works_on, (*BEFORE_END, State.CLOSED)),
     "record_details": Verb(works_on, OPEN),
     "complete_step": Verb(handles, (State.ASSIGNED, *AT_WORK)),
+    "open_matter": Verb(works_on, (State.CLASSIFIED, State.ASSIGNED, *AT_WORK)),
     "merge": Verb(works_on, OPEN),
     "unmerge": Verb(works_on, (State.MERGED,)),
     "split": Verb(works_on, OPEN),

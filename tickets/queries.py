@@ -53,7 +53,7 @@ PROVING = tuple(code for code, _label in NOTICES if code != NEW_DATE)
 BY_HAND = (SentThrough.POST, SentThrough.COUNTER, SentThrough.PHONE)
 GRANT = re.compile(r"ticket:([0-9]{1,18}):([0-9a-f]{64})")  # Ticket.grant_key
 # What of an entry's data may leave the desk.
-PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened")
+PUBLIC_DATA = ("due_on", "score", "resolved", "review", "evidence", "name", "other", "screened", "matter")
 
 
 def tickets_visible_to(actor: Actor) -> TicketQuerySet:
@@ -303,6 +303,20 @@ def _arrived_at(ticket: Ticket, row: Delivery) -> dt.datetime | None:
     return row.opened_at if is_unheard else row.sent_at
 
 
+def was_heard_on(ticket: Ticket, day: dt.date) -> bool:
+    """Whether the records hold something of the customer from that day, beside what the case was filed with:
+    words, a file, or a contact in which staff spoke with them. What was merged into it is part of it."""
+    story = _story(ticket, desk=True)
+    within = (clock.start_of_day(day), clock.end_of_day(day) - dt.timedelta(microseconds=1))
+    said = people.SAID_LATER | (Q(verb="ticket.filed") & ~Q(ticket=ticket))
+    theirs = Q(uploaded_by=None) | Q(uploaded_by__role=Role.CUSTOMER)
+    return (
+        Entry.objects.filter(said, ticket__in=story, at__range=within).exists()
+        or Evidence.objects.filter(theirs, ticket__in=story, uploaded_at__range=within).exists()
+        or Contact.objects.filter(ticket__in=story, outcome__in=SPOKE, at__range=within).exists()
+    )
+
+
 def unpaid(ticket: Ticket) -> list[Redress]:
     return [row for row in ticket.redress.all() if row.decision_id and row.paid_on is None]
 
@@ -333,6 +347,7 @@ def is_being_sent(ticket: Ticket) -> bool:
 # Verbs about one row of a case: possible where there is such a row.
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
+    "open_matter": lambda _actor, ticket: kinds.further_matters(ticket),
     "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN

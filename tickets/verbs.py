@@ -10,6 +10,7 @@ WORDS: dict[str, Promise] = {
     "ticket.referral_recorded": gettext_lazy("监管转办"),
     "ticket.mail_noted": gettext_lazy("关于来信"),
     "ticket.details_recorded": gettext_lazy("补记了请求的内容"),
+    "ticket.matter_opened": gettext_lazy("其中一项单独计时"),
     "ticket.step_completed": gettext_lazy("办了必办步骤"),
     "ticket.step_voided": gettext_lazy("步骤不再算数"),
     "ticket.merged": pgettext_lazy("history", "并入另一件"),

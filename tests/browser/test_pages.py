@@ -207,6 +207,7 @@ NOT_PAGES = {
     ),
     *("tickets:assign_by_rule", "tickets:hand_back", "tickets:involve", "tickets:take_over"),
     *("tickets:clear_person", "tickets:log_due", "tickets:record_details"),
+    "tickets:open_matter",
     *("tickets:ask_partner", "tickets:close_partner_task", "tickets:preview"),
     *("tickets:undo_handover", "tickets:take_next", "tickets:set_team_rule"),
     *("tickets:received", "tickets:logged"),  # shown once, after filing: see test_filing_without_scripts

@@ -19,7 +19,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.hours import Hours, weekdays
 from helpdesk.core.models import AuditEntry, CalendarYear
 from quality.weekly import due_in
-from tests.tickets.factories import LABELS, REFERRAL, last, make_ticket
+from tests.tickets.factories import LABELS, REFERRAL, last, make_ticket, text_file
 from tests.tickets.test_letters import REFUSING
 from tickets import actions, deadlines, queries
 from tickets.columns import text_of
@@ -155,6 +155,13 @@ def test_new_material_starts_the_period_again_and_a_withdrawal_ends_it():
     facts = [fact("started", "2026-03-01"), fact("restarted", "2026-03-20"), fact("ended", "2026-03-25")]
     standing = deadlines.derive(facts, CN)
     assert (f"{standing.due_on}", f"{standing.ended_on}") == ("2026-04-19", "2026-03-25")
+
+
+def test_another_day_of_receipt_keeps_stops_and_starts_what_had_ended():
+    facts = [fact("started", "2026-09-01"), fact("stopped", "2026-09-10"), fact("resumed", "2026-09-25")]
+    again = deadlines.derive([*facts, fact("ended", "2026-09-26"), fact("received", "2026-09-01")], CN)
+    assert (again.is_running, f"{again.due_on}") == (True, "2026-10-16")
+    assert f"{deadlines.derive([*facts, fact('received', '2026-08-30')], CN).due_on}" == "2026-10-14"
 
 
 def test_business_hours():
@@ -431,18 +438,69 @@ def test_who_is_reached_by_phone_only_was_told_before_a_stop(cast):
     assert f"{ticket.main_clock.events.get(kind='stopped').notice_sent_on}" == "2026-09-20"
 
 
+def restart(ticket: Ticket, cast, day: str) -> Ticket:
+    actions.restart_deadline(ticket, actor=cast.supervisor, received_on=D(day), reason="新录音。")
+    return Ticket.objects.get(pk=ticket.pk)
+
+
 @pytest.mark.django_db
 def test_restart_from_the_receipt_of_new_material(cast):
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
         ticket = make_ticket(cast, "investigating")
+        clock.move_to(at("2026-09-20"))
+        actions.add_customer_message(ticket, actor=cast.customer, text="我找到了录音。")
         clock.move_to(at("2026-09-22"))
         for day in ("2026-09-16", "2026-09-23"):
             with pytest.raises(ActionError):
-                actions.restart_deadline(ticket, actor=cast.supervisor, received_on=D(day), reason="新录音。")
-        ticket = actions.restart_deadline(
-            ticket, actor=cast.supervisor, received_on=D("2026-09-20"), reason="新录音。"
+                restart(ticket, cast, day)
+        ticket = restart(ticket, cast, "2026-09-20")
+    assert f"{ticket.due_on}" == "2026-10-05"
+    assert [row.letter for row in ticket.deliveries.all()] == ["new_date"]
+    read = [(e.text, e.data) for e in queries.timeline_of(ticket, cast.customer)][-1]
+    assert read == ("新录音。", {"due_on": "2026-10-05"})
+
+
+@pytest.mark.django_db
+def test_a_restart_needs_something_that_came_that_day(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating")
+        clock.move_to(at("2026-09-20"))
+        actions.add_evidence(ticket, actor=cast.agent, file=text_file("内部"), public=True)
+        with pytest.raises(ActionError, match="没有客户的话"):
+            restart(ticket, cast, "2026-09-20")
+        clock.move_to(at("2026-09-21"))
+        actions.add_evidence(ticket, actor=cast.customer, file=text_file("录音"))
+        clock.move_to(at("2026-09-22"))
+        actions.log_contact(ticket, actor=cast.agent, method="phone", text="客户说有新录音。")
+        clock.move_to(at("2026-09-23"))
+        assert f"{restart(ticket, cast, '2026-09-21').due_on}" == "2026-10-06"
+        assert f"{restart(ticket, cast, '2026-09-22').due_on}" == "2026-10-07"
+
+
+@pytest.mark.django_db
+def test_a_day_that_was_missed_is_not_wiped_by_a_restart(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating")  # due on 2026-10-02
+        for day in ("2026-10-02", "2026-10-03"):
+            clock.move_to(at(day))
+            actions.add_customer_message(ticket, actor=cast.customer, text="又找到一段录音。")
+        with pytest.raises(ActionError, match="仍是逾期"):
+            restart(ticket, cast, "2026-10-03")
+        assert f"{restart(ticket, cast, '2026-10-02').due_on}" == "2026-10-17"  # it only was recorded late
+
+
+@pytest.mark.django_db
+def test_a_restart_gives_no_approved_time_again(cast):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", severity="complex")
+        asked = actions.request_extension(
+            ticket, actor=cast.agent, milestone="decision_exceptional", reason="案情特别复杂。"
         )
-    assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-10-05"
+        actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+        clock.move_to(at("2026-10-20"))
+        actions.add_customer_message(ticket, actor=cast.customer, text="我找到了录音。")
+        ticket = restart(ticket, cast, "2026-10-20")
+    assert (ticket.due_rule, f"{ticket.due_on}") == ("cn_nfra_2020_3@1:decision_complex", "2026-11-19")
 
 
 @pytest.mark.django_db

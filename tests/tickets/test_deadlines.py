@@ -13,6 +13,7 @@ from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
 from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
+from tests.tickets.pages import file_case
 from tests.tickets.test_letters import REFUSING
 from tickets import actions, deadlines, queries
 from tickets.models import ClockEvent, Severity, Ticket
@@ -336,6 +337,24 @@ def test_a_date_that_nobody_can_know_yet_is_not_promised(cast, printed):
         ticket = actions.reclassify_ticket(ticket, actor=cast.agent, reason=INTERNAL, **labels)
     assert (ticket.main_clock.due_on, last(ticket.entries).data) == (None, {})
     assert "2027年1月1日或以后（那一年的放假安排还没有公布）" in printed[0]
+
+
+@pytest.mark.django_db
+def test_no_page_and_no_line_promises_a_date_that_nobody_can_know_yet(cast, client):
+    asked = {"right": "access", "scope": ""}
+    with time_machine.travel(at("2026-12-20"), tick=False):
+        file_case(client, kind="privacy_request", **asked)
+        page = client.get(reverse("tickets:received")).content.decode()
+        assert "2027年1月1日或以后（那一年的放假安排还没有公布）" in page
+        assert "最迟" not in page
+        ticket = make_ticket(cast, "investigating", kind="privacy_request", details=asked)
+        for step in queries.undone_steps(ticket):
+            actions.complete_step(ticket, actor=cast.agent, step=step.code, text="已办。")
+        make_resolvable(cast, ticket)
+        actions.resolve_ticket(ticket, actor=cast.agent)
+        actions.reopen_ticket(ticket, actor=cast.customer, reason="还缺一部分。")
+    lines = [entry for entry in queries.timeline_of(ticket, cast.customer) if "due_on" in entry.data]
+    assert (lines, ticket.entries.filter(verb="ticket.reopened").count()) == ([], 1)
 
 
 PHONED: dict[str, Any] = {"channel": "phone", "customer": None}  # reached by people only

@@ -1,12 +1,15 @@
 """Kinds with fields, steps, clocks and wording of their own."""
 
+import datetime as dt
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from helpdesk.core.errors import ActionError
-from tests.tickets.factories import make_resolvable, make_ticket
+from tests.tickets.factories import LABELS, make_resolvable, make_ticket
 from tests.tickets.pages import FORM, send, url
 from tickets import actions, deadlines, kinds, queries
 from tickets.classification import suggest
@@ -17,6 +20,7 @@ from tickets.forms.letters import DecisionForm
 from tickets.forms.log import LogForm
 from tickets.forms.ties import DetailsForm
 from tickets.models import Kind, Ticket
+from tickets.tasks import escalate_due
 
 pytestmark = pytest.mark.django_db
 DETAILS = {
@@ -214,6 +218,82 @@ def test_fields_of_a_former_kind_give_way_to_those_of_the_present_one(cast):
     case = Ticket.objects.get(pk=case.pk)
     actions.record_details(case, actor=cast.agent, record="9 月记为逾期", reported_on=None, truth="")
     assert [value for _label, value in kinds.shown(Ticket.objects.get(pk=case.pk))] == ["9 月记为逾期"]
+
+
+ALSO_DISPUTED = "催收打到单位。而且早就结清了，征信报告里还显示未结清。"
+RECEIVED = dt.datetime(2026, 9, 17, 2, tzinfo=dt.UTC)
+
+
+def of_matters(case) -> list[tuple[str, str, str]]:
+    rows = case.clocks.filter(purpose="matter")
+    return [(row.rule, f"{row.due_on}", row.state) for row in rows]
+
+
+def test_a_matter_of_another_kind_has_a_clock_and_steps_within_the_case(client_of, cast):
+    with time_machine.travel(RECEIVED, tick=False):
+        case = make_ticket(cast, "investigating", narrative=ALSO_DISPUTED)
+        agent = client_of("agent")
+        assert "为“征信异议”单独计时" in agent.get(case.get_absolute_url()).content.decode()
+        form = agent.get(case.get_absolute_url(), {"do": "open_matter"}).context["panels"]["more"]
+        assert [p.form["kind"].value() for p in form if p.is_open] == ["credit_report_dispute"]
+        asked: dict[str, Any] = {"kind": "credit_report_dispute"}
+        assert agent.post(url("open_matter", case.number), asked).status_code == 302
+        assert of_matters(case) == [("cn_credit_dispute@1:written_reply", "2026-10-07", "running")]
+        page = agent.get(case.get_absolute_url()).content.decode()
+        assert ("为“征信异议”单独计时" in page, "单独计时的事项 · 征信异议" in page) == (False, True)
+        with pytest.raises(ActionError, match="已经按这一类"):
+            actions.open_matter(case, actor=cast.agent, **asked)
+        read = client_of("customer").get(url("tracked", case.number))
+        assert read.context["lines"][-1].detail == "征信异议 · 期限 2026-10-07"
+        assert "单独计时的事项 · 征信异议" in read.content.decode()
+        make_resolvable(cast, case)
+        steps = kinds.STEPS[Kind.CREDIT_REPORT_DISPUTE]
+        assert queries.missing_for(Ticket.objects.get(pk=case.pk), "resolve") == [str(s.label) for s in steps]
+        for step in steps:
+            actions.complete_step(case, actor=cast.agent, step=step.code, text="已办。")
+        actions.resolve_ticket(case, actor=cast.agent)
+        assert of_matters(case)[0][2] == "ended"
+        assert "更正通知" in agent.get(case.get_absolute_url()).content.decode()
+
+
+def test_the_clock_of_a_matter_tells_people_that_it_runs_short(cast):
+    with time_machine.travel(RECEIVED, tick=False) as clock:
+        case = make_ticket(cast, "investigating", severity="complex")
+        day = dt.date(2026, 9, 18)
+        clock.shift(dt.timedelta(days=2))
+        for wrong in (day - dt.timedelta(days=2), day + dt.timedelta(days=2)):
+            with pytest.raises(ActionError, match="提出的日期"):
+                actions.open_matter(case, actor=cast.agent, kind="credit_report_dispute", received_on=wrong)
+        actions.open_matter(case, actor=cast.agent, kind="credit_report_dispute", received_on=day)
+        assert of_matters(case)[0][1] == "2026-10-08"
+        clock.shift(dt.timedelta(days=15))
+        escalate_due()
+    told = [e.data for e in case.entries.filter(verb="ticket.escalated") if e.data["clock"] == "matter"]
+    assert told == [
+        {"step": "75", "due_on": "2026-10-08", "clock": "matter", "matter": "credit_report_dispute"}
+    ]
+
+
+def test_a_matter_goes_on_where_its_case_goes(cast):
+    """Into the survivor of a merge; into the part that is split off for it; into the case's own clock."""
+    matter: dict[str, Any] = {"actor": cast.agent, "kind": "privacy_request"}
+    with time_machine.travel(RECEIVED, tick=False):
+        case, other = make_ticket(cast, "classified"), make_ticket(cast, "classified")
+        actions.open_matter(case, **matter)
+        due_on = of_matters(case)[0][1]
+        actions.merge_ticket(case, actor=cast.supervisor, into=other, same_person=True)
+        assert [row[1:] for row in of_matters(case) + of_matters(other)] == [
+            (due_on, "ended"),
+            (due_on, "running"),
+        ]
+        actions.unmerge_ticket(case, actor=cast.supervisor)
+        assert [row[2] for row in of_matters(case) + of_matters(other)] == ["running", "ended"]
+        told: dict[str, Any] = {"topic": "privacy", "narrative": "请删除我的资料。", "request": "删除。"}
+        actions.split_ticket(case, **matter, **told)
+        actions.open_matter(other, **matter)
+        labels = LABELS | {"kind": "privacy_request"}
+        actions.reclassify_ticket(other, actor=cast.supervisor, reason="只要删除。", **labels)
+        assert {row[2] for row in of_matters(case) + of_matters(other)} == {"ended"}
 
 
 DISPUTE = "上面的这一笔不对，我从来没有借过。"

@@ -129,6 +129,38 @@ def test_within_a_day_a_merge_can_be_undone(cast):
     assert set(first.clocks.values_list("state", flat=True)) == {"running"}
 
 
+def test_stops_outlast_a_merge_and_its_undoing(cast):
+    def rest(ticket, since, until):
+        with on(since):
+            actions.stop_deadline(ticket, actor=cast.supervisor, stop="mediation", reason="进入调解。")
+        with on(until):
+            actions.resume_deadline(ticket, actor=cast.supervisor, reason="调解结束。")
+
+    first, second = pair(cast)
+    promised = first.clocks.get(purpose="contact").due_at
+    rest(first, 4, 12)
+    rest(second, 10, 20)
+    with on(21):
+        merge(first, second, cast.agent)
+        assert f"{second.due_on}" == "2026-03-27"  # 15 days from 2026-03-02, and the ten that it stood still
+    with on(22):
+        actions.unmerge_ticket(first, actor=cast.agent)
+    due = {f"{Ticket.objects.get(pk=ticket.pk).due_on}" for ticket in (first, second)}
+    assert due == {"2026-03-25", "2026-03-30"}
+    assert first.clocks.get(purpose="contact").due_at == promised
+
+
+def test_a_restart_after_a_merge_outlasts_its_undoing(cast):
+    first, second = pair(cast)
+    with on(4):
+        merge(first, second, cast.agent)
+        actions.add_customer_message(second, actor=cast.customer, text="我找到了录音。")
+        day = dt.date(2026, 3, 6)
+        actions.restart_deadline(second, actor=cast.supervisor, received_on=day, reason="新录音。")
+        actions.unmerge_ticket(first, actor=cast.agent)
+    assert f"{Ticket.objects.get(pk=second.pk).due_on}" == "2026-03-21"
+
+
 def test_after_a_day_it_cannot(cast):
     first, second = pair(cast)
     with on(3):

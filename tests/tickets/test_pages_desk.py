@@ -164,10 +164,10 @@ def test_verbs_offered_are_those_that_are_possible(client_of, cast):
     above = {"withdraw", "extend_deadline", "stop_deadline", "restart_deadline", "renew_tracking_code"}
     people = {"correct_contact", "record_representation"}
     always = people | {"involve", "change_topic"}
-    own = always | {"ask_partner", "withdraw"}
+    own = always | {"ask_partner", "withdraw", "open_matter"}
     assert offered("agent", "received") == talk | always | {"classify", "decline"}
     assert offered("supervisor", "received") == talk | above | always | {"classify", "decline"}
-    assert offered("agent", "classified") == talk | always | {"assign"}
+    assert offered("agent", "classified") == talk | always | {"assign", "open_matter"}
     taken = {"investigate", "reclassify", "request_extension", "hand_back"}
     assert offered("agent", "assigned") == talk | own | taken
     at_work = own | {"draft_decision", "propose_redress", "record_correction", "reclassify"}

@@ -119,6 +119,7 @@ CALLS = {
     "complete_step": lambda t, a, c: actions.complete_step(
         t, actor=a, step="terms_recorded", text="已记录。"
     ),
+    "open_matter": lambda t, a, c: actions.open_matter(t, actor=a, kind="privacy_request"),
     "merge": lambda t, a, c: actions.merge_ticket(t, actor=a, into=another(t), same_person=True),
     "unmerge": lambda t, a, c: actions.unmerge_ticket(t, actor=a),
     "split": lambda t, a, c: actions.split_ticket(
@@ -182,6 +183,7 @@ correct_contact         ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.
 record_representation   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---.-.--- ---ccc--- ---ccc--- ---ccc---
 record_details          ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 complete_step           -----c--- -----c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- -----c--- -----c--- -----c---
+open_matter             ---ccc--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 merge                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
 unmerge                 ---ccc--- ---ccc--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---...---
 split                   ---...--- ---...--- ---.-.--- ---.-.--- ---.-.--- ---c-c--- ---c-c--- ---ccc--- ---ccc--- ---ccc---
@@ -220,6 +222,11 @@ def involve(ticket: Ticket, cast) -> None:
     Involved.objects.create(ticket=ticket, user=cast.other_agent, part="named", **by)
 
 
+def say(ticket: Ticket, cast) -> None:
+    if ticket.is_open:
+        CALLS["log_contact"](ticket, cast.supervisor, cast)
+
+
 # What has to be there before a verb about one row can be done.
 ROWS_OF = {
     "clear_person": involve,
@@ -229,6 +236,7 @@ ROWS_OF = {
     "refuse_approval": ask,
     "complete_correction": plan,
     "retry_delivery": fail,
+    "restart_deadline": say,
 }
 
 
@@ -333,9 +341,9 @@ def test_every_action_asks_the_rule_of_its_verb():
         "extend_deadline": "extend_deadline",
         "stop_deadline": "stop_deadline",
         "resume_deadline": "resume_deadline",
-        "restart_deadline": "restart_deadline",
         "renew_tracking_code": "renew_tracking_code",
         "complete_step": "complete_step",
+        "open_matter": "open_matter",
         "record_details": "record_details",
         "correct_contact": "correct_contact",
         "record_representation": "record_representation",

@@ -33,6 +33,7 @@ from tickets.actions.involve import clear_person, involve_person
 from tickets.actions.kind import complete_step, record_details
 from tickets.actions.learn import train_model
 from tickets.actions.link import link_ticket, merge_ticket, split_ticket, unlink_ticket, unmerge_ticket
+from tickets.actions.matter import open_matter
 from tickets.actions.partner import ask_partner, close_partner_task
 from tickets.actions.queue import set_team_rule, take_next
 from tickets.actions.redress import (
@@ -87,6 +88,7 @@ __all__ = [
     "merge_ticket",
     "note_ticket",
     "offer_handover",
+    "open_matter",
     "pay_redress",
     "propose_redress",
     "reassign_ticket",

@@ -20,6 +20,7 @@ from tickets.states import State
 STEP, REPLY, CUSTOMER = Entry.Kind.STEP, Entry.Kind.REPLY, Entry.Kind.CUSTOMER
 NOTE, CONTACT = Entry.Kind.NOTE, Entry.Kind.CONTACT
 CONTACT_CLOCK, REGULATOR_CLOCK = Clock.Purpose.CONTACT, Clock.Purpose.REGULATOR
+MATTER_CLOCK = Clock.Purpose.MATTER
 ENDED = Clock.State.ENDED
 LONGEST_AGO = dt.timedelta(days=366)  # what staff say about a date is a mistake beyond that
 
@@ -121,6 +122,17 @@ def answered(ticket: Ticket) -> bool:
     return True
 
 
+def called(running: Clock) -> dict[str, str]:
+    """Which clock it is, as data of an entry."""
+    return {"clock": running.purpose} | ({"matter": running.subject} if running.is_of_matter else {})
+
+
+def due_told(running: Clock) -> dict[str, str]:
+    """Its due date as data of an entry, where that is a promise: a day that nobody can know yet is none."""
+    is_known = running.due_on is not None and running.state == Clock.State.RUNNING
+    return {"due_on": f"{running.due_on}"} if is_known else {}
+
+
 def tick(
     ticket: Ticket, kind: str, rule: Rule, actor: Actor, why: Why = NO_REASON, *, on: dt.date | None = None
 ) -> deadlines.Standing:
@@ -131,7 +143,14 @@ def tick(
 def end_clock(ticket: Ticket, actor: Actor, reason: str, *, on: dt.date | None = None) -> None:
     """The case is over (today, or since that day), and so are all its clocks but those of its partners."""
     tick(ticket, ClockEvent.Kind.ENDED, deadlines.lookup(ticket.due_rule), actor, Why(reason), on=on)
-    for beside in ticket.clocks.filter(purpose__in=(CONTACT_CLOCK, REGULATOR_CLOCK)).exclude(state=ENDED):
+    theirs = ticket.clocks.filter(purpose__in=(CONTACT_CLOCK, REGULATOR_CLOCK, MATTER_CLOCK))
+    for beside in theirs.exclude(state=ENDED):
+        end_beside(beside, actor, reason)
+
+
+def end_matter(ticket: Ticket, kind: str, actor: Actor, reason: str) -> None:
+    """What is of this kind goes on by a clock of a case: that of this one, or of another."""
+    for beside in ticket.clocks.filter(purpose=MATTER_CLOCK, subject=kind).exclude(state=ENDED):
         end_beside(beside, actor, reason)
 
 

@@ -15,7 +15,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import is_senior
 from tickets import deadlines, queries
 from tickets.actions.ask import check_letter
-from tickets.actions.base import NOTE, STEP, enter, need_state, need_text, staff_of, user_of
+from tickets.actions.base import NOTE, STEP, called, due_told, enter, need_state, need_text, staff_of, user_of
 from tickets.actions.clocks import Why, move
 from tickets.actions.deliver import send_notice
 from tickets.actions.tell import tell_new_date
@@ -92,9 +92,9 @@ def _move(
     ticket = running.ticket
     standing = move(running, kind, rule, actor, why, on=on)
     ticket.save()
-    told = (data or {}) | ({} if kind == Kind.STOPPED else {"due_on": f"{standing.not_before}"})
+    told = (data or {}) | due_told(running)
     if not running.is_main:
-        told["clock"] = running.purpose
+        told |= called(running)
     verb = "extended" if kind == Kind.RECLASSIFIED else kind
     enter(
         ticket,
@@ -200,15 +200,43 @@ def resume_deadline(ticket: Ticket, *, actor: Actor, reason: str, clock: Clock |
 def restart_deadline(
     ticket: Ticket, *, actor: Actor, received_on: dt.date, reason: str, clock: Clock | None = None
 ) -> Ticket:
-    """New facts: the period counts again, from the day on which the new material was received."""
+    """New facts: the period counts again, from the day on which the new material was received.
+
+    That day is on record, and came no later than the day by which the clock was due: what was missed stays
+    missed. The customer reads the new date and ``reason``.
+    """
     need_state(ticket, "restart_deadline")
     reason = need_text(reason, ticket)
     running = _clock(ticket, clock)
     pack, current = deadlines.lookup(running.rule)
     if not pack.restarts:
         raise ActionError(_("规则没有规定重新计时。"), state=ticket.state)
-    if not deadlines.standing_of(running).started_on <= received_on <= time.today():
+    was = deadlines.standing_of(running)
+    if not was.started_on <= received_on <= time.today():
         raise ActionError(_("收到新材料的日期应在收到投诉之后、今天以前。"), state=ticket.state)
-    why = Why(reason, min(pack.restarts))
-    _move(running, Kind.RESTARTED, (pack, current), actor, why, on=received_on)
+    if was.is_running and received_on > was.not_before:
+        raise ActionError(
+            _("新材料是截止日以后收到的，不能重新计时：已经逾期的仍是逾期。"), state=ticket.state
+        )
+    if running.purpose != Clock.Purpose.PARTNER and not queries.was_heard_on(ticket, received_on):
+        raise ActionError(
+            _("%(day)s 没有客户的话、材料或联系到客户的记录。请先记下客户提出了什么，再办这一步。")
+            % {"day": f"{received_on:%Y-%m-%d}"},
+            state=ticket.state,
+        )
+    why, rule = Why(reason, min(pack.restarts)), _rule_again(running, pack, current, received_on)
+    now = _move(running, Kind.RESTARTED, rule, actor, why, public=False, on=received_on)
+    if running.is_main:
+        tell_new_date(ticket, actor, was, now, reason)
     return ticket
+
+
+def _rule_again(
+    running: Clock, pack: deadlines.Pack, current: deadlines.Milestone, on: dt.date
+) -> tuple[deadlines.Pack, deadlines.Milestone]:
+    """What times a new start: as that of a reopened case, without the approval that was given before it."""
+    if running.is_main:
+        return deadlines.milestone_for(running.ticket, on)
+    while current.needs_notice and current.after:
+        current = pack.milestones[current.after]
+    return pack, current

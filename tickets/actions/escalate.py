@@ -14,7 +14,7 @@ from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
 from tickets import deadlines
 from tickets.actions.alerts import alert
-from tickets.actions.base import NOTE, enter
+from tickets.actions.base import NOTE, called, enter
 from tickets.actions.clocks import store
 from tickets.deadlines.escalation import steps_of
 from tickets.models import Alert, Clock, Escalation, Ticket
@@ -59,7 +59,7 @@ def _record(ticket: Ticket, escalation: Escalation, actor: Actor) -> None:
 
 def _data(escalation: Escalation) -> dict[str, str]:
     due_on = f"{escalation.for_day}"
-    return {"step": escalation.step, "clock": escalation.clock.purpose, "due_on": due_on}
+    return {"step": escalation.step, "due_on": due_on} | called(escalation.clock)
 
 
 def _furthest(new: list[Escalation]) -> list[Escalation]:
@@ -97,7 +97,7 @@ def _words(number: str, running: Clock, escalation: Escalation) -> tuple[str, st
     said = {
         "number": number,
         "step": escalation.get_step_display(),
-        "clock": running.get_purpose_display(),
+        "clock": running.name,
         "day": escalation.for_day,
     }
     text = _("工单 %(number)s 的“%(clock)s”：%(step)s。截止日：%(day)s。请登录后处理。")

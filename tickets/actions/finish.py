@@ -13,7 +13,7 @@ from helpdesk.core.signals import feedback_given
 from tickets import deadlines, kinds, queries
 from tickets.actions.alerts import settle, tell_of_words
 from tickets.actions.ask import supersede
-from tickets.actions.base import CUSTOMER, end_clock, enter, heard, need_state, need_text, tick
+from tickets.actions.base import CUSTOMER, due_told, end_clock, enter, heard, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.flags import raise_flags
 from tickets.actions.intake import file_ticket
@@ -100,7 +100,7 @@ def reopen_ticket(
     ticket.reopen()
     ticket.resolved_at = ticket.closed_at = None
     ticket.save()
-    data = told | {"due_on": f"{ticket.due_on}"}
+    data = told | due_told(ticket.main_clock)
     enter(ticket, "ticket.reopened", actor, public=True, text=said, data=data)
     heed_names(ticket, said.whole)
     raise_flags(ticket, said.whole)

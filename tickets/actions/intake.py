@@ -17,7 +17,7 @@ from helpdesk.core.permissions import is_system, works_cases
 from helpdesk.core.screen import done_to
 from helpdesk.core.uploads import CheckedFile
 from tickets import deadlines, kinds, numbers, queries, search
-from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, enter, heard, seal, told_of, user_of
+from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, due_told, enter, heard, seal, told_of, user_of
 from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
@@ -92,7 +92,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
         seal(ticket, words, part=part)
     _start_clocks(ticket, actor, promised_at=clock.now() if part_of else received)
     ticket.save()
-    data = {"due_on": f"{ticket.due_on}"} | told_of(*said.values())
+    data = due_told(ticket.main_clock) | told_of(*said.values())
     if received_at is not None:
         data["received_at"] = received.isoformat(timespec="minutes")
     enter(ticket, "ticket.filed", actor, kind=STEP, public=True, data=data)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,8 +15,18 @@ from helpdesk.core.passwords import without_secrets
 from tickets import deadlines, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
-from tickets.actions.base import ENDED, end_clock, enter, need_state, need_text, staff_of, tick
-from tickets.actions.clocks import Why, move, open_clock
+from tickets.actions.base import (
+    ENDED,
+    due_told,
+    end_clock,
+    end_matter,
+    enter,
+    need_state,
+    need_text,
+    staff_of,
+    tick,
+)
+from tickets.actions.clocks import Why, move, store
 from tickets.actions.files import copy_of, keep_files
 from tickets.actions.intake import file_ticket
 from tickets.actions.parties import keep_referral, parties_of
@@ -65,7 +74,7 @@ def merge_ticket(
         "started_on": f"{deadlines.started_on(ticket)}",
         "into_started_on": f"{deadlines.started_on(into)}",
         "into_customer": into.customer_id,
-        "clocks": _carry_regulators(ticket, into, actor),
+        "clocks": _carry_beside(ticket, into),
         "ended": list(ticket.clocks.exclude(state=ENDED).values_list("pk", flat=True)),
     }
     if deadlines.started_on(ticket) < deadlines.started_on(into):
@@ -84,7 +93,7 @@ def merge_ticket(
     link = _link(ticket, into, Kind.DUPLICATE_OF, actor, reason, before, apart=apart)
     told = {"apart": True} if apart else {}
     enter(ticket, "ticket.merged", actor, public=not apart, data={"other": into.number} | told)
-    absorbed = {"other": ticket.number, "due_on": f"{into.due_on}"}
+    absorbed = {"other": ticket.number} | due_told(into.main_clock)
     enter(into, "ticket.absorbed", actor, public=not apart, data=absorbed | told)
     if reason.strip():
         enter(into, "ticket.absorbed", actor, text=reason, data={"other": ticket.number})
@@ -94,7 +103,7 @@ def merge_ticket(
 
 @action("ticket.unmerged", allowed=VERBS["unmerge"].allowed)
 def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
-    """Within a day: as if it had not been merged, its clock counting from its own receipt."""
+    """Within a day: as if it had not been merged, the clocks of both as they stood."""
     need_state(ticket, "unmerge")
     link = ticket.links.select_for_update().get(kind=Kind.DUPLICATE_OF, ended_at__isnull=True)
     if clock.now() > link.at + queries.UNDO_WITHIN:
@@ -102,12 +111,13 @@ def unmerge_ticket(ticket: Ticket, *, actor: Actor) -> Ticket:
     into, before = lock(link.other), link.before
     ticket.unmerge(State(before["state"]))
     _start_from(ticket, before["started_on"], actor, into.number)
-    _run_on(ticket, before["ended"], actor)
+    _run_on(ticket, before["ended"], actor, into.number)
     ticket.save()
     check_letter(ticket, actor)
     for carried in Clock.objects.filter(pk__in=before["clocks"]).exclude(state=ENDED):
         move(carried, Event.ENDED, deadlines.lookup(carried.rule), actor, Why(ticket.number))
-    if into.state in OPEN and f"{deadlines.started_on(into)}" != before["into_started_on"]:
+    is_moved = before["started_on"] < before["into_started_on"]
+    if into.state in OPEN and is_moved and f"{deadlines.started_on(into)}" == before["started_on"]:
         _start_from(into, before["into_started_on"], actor, ticket.number)
     if before["into_customer"] is None and not link.apart:
         into.customer = None
@@ -159,7 +169,7 @@ def split_ticket(
         part.save()
     if referral := getattr(ticket, "referral", None):
         keep_referral(part, actor, referral)
-        _carry_regulators(ticket, part, actor, subject=referral.number)
+        _carry_beside(ticket, part, subject=referral.number)
     kept = part.evidence.values("sha256")  # an authorisation
     chosen = list(ticket.evidence.filter(pk__in=evidence).exclude(sha256__in=kept))
     for public in (True, False):
@@ -167,6 +177,7 @@ def split_ticket(
     _link(part, ticket, Kind.SPLIT_FROM, actor, reason)
     enter(part, "ticket.split", actor, public=True, data={"other": ticket.number})
     enter(ticket, "ticket.split", actor, public=True, data={"other": part.number})
+    end_matter(ticket, kind, actor, part.number)
     if reason.strip():
         enter(ticket, "ticket.split", actor, text=reason, data={"other": part.number})
     return part
@@ -290,32 +301,31 @@ def _end(link: TicketLink, actor: Actor) -> None:
 
 
 def _start_from(ticket: Ticket, day: str, actor: Actor, because: str) -> None:
-    """The clock of the case counts from that local day; the caller saves the case."""
+    """The clock of the case counts from that local day, and runs; stops and extensions stay as they were.
+    The caller saves the case."""
     rule = deadlines.lookup(ticket.due_rule)
-    tick(ticket, Event.RESTARTED, rule, actor, Why(because), on=dt.date.fromisoformat(day))
+    tick(ticket, Event.RECEIVED, rule, actor, Why(because), on=dt.date.fromisoformat(day))
 
 
-def _carry_regulators(ticket: Ticket, into: Ticket, actor: Actor, **of: str) -> list[int]:
-    """What a regulator set goes on at the other case, from the day it started."""
+def _carry_beside(ticket: Ticket, into: Ticket, **of: str) -> list[int]:
+    """What a regulator set, and a matter of another kind than that of the other case, goes on there with all
+    that has happened to it."""
     carried = []
-    for beside in ticket.clocks.filter(purpose=Purpose.REGULATOR, **of).exclude(state=ENDED):
-        rule = deadlines.lookup(beside.rule)
-        copy = open_clock(into, Purpose.REGULATOR, rule, actor, subject=beside.subject)
-        _repeat(beside, copy, actor)
+    going = ticket.clocks.filter(purpose__in=(Purpose.REGULATOR, Purpose.MATTER), **of).exclude(state=ENDED)
+    for beside in going.exclude(purpose=Purpose.MATTER, subject=into.kind):
+        copy = Clock(ticket=into, purpose=beside.purpose, subject=beside.subject, rule=beside.rule)
+        copy.save()
+        events = list(beside.events.all())
+        for event in events:
+            event.pk, event.clock = None, copy
+        ClockEvent.objects.bulk_create(events)
+        store(copy, deadlines.standing_of(copy))
         carried.append(copy.pk)
     return carried
 
 
-def _repeat(source: Clock, target: Clock, actor: Actor) -> None:
-    """Let ``target`` say what ``source`` says: the same start, and the same length as it was set."""
-    pack, milestone = deadlines.lookup(source.rule)
-    standing = deadlines.standing_of(source)
-    asked = replace(milestone, n=standing.n, unit=standing.unit)
-    why = Why(source.subject)
-    move(target, Event.RESTARTED, (pack, asked), actor, why, on=standing.started_on)
-
-
-def _run_on(ticket: Ticket, keys: list[int], actor: Actor) -> None:
-    """The clocks beside the main one that a merge had ended run again, from where they started."""
+def _run_on(ticket: Ticket, keys: list[int], actor: Actor, because: str) -> None:
+    """The clocks beside the main one that a merge had ended run again, as they stood."""
     for beside in ticket.clocks.filter(pk__in=keys, state=ENDED).exclude(purpose=Purpose.CASE):
-        _repeat(beside, beside, actor)
+        day = deadlines.standing_of(beside).started_on
+        move(beside, Event.RECEIVED, deadlines.lookup(beside.rule), actor, Why(because), on=day)

@@ -17,7 +17,7 @@ from helpdesk.core.models import Topic
 from helpdesk.core.permissions import is_system
 from helpdesk.core.screen import told_in_words
 from helpdesk.core.throttle import count
-from tickets import search
+from tickets import letters, search
 from tickets.actions.base import LONGEST_AGO, NOTE, enter
 from tickets.actions.intake import file_ticket
 from tickets.actions.supplement import supplement_ticket
@@ -123,10 +123,10 @@ def _answer(ticket: Ticket, letter: Letter) -> EmailMessage:
     words: dict[str, Any] = {
         "number": ticket.number,
         "code": ticket.tracking_code,
-        "due": f"{ticket.due_on:%Y-%m-%d}",
+        "due": letters.due_words(ticket),
     }
     body = _(
-        "我们收到了您的来信。\n\n受理编号：%(number)s\n查询码：%(code)s\n最迟答复：%(due)s\n\n"
+        "我们收到了您的来信。\n\n受理编号：%(number)s\n查询码：%(code)s\n答复期限：%(due)s\n\n"
         "在帮助中心的“查询进度”输入编号和查询码，可以看到进度、补充材料。我们不会向您索要查询码。\n"
         "直接回复这封邮件，内容会补充到这件事里。"
     )

@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from helpdesk.core.actors import Actor
-from tickets.actions.base import contacted, enter
+from tickets.actions.base import contacted, due_told, enter
 from tickets.actions.deliver import post, send_notice
 from tickets.deadlines import Standing
 from tickets.models import SentThrough, Ticket
@@ -38,7 +38,7 @@ def tell_new_date(ticket: Ticket, actor: Actor, was: Standing, now: Standing, re
     if (was.not_before, was.undetermined) == (now.not_before, now.undetermined):
         return
     reason = reason.strip() or _plain_reason(ticket, was, now)
-    data = {"due_on": f"{now.due_on}"} if now.due_on else {}
+    data = due_told(ticket.main_clock)
     enter(ticket, "ticket.new_date_told", actor, public=True, text=reason, data=data)
     send_notice(ticket, NEW_DATE, reason, actor)
 

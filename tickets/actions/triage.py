@@ -10,7 +10,7 @@ from helpdesk.core.models import Topic
 from tickets import deadlines
 from tickets.actions.alerts import settle
 from tickets.actions.ask import check_letter
-from tickets.actions.base import end_clock, enter, need_state, need_text, tick
+from tickets.actions.base import end_clock, end_matter, enter, need_state, need_text, tick
 from tickets.actions.clocks import Why
 from tickets.actions.deliver import send_notice
 from tickets.actions.flags import need_reviewed
@@ -30,6 +30,7 @@ def _apply(ticket: Ticket, actor: Actor, reason: str, **labels: str) -> tuple[di
     """
     for name, value in labels.items():
         setattr(ticket, name, value)
+    end_matter(ticket, ticket.kind, actor, reason)
     running = ticket.main_clock
     was = deadlines.standing_of(running)
     pack, milestone = deadlines.milestone_for(ticket, was.started_on)

@@ -21,6 +21,7 @@ from tickets.deadlines.packs import (
     pack_in_force,
     packs,
     parse,
+    rule_of_matter,
 )
 from tickets.deadlines.standing import (
     fold,
@@ -63,6 +64,7 @@ __all__ = [
     "parse",
     "promised_on",
     "reclassified",
+    "rule_of_matter",
     "standing_of",
     "started_on",
     "what_if",

@@ -106,7 +106,16 @@ def _after(run: _Run, fact: Fact, calendar: Calendar, hours: Hours | None) -> _R
             return replace(run, fact=fact)
         case ClockEvent.Kind.ENDED:
             return replace(run, ended_on=fact.on)
+        case ClockEvent.Kind.RECEIVED:
+            return _from(run, fact)
     return replace(run, ignored=(*run.ignored, fact))
+
+
+def _from(run: _Run, fact: Fact) -> _Run:
+    """The same clock, running again if it had ended, as if it had started on that day."""
+    first, *rest = run.stretches
+    started = replace(run.started, on=fact.on)
+    return replace(run, started=started, stretches=((started, first[1]), *rest), ended_on=None)
 
 
 def _holds(run: _Run, fact: Fact, calendar: Calendar, hours: Hours | None) -> bool:

@@ -297,8 +297,18 @@ def milestone_for(ticket: Ticket, on: dt.date) -> tuple[Pack, Milestone]:
     pack = pack_for(ticket.kind, on)
     if ticket.due_rule.startswith(f"{pack.code}@"):
         pack = lookup(ticket.due_rule)[0]  # a running case keeps the version that it started under
+    return pack, _milestone_by(pack, ticket)
+
+
+def rule_of_matter(ticket: Ticket, kind: str, on: dt.date) -> tuple[Pack, Milestone]:
+    """What times a matter of another kind within this case, from a day on."""
+    pack = pack_for(kind, on)
+    return pack, _milestone_by(pack, ticket)
+
+
+def _milestone_by(pack: Pack, ticket: Ticket) -> Milestone:
     key = REVIEW if ticket.review_of_id else ticket.severity or Severity.ORDINARY
-    return pack, pack.milestones[pack.by_severity[key]]
+    return pack.milestones[pack.by_severity[key]]
 
 
 def extensions(rule: str, actor: Actor) -> list[Milestone]:

@@ -278,8 +278,16 @@ class StopForm(CaseForm):
 
 
 class RestartForm(CaseForm):
-    received_on = forms.DateField(label=_("收到新材料的日期"), widget=forms.DateInput(attrs={"type": "date"}))
-    reason = drafted(_("新的事实和理由"), rows=3)
+    received_on = forms.DateField(
+        label=_("收到新材料的日期"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("那一天要有客户的话、材料或联系到客户的记录，而且不晚于原来的截止日。"),
+    )
+    reason = drafted(_("新的事实和理由"), rows=3, help_text=_("客户会看到新的期限和这段话，也会收到通知。"))
+
+    def prepare(self) -> None:
+        if self.is_beside:
+            self.fields["reason"].help_text = _("只有内部能看到。")
 
 
 class RevealForm(CaseForm):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.core.models import Topic
 from tickets import kinds
 from tickets.actions.link import differences
-from tickets.forms.desk import CaseForm, drafted
+from tickets.forms.desk import CaseForm, drafted, labelled
+from tickets.forms.fields import PastDay
 from tickets.forms.filing import kind_fields_for_staff
 from tickets.models import Kind, Ticket
 from tickets.numbers import normalise_number
@@ -27,6 +28,25 @@ class StepForm(CaseForm):
         todo = [step.code for step in undone_steps(self.ticket)]
         steps = sorted(kinds.steps_of(self.ticket), key=lambda step: step.code not in todo)
         field.choices = [(step.code, f"{step.label}：{step.asks}") for step in steps]
+
+
+class MatterForm(CaseForm):
+    """A matter of another kind within the case."""
+
+    kind = forms.ChoiceField(label=_("类型"))
+    received_on = PastDay(
+        label=_("客户提出的日期"),
+        required=False,
+        help_text=_("不填就是收到这件工单的那天。后来才提出的，填提出的那天。"),
+    )
+
+    def known(self) -> dict[str, Any]:
+        return {"kind": next(iter(kinds.suggested_matters(self.ticket).values()), "")}
+
+    def prepare(self) -> None:
+        field = cast(forms.ChoiceField, self.fields["kind"])
+        field.choices = labelled([(kind, Kind(kind).label) for kind in kinds.further_matters(self.ticket)])
+        field.help_text = _("按这一类的规则计时，客户看得到期限；这一类的必办步骤没有办完，不能作出决定。")
 
 
 class DetailsForm(CaseForm):

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models.case import AppendOnly, Ticket
+from tickets.models.case import Kind as CaseKind
 
 
 class Unit(models.TextChoices):
@@ -44,6 +45,7 @@ class Clock(models.Model):
         CONTACT = "contact", _("首次联系")
         REGULATOR = "regulator", _("监管转办")
         PARTNER = "partner", _("合作机构协查")
+        MATTER = "matter", _("单独计时的事项")  # of another kind than the case
 
     class State(models.TextChoices):
         RUNNING = "running", _("计时中")
@@ -52,7 +54,9 @@ class Clock(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="clocks")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    subject = models.CharField(max_length=60, blank=True)  # a regulator's number, a partner's task
+    subject = models.CharField(
+        max_length=60, blank=True
+    )  # a regulator's number, a partner's task, the kind of a matter
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     rule = models.CharField(max_length=60)  # "<pack>@<version>:<milestone>"
     due_on = models.DateField(null=True)  # None where the calendar of that year is not published
@@ -80,6 +84,16 @@ class Clock(models.Model):
         return f"tickets.ticket:{self.ticket_id}"
 
     @property
+    def is_of_matter(self) -> bool:
+        return self.purpose == self.Purpose.MATTER
+
+    @property
+    def name(self) -> str:
+        """What it is for; of a matter its kind as well."""
+        label = str(self.Purpose(self.purpose).label)
+        return f"{label} · {CaseKind(self.subject).label}" if self.is_of_matter else label
+
+    @property
     def is_main(self) -> bool:
         """By which the case must be decided."""
         return self.purpose == self.Purpose.CASE
@@ -96,6 +110,7 @@ class ClockEvent(AppendOnly):
         RESUMED = "resumed", _("恢复计时")
         RESTARTED = "restarted", _("重新计时")
         ENDED = "ended", _("计时结束")
+        RECEIVED = "received", _("改从这天起算")  # by a merge, or back again; what else happened stays
 
     UNTOLD = "untold"  # it takes back an extension or a stop whose notice did not arrive
 

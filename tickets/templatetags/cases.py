@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from tickets import cells, letters
 from tickets.deadlines.names import called
-from tickets.models import Ticket
+from tickets.models import Clock, Ticket
 from tickets.refusals import why_refused
 from tickets.views.posting import MARK
 
@@ -24,6 +24,11 @@ def refusal(error: str) -> str:
 @register.filter
 def rule_name(name: str) -> str:
     return called(name)
+
+
+@register.filter
+def due_words(ticket: Ticket) -> str:
+    return letters.due_words(ticket)
 
 
 @register.filter
@@ -65,6 +70,11 @@ def queue_rows(context: template.Context) -> SafeString:
 @register.simple_tag
 def due_date(case: Ticket) -> SafeString:
     return cells.due(case)
+
+
+@register.simple_tag
+def clock_due(running: Clock) -> SafeString:
+    return cells.due_of(running)
 
 
 @register.simple_tag

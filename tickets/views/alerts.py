@@ -71,7 +71,7 @@ def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
         return _("邮件没有发出，请换一种方式送达。")
     said = {
-        "clock": row.escalation.clock.get_purpose_display(),
+        "clock": row.escalation.clock.name,
         "step": row.escalation.get_step_display(),
         "day": row.escalation.for_day,
     }

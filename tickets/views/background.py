@@ -33,9 +33,10 @@ def duplicates_part(case: Ticket, user: User) -> dict[str, Any]:
 
 
 def _steps(case: Ticket) -> list[dict[str, Any]]:
-    """Every mandatory step with the record that counts, if it was done."""
-    steps = kinds.steps_of(case)
-    if not steps:
-        return []
+    """Every mandatory step with the record that counts, if it was done; and what was done for a matter whose
+    clock has ended, or as another kind."""
     done = kinds.done_steps(case)
+    steps = kinds.steps_of(case)
+    known = [step for of_kind in kinds.STEPS.values() for step in of_kind]
+    steps += [step for step in known if step.code in done and step not in steps]
     return [{"step": step, "done": done.get(step.code)} for step in steps]

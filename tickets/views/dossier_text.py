@@ -168,7 +168,7 @@ def _clocks(ticket: Ticket) -> Iterator[Item]:
             ]
             for event in explained.events
         ]
-        yield {"title": running.get_purpose_display(), "facts": facts, "events": events}
+        yield {"title": running.name, "facts": facts, "events": events}
 
 
 def _notice(event: ClockEvent, explained: Explanation) -> str:

@@ -72,6 +72,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "step": {step.code: step.label for steps in STEPS_OF_KIND.values() for step in steps}
     | dict(Escalation.Step.choices),
     "clock": dict(Clock.Purpose.choices),
+    "matter": dict(Kind.choices),
     "approval": dict(Approval.Kind.choices),
     "redress": dict(Redress.Kind.choices),
     "outcome": dict(Contact.Outcome.choices),

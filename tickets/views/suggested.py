@@ -1,6 +1,6 @@
 """The suggestion and the red flags as a case's page shows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.core.models import User
-from tickets import redflags
+from tickets import kinds, redflags
 from tickets.classification import FIELDS, suggest
 from tickets.classification.model import Model
 from tickets.kinds import DETAILS
 from tickets.learning import ready_model
-from tickets.models import RedFlag, Ticket
-from tickets.permissions import works_on
+from tickets.models import Kind, RedFlag, Ticket
+from tickets.permissions import VERBS, works_on
 from tickets.redflags.scripts import SCRIPTS
 from tickets.states import State
 from tickets.views.present import LABELS
@@ -46,6 +46,7 @@ class Flag:
     script: tuple[Promise, ...]
     sure: str = ""
     percent: int = 0
+    matter: str = ""  # the kind that may get a clock of its own because of it
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def suggestion_parts(case: Ticket, user: User) -> dict[str, Any]:
     may = works_on(user, case)
     asked = case.state == State.RECEIVED or any(row.state == RedFlag.State.OPEN for row in rows)
     model = ready_model(start=True) if asked and not case.review_of_id else None
-    flags = [_flag(row, model, may) for row in rows]
+    matters = kinds.suggested_matters(case) if may and case.state in VERBS["open_matter"].states else {}
+    flags = [replace(_flag(row, model, may), matter=_matter(matters.get(row.code, ""))) for row in rows]
     parts: dict[str, Any] = {"flags": flags, "can_review": may}
     if case.state != State.RECEIVED:
         return parts
@@ -99,6 +101,10 @@ def _flag(row: RedFlag, model: Model | None, may: bool) -> Flag:
         return Flag(row, redflags.NAMES[row.code], script)
     sure = model.flag_confidence(redflags.RedFlag(row.code, redflags.LEVELS[row.code], tuple(row.words)))
     return Flag(row, redflags.NAMES[row.code], script, _sure(sure), round(100 * sure))
+
+
+def _matter(kind: str) -> str:
+    return str(Kind(kind).label) if kind else ""
 
 
 def _sure(confidence: float) -> str:

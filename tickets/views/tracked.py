@@ -38,7 +38,7 @@ from tickets.forms.public import (
     TrackForm,
     WithdrawForm,
 )
-from tickets.models import Delivery, SentThrough, Ticket
+from tickets.models import Clock, Delivery, SentThrough, Ticket
 from tickets.models.link import merged_into
 from tickets.queries import (
     decisions_of,
@@ -124,6 +124,7 @@ def case_page(
         "steps": steps_of(ticket),
         "lines": lines_of(entries, of=ticket),
         "asked": kinds.shown(ticket),
+        "matters": ticket.clocks.filter(purpose=Clock.Purpose.MATTER).exclude(state=Clock.State.ENDED),
         "files": evidence_of(ticket, actor).filter(public=True),
         "decision": decisions_of(ticket, actor).filter(sent_at__isnull=False).first() if decided else None,
         "papers": papers_of(ticket),

@@ -116,6 +116,16 @@ VERBS = (
         simple(actions.complete_step),
     ),
     Verb(
+        "open_matter",
+        "more",
+        _("为其中一项单独计时"),
+        _("单独计时"),
+        _("已开始计时，这一类的必办步骤已列出。"),
+        ties.MatterForm,
+        simple(actions.open_matter),
+        short=True,
+    ),
+    Verb(
         "grant_approval",
         "next",
         _("审批"),
