@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.actions.files import MOST_FILES
 from chat.lines import AUTHORS, EVENTS
 from chat.models import Conversation, Message
 
@@ -84,6 +85,7 @@ def script_texts(*, mine: str) -> dict[str, Any]:
         "nofile": _("打不开这个文件，请再试一次。"),
         "waited": _("已等 %(minutes)s 分"),
         "offered": _("派给您一个新的对话"),
+        "said": _("发来了新消息"),
         "flagged": _("一个对话出现紧急警示"),
         "came": _("一个对话转给了您"),
         "noted": _("一个对话有新的备注"),

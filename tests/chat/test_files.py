@@ -22,7 +22,7 @@ from chat.actions import (
     start_conversation,
     unmark_spam,
 )
-from chat.actions.files import MOST_UNSENT
+from chat.actions.files import MOST_FILES, MOST_UNSENT
 from chat.errors import ChatError
 from chat.models import Attachment, Conversation, Message, Note
 from chat.tokens import visitor
@@ -197,6 +197,19 @@ def test_whoever_may_read_the_case_may_read_the_chat_and_its_files(active, cast,
     assert colleague.get(reverse("chat:conversation", args=[active.pk])).status_code == 404
     Ticket.objects.update(narrative="丁坐席骗我")
     assert [colleague.get(page).status_code for page in pages] == [404, 404]
+
+
+@pytest.mark.parametrize("by", ["visitor", "agent"])
+def test_more_files_than_one_message_takes_are_refused_with_the_text_kept(active, client_of, by):
+    files = [SimpleUploadedFile(f"{n}.txt", b"a") for n in range(MOST_FILES + 1)]
+    address = reverse("chat:send_as_agent", args=[active.pk]) if by == "agent" else reverse("chat:send")
+    shown = {} if by == "agent" else {"id": active.pk, "token": active.token}
+    page = client_of(by if by == "agent" else "anonymous").post(
+        address, {"text": "看这些", "file": files, **shown}
+    )
+    assert page.status_code == 400
+    assert [said in page.content.decode() for said in ("一次最多 5 个文件", "看这些")] == [True, True]
+    assert not Attachment.objects.exists()
 
 
 def test_without_scripts_a_file_goes_with_the_form(active, client_of):

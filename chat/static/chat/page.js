@@ -221,7 +221,7 @@ window.HelpdeskChat.View = (() => {
     holding(options) {
       this.held = this.form.querySelector("[data-held]");
       this.held.querySelector("button").addEventListener("click", () => {
-        this.files.leaveOut((one) => !one.kept || this.refusesFiles());
+        this.files.leaveOut((one, at) => at >= this.texts.most_files || !one.kept || this.refusesFiles());
         this.release();
         this.form.requestSubmit();
       }, options);
@@ -232,6 +232,8 @@ window.HelpdeskChat.View = (() => {
       const chosen = this.files ? this.files.chosen : [];
       const failed = chosen.filter((one) => one.failed).map(({ file }) => file.name);
       if (chosen.length && this.refusesFiles()) return this.texts.held_note;
+      const many = { most: this.texts.most_files, count: chosen.length }; // some came back with a message
+      if (many.count > many.most) return fill(this.texts.held_many, many);
       if (failed.length) return fill(this.texts.held_failed, { names: failed.join(", ") });
       return chosen.some((one) => !one.kept) ? this.texts.held_uploading : "";
     }
