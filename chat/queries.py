@@ -18,6 +18,7 @@ from chat.states import OfferState, State
 from chat.tokens import GRANT, LONGEST, hash_of, opens
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.keyset import CappedCount
 from helpdesk.core.models import Presence, Role, User
 from helpdesk.core.staffing.actions import READS
 from helpdesk.core.staffing.queries import on_duty
@@ -77,6 +78,12 @@ def own_conversations(user: User) -> ConversationQuerySet:
     """What this agent is talking in now; those with an unanswered visitor first, longest waiting first."""
     own = Conversation.objects.with_people().filter(assignee=user)
     return own.open().order_by("waiting_since", "created_at", "id")
+
+
+def with_unread(rows: ConversationQuerySet) -> ConversationQuerySet:
+    """Each with ``unread``: how much of what its visitor said its agent has not read."""
+    said = Message.objects.filter(conversation=OuterRef("pk"), author_kind=Message.Author.VISITOR)
+    return rows.annotate(unread=CappedCount(said.filter(seq__gt=OuterRef("agent_read")), most=UNREAD_SHOWN))
 
 
 def conversation_by_token(token: str) -> Conversation | None:

@@ -25,6 +25,8 @@
       const room = new Room({ id, scope, url: `/api/v1/conversations/${id}/messages`, headers });
       room.address = { conversation: id };
       room.link = link;
+      room.addEventListener("fetched", ({ detail }) => fetched(detail));
+      room.addEventListener("message", ({ detail }) => id === open() && detail.author === "visitor" && suggestions.wish());
       rooms.set(id, room);
     }
     return rooms.get(id);
@@ -39,11 +41,12 @@
       return { type: "hello", protocol: 1, after };
     },
     async poll() {
-      const before = open() && roomOf(open()).last;
+      const id = open();
+      const before = id && roomOf(id).last;
       await refreshLists();
-      if (open()) await roomOf(open()).pull();
+      if (id) await roomOf(id).pull().catch((error) => notFound(id, error));
       for (const room of rooms.values()) room.flush();
-      return open() && roomOf(open()).last > before;
+      return id && roomOf(id).last > before;
     },
   });
 
@@ -58,10 +61,7 @@
       const id = frame.conversation;
       const row = ownRow(id);
       if (frame.author === "visitor" && away.delete(id)) showAway();
-      if (id === open()) {
-        roomOf(id).offer(frame);
-        if (frame.author === "visitor") suggestions.wish();
-      }
+      if (id === open()) roomOf(id).offer(frame);
       if (!row) return;
       if (frame.seq <= Number(row.dataset.seq)) return;
       row.dataset.seq = frame.seq;
@@ -81,23 +81,14 @@
       const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
     },
-    state(frame) {
-      if (frame.conversation === open() && frame.state === "closed" && view) view.setWrites(false);
-      stale(frame);
-    },
+    state: (frame) => stale(frame),
     conversation(frame) {
       const row = rowOf(frame.conversation);
       if (frame.mine && !ownRow(frame.conversation)) happened("came", frame.conversation, frame.name || "");
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
       stale(frame);
     },
-    offer(frame) {
-      if (frame.state === "open") {
-        news(texts.offered, frame.name || "", frame.conversation, false);
-        if (document.hidden) document.title = `● ${plain()}`;
-      }
-      lists.wish();
-    },
+    offer: () => lists.wish(), // and called out there
     flagged(frame) {
       news(texts.flagged, frame.name || "", frame.conversation, false);
       lists.wish();
@@ -159,8 +150,15 @@
   /* The page shows something else than the server says: fetch its head and its right column again. */
   function stale(facts) {
     if (facts.conversation !== open()) return;
+    if (facts.state === "closed" && view) view.setWrites(false);
     const { state, agent, ticket } = desk.dataset;
     if (facts.state !== state || (facts.agent || "") !== agent || (facts.ticket || "") !== ticket) details.wish();
+  }
+
+  /* What came over HTTP says how the conversation is, too. */
+  function fetched(facts) {
+    stale(facts);
+    if (facts.conversation === open() && view) view.peerHasRead(facts.visitor_read);
   }
 
   /* --- Parts of the page, fetched again a moment after they are wished for ------------------------ */
@@ -199,6 +197,7 @@
     if (waitsForAnswer()) return void lists.wish();
     const focused = document.activeElement && document.activeElement.closest("#desk-lists a");
     put(get("desk-lists"), fresh.body.children);
+    lookAround();
     const current = open() && rowOf(open()); // another may have been opened meanwhile
     for (const old of document.querySelectorAll("#desk-lists [aria-current]")) old.removeAttribute("aria-current");
     if (current) current.querySelector("a").setAttribute("aria-current", "page");
@@ -209,6 +208,28 @@
     showMarks();
   }
   const lists = wishing(refreshLists);
+
+  /* What is new in the lists is called out: offers, and without a socket, which tells of the rest, that too. */
+  const offers = () => [...document.querySelectorAll("#desk-offers [data-offer]")];
+  const offered = new Set();
+  const counted = new Map(); // own conversation → how many unread messages were known
+  function lookAround(calls = true) {
+    for (const offer of offers()) {
+      const { offer: id, conversation } = offer.dataset;
+      if (calls && !offered.has(id)) news(texts.offered, offer.querySelector("p").textContent, conversation, false);
+      offered.add(id);
+    }
+    const before = new Map(counted);
+    counted.clear();
+    for (const row of ownRows()) {
+      const id = row.dataset.conversation;
+      const name = row.querySelector(".desk-name").textContent;
+      counted.set(id, Number(row.dataset.unread));
+      if (!calls || link.state === "live") continue;
+      if (!before.has(id)) happened("came", id, name);
+      else if (counted.get(id) > before.get(id)) news(name, texts.said, id, id === open() && view && view.reads());
+    }
+  }
 
   const details = wishing(async () => {
     const id = open();
@@ -235,6 +256,11 @@
     const [answer, fresh] = await page(desk.dataset.suggestions);
     if (answer.ok && id === open()) put(get("desk-suggestions"), fresh.body.childNodes);
   }, 600);
+
+  function notFound(id, error) {
+    if (error.status !== 404) throw error;
+    if (id === open()) lost();
+  }
 
   /* Somebody else has it now: what was typed stays where it is, and cannot be sent. */
   function lost() {
@@ -288,6 +314,7 @@
   /* --- Marks in the lists and in the title --------------------------------------------------------- */
   function unread(row, count) {
     row.dataset.unread = count;
+    counted.set(row.dataset.conversation, count);
     const mark = row.querySelector(".desk-unread");
     mark.hidden = !count;
     mark.querySelector("[data-count]").textContent = count;
@@ -312,7 +339,7 @@
 
   /* How long an offer still stands; the server decides, this only shows it. */
   function countdown() {
-    for (const offer of document.querySelectorAll("#desk-offers [data-offer]")) {
+    for (const offer of offers()) {
       const left = Math.ceil((new Date(offer.dataset.expires) - Date.now()) / 1000);
       offer.querySelector("[data-countdown]").textContent = View.fill(texts.countdown, { seconds: Math.max(0, left) });
       if (left < -1) lists.wish();
@@ -322,11 +349,13 @@
 
   function title() {
     const count = ownRows().reduce((sum, row) => sum + Number(row.dataset.unread || 0), 0);
-    document.title = count ? `(${count}) ${plain()}` : plain();
+    const offer = document.hidden && offers().length;
+    document.title = offer ? `● ${plain()}` : count ? `(${count}) ${plain()}` : plain();
   }
+  document.addEventListener("visibilitychange", title);
 
   /* --- The open conversation ------------------------------------------------------------------------ */
-  function bind() {
+  function bind(calls = true) {
     if (view) view.close();
     clearInterval(watching);
     view = null;
@@ -335,6 +364,7 @@
     const beside = location.pathname.endsWith("/beside/");
     if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
     unmark(open());
+    lookAround(calls);
     tick();
     title();
     showMarks();
@@ -355,7 +385,7 @@
       writes: "writes" in form.dataset,
       refusesFiles: () => form.elements.mode.value !== "reply",
       send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
-      sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
+      seen: (seq) => ("writes" in form.dataset ? hasSeen(room, seq) : Promise.resolve()),
     });
     writeFor(form, store.get(modeKey()));
     form.addEventListener("change", (event) => {
@@ -373,6 +403,12 @@
       watching = setInterval(() => document.hidden || link.state === "live" || room.pull().catch(() => {}), 4000);
     }
     if (matchMedia("(pointer: fine)").matches && !form.hidden && desk.dataset.pane === "conversation") get("chat-text").focus();
+  }
+
+  async function hasSeen(room, seq) {
+    await room.seen(seq);
+    const row = ownRow(room.id);
+    if (row && seq >= Number(row.dataset.seq)) unread(row, 0);
   }
 
   /* Hear the open conversation also when it is somebody else's, or nobody's yet. */
@@ -460,6 +496,6 @@
   // A new page is bound in the turn in which it is put in: what is typed before that would reach nobody.
   window.htmx.config.defaultSettleDelay = 0;
   desk = get("desk");
-  bind();
+  bind(false);
   link.start();
 })();
