@@ -156,8 +156,10 @@ def read_messages(
 ) -> Frame:
     """Messages after a number, in order, and the conversation's state."""
     conversation, actor = reach(request, pk)
-    if speaker(actor).kind == Message.Author.VISITOR and wants_sign(conversation, clock.now()):
-        visitor_here(conversation.pk)
+    if speaker(actor).kind == Message.Author.VISITOR:
+        events.visitor_shown(conversation)
+        if wants_sign(conversation, clock.now()):
+            visitor_here(conversation.pk)
     found = queries.messages_after(conversation.pk, after, limit + 1)
     fresh = current(conversation)
     return {

@@ -267,8 +267,16 @@ def test_an_agent_sees_that_the_visitor_has_left(context_of):
     badge = agent.locator("#desk-away")
     visitor.goto("about:blank")
     expect(badge).to_be_visible()
-    visitor.go_back()
-    expect(badge).to_be_hidden()
+    agent.clock.install()
+    for there in (False, True):  # whoever looks only now is told, too
+        if there:
+            visitor.go_back()
+            visitor.wait_for_selector("#chat[data-link=live]")
+        agent.reload()
+        agent.wait_for_selector("html[data-link=live]")
+        agent.wait_for_timeout(500)
+        agent.clock.fast_forward(16_000)
+        expect(badge).to_be_visible(visible=not there)
 
 
 def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):

@@ -60,7 +60,7 @@
     message(frame) {
       const id = frame.conversation;
       const row = ownRow(id);
-      if (frame.author === "visitor" && away.delete(id)) showAway();
+      if (frame.author === "visitor") isHere(id);
       if (id === open()) roomOf(id).offer(frame);
       if (!row) return;
       if (frame.seq <= Number(row.dataset.seq)) return;
@@ -73,10 +73,11 @@
     typing: (frame) => frame.conversation === open() && frame.who === "visitor" && view && view.showTyping(frame.on),
     presence(frame) {
       if (frame.who !== "visitor") return;
-      away[frame.on ? "delete" : "add"](frame.conversation);
-      showAway();
+      if (frame.on) isHere(frame.conversation);
+      else isAway(frame.conversation);
     },
     read(frame) {
+      if (frame.who === "visitor") isHere(frame.conversation);
       if (frame.who === "visitor" && frame.conversation === open() && view) view.peerHasRead(frame.seq);
       const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
@@ -85,6 +86,8 @@
     conversation(frame) {
       const row = rowOf(frame.conversation);
       if (frame.mine && !ownRow(frame.conversation)) happened("came", frame.conversation, frame.name || "");
+      if (!frame.mine) forget(frame.conversation);
+      else if (!asked.has(frame.conversation)) ask(frame.conversation);
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
       stale(frame);
     },
@@ -94,6 +97,7 @@
       lists.wish();
     },
     gone(frame) {
+      forget(frame.conversation);
       lists.wish();
       if (frame.conversation === open()) details.wish();
     },
@@ -123,8 +127,39 @@
     showMarks();
   }
 
-  /* The visitor's page has said goodbye and has not come back. */
+  /* The visitor's page has said goodbye, or has not answered when a connection of ours, or what was taken just
+     now, asked whether it is there. A page that polls shows itself with each poll. */
+  const ANSWERS_WITHIN = 15000; // longer than the longest pause between two polls (client.js)
   const away = new Set();
+  const asked = new Map(); // conversation → the timer that waits for the answer
+  function ask(id) {
+    asked.set(id, setTimeout(() => isAway(id), ANSWERS_WITHIN));
+  }
+
+  function isAway(id) {
+    clearTimeout(asked.get(id));
+    away.add(id);
+    showAway();
+  }
+
+  function isHere(id) {
+    clearTimeout(asked.get(id));
+    if (away.delete(id)) showAway();
+  }
+
+  /* The next connection asks anew. */
+  function stopAsking() {
+    for (const timer of asked.values()) clearTimeout(timer);
+    asked.clear();
+  }
+
+  function forget(id) {
+    clearTimeout(asked.get(id));
+    asked.delete(id);
+    away.delete(id);
+    showAway();
+  }
+
   function showAway() {
     const badge = get("desk-away");
     if (badge) badge.hidden = !away.has(open()) || desk.dataset.state !== "active";
@@ -440,7 +475,10 @@
   }
 
   link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
-  link.addEventListener("state", showLink);
+  link.addEventListener("state", () => {
+    if (link.state !== "live") stopAsking();
+    showLink();
+  });
   link.addEventListener("late", showLink);
   document.addEventListener("htmx:afterSettle", () => {
     if (get("desk") && get("desk") !== desk) bind();
