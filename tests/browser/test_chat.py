@@ -137,6 +137,18 @@ def test_without_sockets_the_desk_is_told_of_all_the_same(context_of):
     agent.click("#desk-presence [value=pause]")
 
 
+def test_a_narrow_desk_says_that_something_waits_in_the_lists(context_of):
+    first, second = visitor_asks(context_of(), "甲的问题"), visitor_asks(context_of(), "乙的问题")
+    inside = context_of("agent", viewport={"width": 768, "height": 1024})
+    agent_takes(inside, first).close()
+    agent = agent_takes(inside, second)
+    agent.wait_for_selector("html[data-link=live]")
+    say(first, "还在吗")
+    own = agent.locator("#desk-own li:not(:has([aria-current]))[data-unread='1']")
+    expect(own).to_have_count(1)
+    expect(agent.locator(".desk-to-lists .desk-unread")).to_be_visible()
+
+
 def test_a_sixth_file_is_refused_by_name(context_of):
     visitor = visitor_asks(context_of(), "很多文件")
     visitor.set_input_files("#chat-files", [FILE | {"name": f"{n}.txt"} for n in range(1, 8)])

@@ -383,8 +383,15 @@
   setInterval(countdown, 1000);
 
   function title() {
-    const count = ownRows().reduce((sum, row) => sum + Number(row.dataset.unread || 0), 0);
+    const sum = (rows) => rows.reduce((all, row) => all + Number(row.dataset.unread || 0), 0);
+    const count = sum(ownRows());
     const offer = document.hidden && offers().length;
+    const mark = desk.querySelector(".desk-to-lists .desk-unread"); // where the lists are out of sight
+    if (mark) {
+      const elsewhere = sum(ownRows().filter((row) => row.dataset.conversation !== open())) + offers().length;
+      mark.hidden = !elsewhere;
+      mark.querySelector("[data-count]").textContent = elsewhere;
+    }
     document.title = offer ? `● ${plain()}` : count ? `(${count}) ${plain()}` : plain();
   }
   document.addEventListener("visibilitychange", title);
