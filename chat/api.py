@@ -75,8 +75,11 @@ def body(request: HttpRequest, spec: Spec) -> Frame:
     return fields_of(read_object(decode(request.body or b"{}")), spec)
 
 
-def reach(request: HttpRequest, pk: str) -> tuple[Conversation, Actor]:
-    """The conversation and who asks. Absent and foreign are one 404; 401 only without credentials."""
+def reach(request: HttpRequest, pk: str, *, record: bool = False) -> tuple[Conversation, Actor]:
+    """The conversation and who asks. Absent and foreign are one 404; 401 only without credentials.
+
+    ``record``: also for staff who have it not at the desk, but may read its record.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     found: Conversation | None = None
     actor: Actor = actor_of(request)
@@ -87,8 +90,10 @@ def reach(request: HttpRequest, pk: str) -> tuple[Conversation, Actor]:
         if scheme.lower() not in ("", "cookie"):
             raise InputError("no_credentials", "Bearer, Cookie, or a session", status=401)
         _check_csrf(request)
-        if not scheme and signed_in(request):
+        if not scheme and (user := signed_in(request)):
             found = queries.conversations_visible_to(actor).filter(pk=as_uuid(pk)).first()
+            if found is None and record:
+                found = queries.record_for(user, as_uuid(pk))
         if found is None and (found := _by_cookie(request, pk)):
             actor = tokens.visitor(found)
     if found is None:
@@ -150,8 +155,10 @@ def read_messages(
 ) -> Frame:
     """Messages after a number, in order, and the conversation's state."""
     conversation, actor = reach(request, pk)
-    if speaker(actor).kind == Message.Author.VISITOR and wants_sign(conversation, clock.now()):
-        visitor_here(conversation.pk)
+    if speaker(actor).kind == Message.Author.VISITOR:
+        events.visitor_shown(conversation)
+        if wants_sign(conversation, clock.now()):
+            visitor_here(conversation.pk)
     found = queries.messages_after(conversation.pk, after, limit + 1)
     fresh = current(conversation)
     return {
@@ -226,7 +233,7 @@ def upload(request: HttpRequest, pk: str) -> Status[Frame]:
 @router.get("/{pk}/files/{file}", url_name="conversation-file", response=None)
 def download(request: HttpRequest, pk: str, file: str) -> HttpResponse:
     """One file that was sent; before that only its own side has it."""
-    conversation, actor = reach(request, pk)
+    conversation, actor = reach(request, pk, record=True)
     kept = conversation.attachments.filter(pk=as_uuid(file)).first()
     if kept is None or (kept.seq is None and kept.author_key != speaker(actor).key):
         raise Http404

@@ -274,3 +274,9 @@ def passing(kind: str, pk: uuid.UUID, who: str, on: bool, **more: bool) -> None:
     """``typing`` or ``presence`` of one side, to the other."""
     frame = {"type": kind, "conversation": str(pk), "who": who, "on": on}
     announce(chat_group(pk), {**frame, "json": encode(frame), **more})
+
+
+def visitor_shown(conversation: Conversation) -> None:
+    """A page or a poll over HTTP: there is no socket that could say so."""
+    if conversation.state == State.ACTIVE:
+        passing("presence", conversation.pk, Message.Author.VISITOR, on=True, ask=False)

@@ -91,7 +91,13 @@ class MessageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Words or files; each file is checked, and the first refused one is named."""
         typed = super().clean() or self.cleaned_data
-        given = self.files.getlist("file")[:MOST_FILES] if self.files else []
+        given = self.files.getlist("file") if self.files else []
+        if len(given) > MOST_FILES:
+            too_many = _(
+                "一次最多 %(most)d 个文件，这次选了 %(count)d 个，都没有发送。请重新选择，分几次发。"
+            )
+            self.add_error("text", too_many % {"most": MOST_FILES, "count": len(given)})
+            return typed
         try:
             self.checked = [check_upload(one) for one in given]
         except forms.ValidationError as refused:

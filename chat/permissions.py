@@ -67,5 +67,6 @@ may_delete = is_supervisor
 may_add_canned = works_cases  # for whom, the action decides
 may_change_canned = is_supervisor | (works_cases & is_of_own_team)
 reads_history = works_cases | is_analyst
+reads_records = reads_history | is_administrator  # of which conversations: queries.record_for
 may_export = is_supervisor | is_analyst
 may_set_pre_chat = is_supervisor | is_administrator

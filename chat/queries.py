@@ -18,12 +18,16 @@ from chat.states import OfferState, State
 from chat.tokens import GRANT, LONGEST, hash_of, opens
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.keyset import CappedCount
 from helpdesk.core.models import WORKERS, Presence, Role, User
 from helpdesk.core.staffing.actions import READS
 from helpdesk.core.staffing.queries import on_duty
 from tickets.models import Ticket
+from tickets.permissions import can_read_notes
+from tickets.queries import tickets_visible_to
 
 PAGE = 200  # messages in one answer
+UNREAD_SHOWN = 99  # messages of one conversation
 # What a hello is answered from; the rest is read where it is asked for.
 SHOWN = (
     *("id", "token_hash", "state", "team_id", "last_seq", "score", "visitor_read", "agent_read"),
@@ -60,6 +64,15 @@ def _for_team_of(agent: User) -> Q:
     return Q(team=None) | Q(team_id=agent.team_id) if agent.team_id else Q(team=None)
 
 
+def record_for(reader: User, pk: uuid.UUID) -> Conversation | None:
+    """One to read: what the reader has at the desk, and what became a case that they may read whole."""
+    if (own := conversations_visible_to(reader).filter(pk=pk).first()) is not None:
+        return own
+    of_cases = Conversation.objects.with_people().filter(ticket__in=tickets_visible_to(reader))
+    found = of_cases.filter(pk=pk).first()
+    return found if found and can_read_notes(reader, found.ticket) else None
+
+
 def waiting_for(user: User) -> ConversationQuerySet:
     """The queue as this agent or supervisor may serve it, longest waiting first."""
     return conversations_visible_to(user).waiting()
@@ -69,6 +82,12 @@ def own_conversations(user: User) -> ConversationQuerySet:
     """What this agent is talking in now; those with an unanswered visitor first, longest waiting first."""
     own = Conversation.objects.with_people().filter(assignee=user)
     return own.open().order_by("waiting_since", "created_at", "id")
+
+
+def with_unread(rows: ConversationQuerySet) -> ConversationQuerySet:
+    """Each with ``unread``: how much of what its visitor said its agent has not read."""
+    said = Message.objects.filter(conversation=OuterRef("pk"), author_kind=Message.Author.VISITOR)
+    return rows.annotate(unread=CappedCount(said.filter(seq__gt=OuterRef("agent_read")), most=UNREAD_SHOWN))
 
 
 def conversation_by_token(token: str) -> Conversation | None:
@@ -178,23 +197,24 @@ def queue_places(conversations: Sequence[Conversation]) -> dict[uuid.UUID, int]:
     return {pk: place for pk, place in places.items() if place is not None}
 
 
-def transcript_of(conversation: Conversation) -> str:
+def transcript_of(conversation: Conversation, after: int = 0) -> str:
     """What both sides said as it reads now, one line each and in the desk's words, without notes: they are
-    another table.
+    another table. Only what was said or corrected later than ``after``.
 
     What was said before a correction stays in the record of the conversation.
     """
     with translation.override(settings.LANGUAGE_CODE):
-        return "\n".join(_transcript_lines(conversation))
+        return "\n".join(_transcript_lines(conversation, after))
 
 
-def _transcript_lines(conversation: Conversation) -> Iterator[str]:
+def _transcript_lines(conversation: Conversation, after: int) -> Iterator[str]:
     messages = list(conversation.messages.select_related("author").order_by("seq"))
     edits = edits_of(messages)
     for message in messages:
-        if not is_edit(message):
+        edit = edits.get(message.seq)
+        if not is_edit(message) and (edit or message).seq > after:
             at = timezone.localtime(message.at).strftime("%Y-%m-%d %H:%M:%S")
-            said = [_said(message, edits.get(message.seq)), *file_names(message)]
+            said = [_said(message, edit), *file_names(message)]
             yield f"[{at}] {_speaker(message)}" + "\n".join(filter(None, said))
 
 

@@ -28,7 +28,7 @@ def heading(conversation: Conversation) -> str:
 def as_text(conversation: Conversation, mine: str) -> str:
     lines = [heading(conversation), *_about(conversation), ""]
     lines += [
-        f"[{_at(line.at, seconds=True)}] {_said_by(line)}{_body(line)}" for line in read(conversation, mine)
+        f"[{_at(line.at, seconds=True)}] {_said_by(line)}{body(line)}" for line in read(conversation, mine)
     ]
     return "\n".join(lines) + "\n"
 
@@ -40,7 +40,7 @@ def as_pdf(conversation: Conversation, mine: str) -> bytes:
         "footer": _("导出时间 %(at)s") % {"at": _at(clock.now())},
         "about": _about(conversation),
         "lines": [
-            {"who": _said_by(line), "at": _at(line.at, seconds=True), "text": _body(line)}
+            {"who": _said_by(line), "at": _at(line.at, seconds=True), "text": body(line)}
             for line in read(conversation, mine)
         ],
         "none": _("还没有消息。"),
@@ -60,7 +60,7 @@ def _said_by(line: Line) -> str:
     return f"{line.who}{mark}：" if line.kind != Message.Kind.EVENT else "— "
 
 
-def _body(line: Line) -> str:
+def body(line: Line) -> str:
     """The words, and what came with them: files, the bot's sources, what its question offered."""
     more = [*line.file_names]
     source = _("［来源］%(title)s %(url)s")

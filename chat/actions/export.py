@@ -2,7 +2,7 @@
 
 from chat.actions.base import check_text
 from chat.models import Conversation, Export
-from chat.permissions import may_export, reads_history
+from chat.permissions import may_export, reads_records
 from helpdesk.core import clock
 from helpdesk.core.actions import action, creation
 from helpdesk.core.models import User
@@ -18,7 +18,7 @@ def export_conversations(*, actor: User, reason: str, count: int, wanted: dict[s
     )
 
 
-@action("conversation.exported", allowed=reads_history)
+@action("conversation.exported", allowed=reads_records)
 def export_conversation(conversation: Conversation, *, actor: User, reason: str, format: str) -> Export:
     """The same of one, by whoever may read it."""
     return Export.objects.create(

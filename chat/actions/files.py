@@ -58,10 +58,11 @@ def described(kept: Attachment) -> dict[str, Any]:
     return {"id": str(kept.pk), "name": kept.name, "content_type": kept.content_type, "size": kept.size}
 
 
-def sent_files(conversation: Conversation) -> list[CheckedFile]:
-    """What both sides sent, each content once, for the case that the conversation becomes."""
+def sent_files(conversation: Conversation, after: int = 0) -> list[CheckedFile]:
+    """What both sides sent, with a message later than ``after``, each content once, for the case that the
+    conversation becomes."""
     found: dict[str, Attachment] = {}
-    for kept in conversation.attachments.exclude(seq=None):
+    for kept in conversation.attachments.filter(seq__gt=after):
         found.setdefault(kept.sha256, kept)
     return [_again(kept) for kept in found.values()]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from chat import events, queries
 from chat.actions import bot as assistant
 from chat.actions.base import check_text, estimate_wait, happened, speaker
-from chat.actions.cases import file_case
+from chat.actions.cases import add_to_case, file_case
 from chat.actions.files import sent_files
 from chat.actions.routing import end_offers, idle_from_now, wake_router
 from chat.errors import ChatError
@@ -100,6 +100,7 @@ def mark_read(conversation: Conversation, *, actor: Actor, seq: int) -> int:
 def end_now(conversation: Conversation, *, by: str) -> None:
     """Closed, in the transaction of whoever ends it; the caller saves."""
     conversation.close()
+    add_to_case(conversation)
     conversation.closed_at = clock.now()
     conversation.waiting_since = None
     idle_from_now(conversation.assignee_id)

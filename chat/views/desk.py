@@ -40,6 +40,7 @@ from chat.queries import (
     own_conversations,
     waiting_for,
     watched_by,
+    with_unread,
 )
 from chat.states import State
 from chat.views.present import script_texts
@@ -78,8 +79,7 @@ class Row:
         since = conversation.queued_at if waits else conversation.waiting_since
         minutes = int((now - since).total_seconds() // 60) if since else 0
         tone = "neutral" if minutes < LATE else "warn" if minutes < VERY_LATE else "bad"
-        unread = conversation.last_seq - conversation.agent_read
-        return cls(conversation, unread, since, minutes, tone)
+        return cls(conversation, getattr(conversation, "unread", 0), since, minutes, tone)
 
     def urgency(self) -> tuple[bool, bool, dt.datetime]:
         """The urgent first, then who is longest without an answer; those that are answered after them."""
@@ -95,7 +95,8 @@ def lists_context(user: User) -> dict[str, Any]:
     now = clock.now()
     waiting = waiting_for(user)
     ended = conversations_visible_to(user).filter(assignee=user, state=State.CLOSED).order_by("-closed_at")
-    own = sorted((Row.of(one, now) for one in own_conversations(user)[:LISTED]), key=Row.urgency)
+    mine = with_unread(own_conversations(user))[:LISTED]
+    own = sorted((Row.of(one, now) for one in mine), key=Row.urgency)
     offers = list(offers_to(user))
     return {
         "offers": offers,

@@ -22,7 +22,7 @@ from chat.lines import Line
 from chat.models import Conversation, Export
 from chat.pace import ERROR_DAYS, recent_error
 from chat.permissions import may_export, reads_history
-from chat.transcripts import read
+from chat.transcripts import body, read
 from chat.views.desk import Row, me
 from chat.views.record import as_file
 from helpdesk.core import clock
@@ -163,7 +163,7 @@ def _table(rows: list[Conversation]) -> bytes:
                 "seq": line.seq if line else "",
                 "at": line.at.isoformat() if line else "",
                 "author": line.author if line else "",
-                "text": line.text if line else "",
+                "text": body(line) if line else "",
             }
             if head is None:
                 writer.writerow(head := [*facts, *more])

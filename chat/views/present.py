@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.actions.files import MOST_FILES
 from chat.lines import AUTHORS, EVENTS
 from chat.models import Conversation, Message
 
@@ -80,10 +81,14 @@ def script_texts(*, mine: str) -> dict[str, Any]:
         "uploaded": _("已上传"),
         "held_failed": _("没有传上去：%(names)s。消息还没有发送。"),
         "held_uploading": _("文件还在上传，传完就自动发送。"),
+        "most_files": MOST_FILES,
+        "too_many": _("一次最多 %(most)s 个文件，没有附上：%(names)s。可以分几次发。"),
+        "held_many": _("一次最多 %(most)s 个文件，现在有 %(count)s 个。消息还没有发送。"),
         "held_note": _("备注和悄悄话不能带文件，这些文件没有附上。改为“回复访客”就能发送它们。"),
         "nofile": _("打不开这个文件，请再试一次。"),
         "waited": _("已等 %(minutes)s 分"),
         "offered": _("派给您一个新的对话"),
+        "said": _("发来了新消息"),
         "flagged": _("一个对话出现紧急警示"),
         "came": _("一个对话转给了您"),
         "noted": _("一个对话有新的备注"),

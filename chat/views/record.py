@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ from chat.actions.export import export_conversation
 from chat.forms import DeleteForm, RecordForm
 from chat.lines import lines_of
 from chat.models import Conversation
-from chat.permissions import may_delete, reads_history
-from chat.queries import conversations_visible_to, messages_after, notes_of, why_kept
+from chat.permissions import may_delete, reads_records
+from chat.queries import conversations_visible_to, messages_after, notes_of, record_for, why_kept
 from chat.views.desk import AGENT, me
 from helpdesk.core.asked import is_partial
 from helpdesk.core.errors import ActionError
@@ -54,13 +54,19 @@ def _visible(request: HttpRequest, pk: UUID) -> Conversation:
     return get_object_or_404(conversations_visible_to(me(request)), pk=pk)
 
 
-@requires(reads_history)
+def _readable(request: HttpRequest, pk: UUID) -> Conversation:
+    if (found := record_for(me(request), pk)) is None:
+        raise Http404
+    return found
+
+
+@requires(reads_records)
 @never_cache
 @require_safe
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything that was said, with what was said before a correction, and the notes."""
     seen(me(request), READS)
-    return _page(request, _visible(request, pk), RecordForm())
+    return _page(request, _readable(request, pk), RecordForm())
 
 
 def _page(
@@ -99,12 +105,12 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "chat/delete.html", context, status=status)
 
 
-@requires(reads_history)
+@requires(reads_records)
 @never_cache
 @require_POST
 def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The transcript as text or PDF, after the reason is on record."""
-    conversation, form = _visible(request, pk), RecordForm(request.POST)
+    conversation, form = _readable(request, pk), RecordForm(request.POST)
     if not form.is_valid():
         return _page(request, conversation, form, 400)
     export_conversation(conversation, actor=User.objects.get(pk=me(request).pk), **form.cleaned_data)

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import actions, tokens
+from chat import actions, events, tokens
 from chat.actions import (
     answer_pending,
     close_conversation,
@@ -123,6 +123,8 @@ def visitor(request: HttpRequest) -> HttpResponse:
     conversation = held(request)
     if conversation and (language := get_language()) and language != conversation.language:
         conversation = set_language(conversation, actor=tokens.visitor(conversation), language=language)
+    if conversation:
+        events.visitor_shown(conversation)
     if conversation and wants_sign(conversation, clock.now()):
         visitor_here(conversation.pk)
     if conversation and conversation.state == State.BOT and conversation.waiting_since:

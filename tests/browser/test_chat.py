@@ -107,6 +107,60 @@ def test_without_sockets_both_sides_poll(context_of):
     assert texts(visitor) == texts(agent) == ["没有套接字", "转人工", "收到", "好的"]
 
 
+def test_without_sockets_the_desk_is_told_of_all_the_same(context_of):
+    outside, inside = context_of(), context_of("agent")
+    for context in (outside, inside):
+        context.add_init_script(NO_SOCKETS)
+    visitor = visitor_asks(outside, "没有套接字")
+    agent = agent_takes(inside, visitor)
+    own = agent.locator("#desk-own li:has([aria-current])")
+    expect(own).to_have_attribute("data-unread", "0", timeout=20_000)
+    say(agent, "收到")
+    expect(visitor.locator(MESSAGES)).to_have_count(3, timeout=20_000)
+    visitor.bring_to_front()
+    say(visitor, "好的")
+    expect(agent.locator(".chat-read")).to_have_count(1, timeout=20_000)
+    agent.bring_to_front()
+    expect(visitor.locator(".chat-read")).to_have_count(1, timeout=20_000)
+    expect(own).to_have_attribute("data-unread", "0", timeout=20_000)
+    visitor.click("#chat-end button")
+    expect(agent.locator("#desk-bar .badge").first).to_have_text("已结束", timeout=20_000)
+    expect(agent.locator("#chat-compose:not([data-writes])")).to_have_count(1)
+    agent.click("#desk-presence [value=pause]")
+    offers = agent.locator("#desk-offers [data-offer]")
+    expect(offers).to_have_count(0)
+    agent.evaluate("heard = []; document.addEventListener('desk:news', (e) => heard.push(e.detail.title))")
+    visitor_asks(context_of(), "请派给我")
+    agent.click("#desk-presence [value=on]")
+    expect(offers.first).to_be_visible(timeout=20_000)
+    assert "派给您一个新的对话" in agent.evaluate("heard")
+    agent.click("#desk-presence [value=pause]")
+
+
+def test_a_narrow_desk_says_that_something_waits_in_the_lists(context_of):
+    first, second = visitor_asks(context_of(), "甲的问题"), visitor_asks(context_of(), "乙的问题")
+    inside = context_of("agent", viewport={"width": 768, "height": 1024})
+    agent_takes(inside, first).close()
+    agent = agent_takes(inside, second)
+    agent.wait_for_selector("html[data-link=live]")
+    say(first, "还在吗")
+    own = agent.locator("#desk-own li:not(:has([aria-current]))[data-unread='1']")
+    expect(own).to_have_count(1)
+    expect(agent.locator(".desk-to-lists .desk-unread")).to_be_visible()
+
+
+def test_a_sixth_file_is_refused_by_name(context_of):
+    visitor = visitor_asks(context_of(), "很多文件")
+    visitor.set_input_files("#chat-files", [FILE | {"name": f"{n}.txt"} for n in range(1, 8)])
+    said = visitor.locator("[data-too-many]")
+    expect(said).to_contain_text("最多 5 个文件，没有附上：6.txt, 7.txt")
+    expect(visitor.locator(".chat-chosen")).to_have_count(5)
+    visitor.click(".chat-chosen:first-child [data-remove]")
+    expect(said).to_be_hidden()
+    say(visitor, "先发四个")
+    expect(visitor.locator(".chat-file")).to_have_count(4)
+
+
 def test_what_cannot_be_stored_goes_back_into_the_box(context_of):
     visitor = visitor_asks(context_of(), "太长")
     say(visitor, "长" * 5_001)
@@ -225,8 +279,16 @@ def test_an_agent_sees_that_the_visitor_has_left(context_of):
     badge = agent.locator("#desk-away")
     visitor.goto("about:blank")
     expect(badge).to_be_visible()
-    visitor.go_back()
-    expect(badge).to_be_hidden()
+    agent.clock.install()
+    for there in (False, True):  # whoever looks only now is told, too
+        if there:
+            visitor.go_back()
+            visitor.wait_for_selector("#chat[data-link=live]")
+        agent.reload()
+        agent.wait_for_selector("html[data-link=live]")
+        agent.wait_for_timeout(500)
+        agent.clock.fast_forward(16_000)
+        expect(badge).to_be_visible(visible=not there)
 
 
 def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):

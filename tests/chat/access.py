@@ -99,8 +99,8 @@ CANNED = {"shortcut": "hi", "language": "zh-hans", "text": "您好，{{name}}"}
 
 def readable(name: str) -> list[Row]:
     return [
-        Row(name, "302 403 200 200 200 403", kwargs=conversation(), label="own"),
-        Row(name, "302 403 404 404 404 403", kwargs=absent, label="absent"),
+        Row(name, "302 403 200 200 200 404", kwargs=conversation(), label="own"),
+        Row(name, "302 403 404 404 404 404", kwargs=absent, label="absent"),
     ]
 
 
@@ -188,10 +188,10 @@ PAGES = [
     Row("chat:export", "302 403 403 405 405 403"),
     Row("chat:everyone", "302 403 403 200 403 403"),
     *readable("chat:record"),
-    Row("chat:export_record", "302 403 200 200 200 403", "POST", conversation(), RECORD, "own"),
-    Row("chat:export_record", "302 403 400 400 400 403", "POST", conversation(), label="no reason"),
-    Row("chat:export_record", "302 403 404 404 404 403", "POST", absent, RECORD, "absent"),
-    Row("chat:export_record", "302 403 405 405 405 403", kwargs=conversation()),
+    Row("chat:export_record", "302 403 200 200 200 404", "POST", conversation(), RECORD, "own"),
+    Row("chat:export_record", "302 403 400 400 400 404", "POST", conversation(), label="no reason"),
+    Row("chat:export_record", "302 403 404 404 404 404", "POST", absent, RECORD, "absent"),
+    Row("chat:export_record", "302 403 405 405 405 405", kwargs=conversation()),
     Row("chat:loans", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:loans", "302 403 404 404 403 403", kwargs=absent, label="absent"),
     *verb("chat:set_wrap_up", {"wrap_up": "fees"}, State.CLOSED),

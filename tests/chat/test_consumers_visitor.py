@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connection
+from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
 from chat import events
@@ -446,6 +447,15 @@ async def test_typing_and_presence_pass_and_are_never_stored(cast):
             assert (await visitor.until("typing"))["who"] == "agent"
         assert (await desk.until("presence", on=False))["who"] == "visitor"
     assert await stored(conversation) == ["joined"]
+
+
+async def test_a_visitor_who_polls_is_there_too(cast):
+    conversation = await begin()
+    await do(accept_conversation, conversation, actor=cast.agent)
+    address = f"/api/v1/conversations/{conversation.pk}/messages"
+    async with desk_door(cast.agent) as desk:
+        await AsyncClient().get(address, headers={"Authorization": f"Bearer {conversation.token}"})
+        assert (await desk.until("presence", on=True))["who"] == "visitor"
 
 
 async def test_a_second_tab_keeps_the_visitor_present(cast):

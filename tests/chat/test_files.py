@@ -12,20 +12,27 @@ from PIL import Image
 
 from chat.actions import (
     answer_pending,
+    close_conversation,
     convert_conversation,
+    edit_message,
     keep_file,
     leave_message,
+    mark_spam,
     post_message,
     start_conversation,
+    unmark_spam,
 )
-from chat.actions.files import MOST_UNSENT
+from chat.actions.files import MOST_FILES, MOST_UNSENT
 from chat.errors import ChatError
 from chat.models import Attachment, Conversation, Message, Note
 from chat.tokens import visitor
 from helpdesk.core.actors import Guest
+from helpdesk.core.models import AuditEntry
 from helpdesk.core.uploads import check_upload
 from tests.chat.script import begin, do, visitor_door
 from tests.chat.test_actions import CASE
+from tickets.models import Ticket
+from tickets.redflags import find
 
 
 def picture() -> bytes:
@@ -132,6 +139,77 @@ def test_a_case_gets_the_files_as_evidence_each_once(active, cast):
     ticket = convert_conversation(active, actor=cast.agent, **CASE)
     assert [file.name for file in ticket.evidence.all()] == ["a.png", "c.txt"]
     assert all(Path(file.file.path).exists() for file in ticket.evidence.all())
+
+
+def test_what_comes_after_the_case_goes_into_it_when_the_chat_ends(active, cast):
+    guest, text = visitor(active), "扣了三次"
+    said = send(active, guest, [], text=text)
+    send(active, guest, [keep_file(active, actor=guest, file=checked()).pk])
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    edit_message(active, actor=guest, seq=said.seq, text="扣了两次")
+    send(active, cast.agent, [], text="还有别的吗")
+    again = [checked(), checked("流水.txt", b"a")]  # the first is in the case already
+    kept = [keep_file(active, actor=guest, file=one).pk for one in again]
+    send(active, guest, kept, text="丁坐席骗我，我要去银保监会投诉，电话 13800138021")
+    assert ticket.entries.filter(verb="ticket.transcript").count() == 1
+    close_conversation(active, actor=guest)
+    first, added = ticket.entries.filter(verb="ticket.transcript").order_by("pk")
+    assert [line.split("] ", 1)[-1] for line in added.text.split("\n")] == [
+        "访客：（已修改）扣了两次",
+        "客服 丙坐席：还有别的吗",
+        "访客：丁坐席骗我，我要去银保监会投诉，电话 138******21",
+        "［文件］账单.png",
+        "［文件］流水.txt",
+    ]
+    assert text in first.text
+    assert [file.name for file in ticket.evidence.order_by("pk")] == ["账单.png", "流水.txt"]
+    assert all(file.public for file in ticket.evidence.all())
+    assert AuditEntry.objects.filter(verb="ticket.transcript", target_id=ticket.pk).count() == 1
+    assert [one.user for one in ticket.involved.all()] == [cast.other_agent]
+    assert [flag.code for flag in ticket.red_flags.all()] == [flag.code for flag in find("银保监会")]
+    assert ticket.alerts.filter(kind="message", user=cast.supervisor).exists()
+
+
+def test_each_end_adds_only_what_is_new(active, cast):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    texts = ticket.entries.filter(verb="ticket.transcript").order_by("pk")
+    for said in ("一", ""):  # the second time nobody says anything
+        if said:
+            send(active, visitor(active), [], text=said)
+        mark_spam(active, actor=cast.agent)
+        unmark_spam(active, actor=cast.agent)
+    send(active, visitor(active), [], text="二")
+    close_conversation(active, actor=cast.agent)
+    assert [[one in entry.text for one in "一二"] for entry in texts[1:]] == [[True, False], [False, True]]
+
+
+def test_whoever_may_read_the_case_may_read_the_chat_and_its_files(active, cast, client_of):
+    kept = keep_file(active, actor=visitor(active), file=checked())
+    send(active, visitor(active), [kept.pk])
+    record = reverse("chat:record", args=[active.pk])
+    pages = [record, f"/api/v1/conversations/{active.pk}/files/{kept.pk}"]
+    colleague = client_of("other_agent")
+    assert [colleague.get(page).status_code for page in pages] == [404, 404]
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    assert record in colleague.get(ticket.get_absolute_url()).content.decode()
+    for role in ("other_agent", "administrator"):
+        assert [client_of(role).get(page).status_code for page in pages] == [200, 200]
+    assert colleague.get(reverse("chat:conversation", args=[active.pk])).status_code == 404
+    Ticket.objects.update(narrative="丁坐席骗我")
+    assert [colleague.get(page).status_code for page in pages] == [404, 404]
+
+
+@pytest.mark.parametrize("by", ["visitor", "agent"])
+def test_more_files_than_one_message_takes_are_refused_with_the_text_kept(active, client_of, by):
+    files = [SimpleUploadedFile(f"{n}.txt", b"a") for n in range(MOST_FILES + 1)]
+    address = reverse("chat:send_as_agent", args=[active.pk]) if by == "agent" else reverse("chat:send")
+    shown = {} if by == "agent" else {"id": active.pk, "token": active.token}
+    page = client_of(by if by == "agent" else "anonymous").post(
+        address, {"text": "看这些", "file": files, **shown}
+    )
+    assert page.status_code == 400
+    assert [said in page.content.decode() for said in ("一次最多 5 个文件", "看这些")] == [True, True]
+    assert not Attachment.objects.exists()
 
 
 def test_without_scripts_a_file_goes_with_the_form(active, client_of):

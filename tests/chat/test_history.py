@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -177,6 +178,25 @@ def test_the_second_page_goes_on_where_the_first_ended(cast, client_of):
     assert (len(seen), len(set(seen))) == (31, 31)
     assert client.get(reverse("chat:history"), {"page": "x'"}).status_code == 200
     assert client.get(reverse("chat:history"), {"since": "nonsense"}).status_code == 400
+
+
+def test_an_export_as_a_table_names_files_and_sources(cast, client_of):
+    conversation = talked(cast.agent)
+    kept = keep_file(
+        conversation,
+        actor=visitor(conversation),
+        file=check_upload(SimpleUploadedFile("合同.txt", b"a")),
+    )
+    post_message(
+        conversation, actor=visitor(conversation), client_id=uuid.uuid4(), text="", attachments=[kept.pk]
+    )
+    said = say(conversation, "答复", cast.agent)
+    source = {"title": "提前还款", "url": "/help/a/"}
+    Message.objects.filter(pk=said.pk).update(data={"sources": [source]})
+    fields = {"format": "csv", "reason": "监管检查"}
+    content = client_of("supervisor").post(reverse("chat:export"), fields).content.decode("utf-8-sig")
+    texts = [row["text"] for row in csv.DictReader(io.StringIO(content))]
+    assert texts[1:] == ["［文件］合同.txt", f"答复\n［来源］提前还款 {settings.PUBLIC_URL}/help/a/"]
 
 
 def test_an_export_runs_nothing_and_is_on_record(cast, client_of):

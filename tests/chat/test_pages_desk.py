@@ -45,8 +45,8 @@ def said(response) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def says(conversation: Conversation, text: str) -> None:
-    post_message(conversation, actor=visitor(conversation), client_id=uuid4(), text=text)
+def says(conversation: Conversation, text: str, actor: User | None = None) -> None:
+    post_message(conversation, actor=actor or visitor(conversation), client_id=uuid4(), text=text)
 
 
 @pytest.mark.django_db
@@ -94,12 +94,13 @@ def test_the_whole_way_without_scripts(client_of):
 @pytest.mark.django_db
 def test_lists_show_own_waiting_and_just_ended_with_masked_names(active, cast, client_of):
     says(active, "在吗")
+    says(active, "我看一下", cast.agent)  # one's own words are not unread
     waits = start_conversation(actor=Guest(), name="李小红")
     ended = accept_conversation(start_conversation(actor=Guest(), name="陈小刚"), actor=cast.agent)
     close_conversation(ended, actor=cast.agent)
     response = client_of("agent").get(DESK)
     context = response.context
-    assert [(row.conversation, row.unread) for row in context["own"]] == [(active, 2)]
+    assert [(row.conversation, row.unread) for row in context["own"]] == [(active, 1)]
     assert [row.conversation for row in context["waiting"]] == [waits]
     assert list(context["ended"]) == [ended]
     assert [name in page(response) for name in ("王小明", "李小红", "陈小刚")] == [False] * 3

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
+from helpdesk.core.models import User
+from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
-from tickets.actions.files import add_evidence
+from tickets.actions.alerts import tell_of_words
+from tickets.actions.base import CONTACT, enter
+from tickets.actions.files import add_evidence, keep_files
+from tickets.actions.flags import raise_flags
+from tickets.actions.involve import heed_names
 from tickets.actions.work import add_customer_message
-from tickets.models import Ticket
+from tickets.models import Channel, Ticket
 
 
 def supplement_ticket(
@@ -20,4 +27,28 @@ def supplement_ticket(
         known = set(ticket.evidence.filter(public=True).values_list("sha256", flat=True))
         for file in {file.sha256: file for file in files if file.sha256 not in known}.values():
             add_evidence(ticket, actor=actor, file=file)
+    return ticket
+
+
+@action("ticket.transcript", allowed=is_system)
+def add_transcript(
+    ticket: Ticket,
+    *,
+    actor: User,
+    text: str,
+    said: str = "",
+    files: Sequence[CheckedFile] = (),
+    known_to: User | None = None,
+) -> Ticket:
+    """What was said and sent in a chat after it had become this case, whatever the case has come to.
+
+    ``said`` are the customer's own words, whole, which raise flags and name people like all others of theirs;
+    ``known_to`` has heard them in the chat.
+    """
+    enter(ticket, "ticket.transcript", actor, kind=CONTACT, text=text, data={"method": Channel.CHAT})
+    known = set(ticket.evidence.values_list("sha256", flat=True))
+    keep_files(ticket, [file for file in files if file.sha256 not in known], actor, public=True)
+    heed_names(ticket, said)
+    raise_flags(ticket, said)
+    tell_of_words(ticket, known_to)
     return ticket

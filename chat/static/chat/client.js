@@ -215,6 +215,14 @@ window.HelpdeskChat = (() => {
       this.offer(await request(this.beside("edit"), { method: "POST", headers: this.headers, body: { seq, text } }));
     }
 
+    /* Everything up to seq has been seen; nothing where there is no way to say it now. */
+    async seen(seq) {
+      const way = this.link && this.link.state;
+      if (way === "live") this.link.send({ type: "read", ...this.address, seq });
+      else if (way === "polling") await request(this.beside("read"), { method: "POST", headers: this.headers, body: { seq } });
+      else throw new Error("no connection");
+    }
+
     /* One after the other: what waits behind one that failed waits for the next round, and overtakes nothing. */
     async post(item) {
       if (!this.outbox.includes(item) || item.state !== "sending") return;

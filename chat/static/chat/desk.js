@@ -25,6 +25,8 @@
       const room = new Room({ id, scope, url: `/api/v1/conversations/${id}/messages`, headers });
       room.address = { conversation: id };
       room.link = link;
+      room.addEventListener("fetched", ({ detail }) => fetched(detail));
+      room.addEventListener("message", ({ detail }) => id === open() && detail.author === "visitor" && suggestions.wish());
       rooms.set(id, room);
     }
     return rooms.get(id);
@@ -39,11 +41,12 @@
       return { type: "hello", protocol: 1, after };
     },
     async poll() {
-      const before = open() && roomOf(open()).last;
+      const id = open();
+      const before = id && roomOf(id).last;
       await refreshLists();
-      if (open()) await roomOf(open()).pull();
+      if (id) await roomOf(id).pull().catch((error) => notFound(id, error));
       for (const room of rooms.values()) room.flush();
-      return open() && roomOf(open()).last > before;
+      return id && roomOf(id).last > before;
     },
   });
 
@@ -57,11 +60,8 @@
     message(frame) {
       const id = frame.conversation;
       const row = ownRow(id);
-      if (frame.author === "visitor" && away.delete(id)) showAway();
-      if (id === open()) {
-        roomOf(id).offer(frame);
-        if (frame.author === "visitor") suggestions.wish();
-      }
+      if (frame.author === "visitor") isHere(id);
+      if (id === open()) roomOf(id).offer(frame);
       if (!row) return;
       if (frame.seq <= Number(row.dataset.seq)) return;
       row.dataset.seq = frame.seq;
@@ -73,36 +73,31 @@
     typing: (frame) => frame.conversation === open() && frame.who === "visitor" && view && view.showTyping(frame.on),
     presence(frame) {
       if (frame.who !== "visitor") return;
-      away[frame.on ? "delete" : "add"](frame.conversation);
-      showAway();
+      if (frame.on) isHere(frame.conversation);
+      else isAway(frame.conversation);
     },
     read(frame) {
+      if (frame.who === "visitor") isHere(frame.conversation);
       if (frame.who === "visitor" && frame.conversation === open() && view) view.peerHasRead(frame.seq);
       const row = ownRow(frame.conversation);
       if (frame.who === "agent" && row && frame.seq >= Number(row.dataset.seq)) unread(row, 0);
     },
-    state(frame) {
-      if (frame.conversation === open() && frame.state === "closed" && view) view.setWrites(false);
-      stale(frame);
-    },
+    state: (frame) => stale(frame),
     conversation(frame) {
       const row = rowOf(frame.conversation);
       if (frame.mine && !ownRow(frame.conversation)) happened("came", frame.conversation, frame.name || "");
+      if (!frame.mine) forget(frame.conversation);
+      else if (!asked.has(frame.conversation)) ask(frame.conversation);
       if (!row || row.dataset.state !== frame.state || (row.dataset.ticket || "") !== (frame.ticket || "")) lists.wish();
       stale(frame);
     },
-    offer(frame) {
-      if (frame.state === "open") {
-        news(texts.offered, frame.name || "", frame.conversation, false);
-        if (document.hidden) document.title = `● ${plain()}`;
-      }
-      lists.wish();
-    },
+    offer: () => lists.wish(), // and called out there
     flagged(frame) {
       news(texts.flagged, frame.name || "", frame.conversation, false);
       lists.wish();
     },
     gone(frame) {
+      forget(frame.conversation);
       lists.wish();
       if (frame.conversation === open()) details.wish();
     },
@@ -132,8 +127,39 @@
     showMarks();
   }
 
-  /* The visitor's page has said goodbye and has not come back. */
+  /* The visitor's page has said goodbye, or has not answered when a connection of ours, or what was taken just
+     now, asked whether it is there. A page that polls shows itself with each poll. */
+  const ANSWERS_WITHIN = 15000; // longer than the longest pause between two polls (client.js)
   const away = new Set();
+  const asked = new Map(); // conversation → the timer that waits for the answer
+  function ask(id) {
+    asked.set(id, setTimeout(() => isAway(id), ANSWERS_WITHIN));
+  }
+
+  function isAway(id) {
+    clearTimeout(asked.get(id));
+    away.add(id);
+    showAway();
+  }
+
+  function isHere(id) {
+    clearTimeout(asked.get(id));
+    if (away.delete(id)) showAway();
+  }
+
+  /* The next connection asks anew. */
+  function stopAsking() {
+    for (const timer of asked.values()) clearTimeout(timer);
+    asked.clear();
+  }
+
+  function forget(id) {
+    clearTimeout(asked.get(id));
+    asked.delete(id);
+    away.delete(id);
+    showAway();
+  }
+
   function showAway() {
     const badge = get("desk-away");
     if (badge) badge.hidden = !away.has(open()) || desk.dataset.state !== "active";
@@ -159,8 +185,15 @@
   /* The page shows something else than the server says: fetch its head and its right column again. */
   function stale(facts) {
     if (facts.conversation !== open()) return;
+    if (facts.state === "closed" && view) view.setWrites(false);
     const { state, agent, ticket } = desk.dataset;
     if (facts.state !== state || (facts.agent || "") !== agent || (facts.ticket || "") !== ticket) details.wish();
+  }
+
+  /* What came over HTTP says how the conversation is, too. */
+  function fetched(facts) {
+    stale(facts);
+    if (facts.conversation === open() && view) view.peerHasRead(facts.visitor_read);
   }
 
   /* --- Parts of the page, fetched again a moment after they are wished for ------------------------ */
@@ -199,6 +232,7 @@
     if (waitsForAnswer()) return void lists.wish();
     const focused = document.activeElement && document.activeElement.closest("#desk-lists a");
     put(get("desk-lists"), fresh.body.children);
+    lookAround();
     const current = open() && rowOf(open()); // another may have been opened meanwhile
     for (const old of document.querySelectorAll("#desk-lists [aria-current]")) old.removeAttribute("aria-current");
     if (current) current.querySelector("a").setAttribute("aria-current", "page");
@@ -209,6 +243,28 @@
     showMarks();
   }
   const lists = wishing(refreshLists);
+
+  /* What is new in the lists is called out: offers, and without a socket, which tells of the rest, that too. */
+  const offers = () => [...document.querySelectorAll("#desk-offers [data-offer]")];
+  const offered = new Set();
+  const counted = new Map(); // own conversation → how many unread messages were known
+  function lookAround(calls = true) {
+    for (const offer of offers()) {
+      const { offer: id, conversation } = offer.dataset;
+      if (calls && !offered.has(id)) news(texts.offered, offer.querySelector("p").textContent, conversation, false);
+      offered.add(id);
+    }
+    const before = new Map(counted);
+    counted.clear();
+    for (const row of ownRows()) {
+      const id = row.dataset.conversation;
+      const name = row.querySelector(".desk-name").textContent;
+      counted.set(id, Number(row.dataset.unread));
+      if (!calls || link.state === "live") continue;
+      if (!before.has(id)) happened("came", id, name);
+      else if (counted.get(id) > before.get(id)) news(name, texts.said, id, id === open() && view && view.reads());
+    }
+  }
 
   const details = wishing(async () => {
     const id = open();
@@ -235,6 +291,11 @@
     const [answer, fresh] = await page(desk.dataset.suggestions);
     if (answer.ok && id === open()) put(get("desk-suggestions"), fresh.body.childNodes);
   }, 600);
+
+  function notFound(id, error) {
+    if (error.status !== 404) throw error;
+    if (id === open()) lost();
+  }
 
   /* Somebody else has it now: what was typed stays where it is, and cannot be sent. */
   function lost() {
@@ -288,6 +349,7 @@
   /* --- Marks in the lists and in the title --------------------------------------------------------- */
   function unread(row, count) {
     row.dataset.unread = count;
+    counted.set(row.dataset.conversation, count);
     const mark = row.querySelector(".desk-unread");
     mark.hidden = !count;
     mark.querySelector("[data-count]").textContent = count;
@@ -312,7 +374,7 @@
 
   /* How long an offer still stands; the server decides, this only shows it. */
   function countdown() {
-    for (const offer of document.querySelectorAll("#desk-offers [data-offer]")) {
+    for (const offer of offers()) {
       const left = Math.ceil((new Date(offer.dataset.expires) - Date.now()) / 1000);
       offer.querySelector("[data-countdown]").textContent = View.fill(texts.countdown, { seconds: Math.max(0, left) });
       if (left < -1) lists.wish();
@@ -321,12 +383,21 @@
   setInterval(countdown, 1000);
 
   function title() {
-    const count = ownRows().reduce((sum, row) => sum + Number(row.dataset.unread || 0), 0);
-    document.title = count ? `(${count}) ${plain()}` : plain();
+    const sum = (rows) => rows.reduce((all, row) => all + Number(row.dataset.unread || 0), 0);
+    const count = sum(ownRows());
+    const offer = document.hidden && offers().length;
+    const mark = desk.querySelector(".desk-to-lists .desk-unread"); // where the lists are out of sight
+    if (mark) {
+      const elsewhere = sum(ownRows().filter((row) => row.dataset.conversation !== open())) + offers().length;
+      mark.hidden = !elsewhere;
+      mark.querySelector("[data-count]").textContent = elsewhere;
+    }
+    document.title = offer ? `● ${plain()}` : count ? `(${count}) ${plain()}` : plain();
   }
+  document.addEventListener("visibilitychange", title);
 
   /* --- The open conversation ------------------------------------------------------------------------ */
-  function bind() {
+  function bind(calls = true) {
     if (view) view.close();
     clearInterval(watching);
     view = null;
@@ -335,6 +406,7 @@
     const beside = location.pathname.endsWith("/beside/");
     if (location.pathname !== desk.dataset.address && !beside) history.replaceState(history.state, "", desk.dataset.address);
     unmark(open());
+    lookAround(calls);
     tick();
     title();
     showMarks();
@@ -355,7 +427,7 @@
       writes: "writes" in form.dataset,
       refusesFiles: () => form.elements.mode.value !== "reply",
       send: (frame) => "writes" in form.dataset && form.elements.mode.value === "reply" && link.send({ ...frame, conversation: room.id }),
-      sendRead: (frame) => "writes" in form.dataset && link.send({ ...frame, conversation: room.id }),
+      seen: (seq) => ("writes" in form.dataset ? hasSeen(room, seq) : Promise.resolve()),
     });
     writeFor(form, store.get(modeKey()));
     form.addEventListener("change", (event) => {
@@ -373,6 +445,12 @@
       watching = setInterval(() => document.hidden || link.state === "live" || room.pull().catch(() => {}), 4000);
     }
     if (matchMedia("(pointer: fine)").matches && !form.hidden && desk.dataset.pane === "conversation") get("chat-text").focus();
+  }
+
+  async function hasSeen(room, seq) {
+    await room.seen(seq);
+    const row = ownRow(room.id);
+    if (row && seq >= Number(row.dataset.seq)) unread(row, 0);
   }
 
   /* Hear the open conversation also when it is somebody else's, or nobody's yet. */
@@ -404,7 +482,10 @@
   }
 
   link.addEventListener("frame", ({ detail }) => (frames[detail.type] || (() => {}))(detail));
-  link.addEventListener("state", showLink);
+  link.addEventListener("state", () => {
+    if (link.state !== "live") stopAsking();
+    showLink();
+  });
   link.addEventListener("late", showLink);
   document.addEventListener("htmx:afterSettle", () => {
     if (get("desk") && get("desk") !== desk) bind();
@@ -460,6 +541,6 @@
   // A new page is bound in the turn in which it is put in: what is typed before that would reach nobody.
   window.htmx.config.defaultSettleDelay = 0;
   desk = get("desk");
-  bind();
+  bind(false);
   link.start();
 })();

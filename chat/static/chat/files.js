@@ -10,6 +10,7 @@ window.HelpdeskChat.Files = class Files {
     this.key = `chat.files.${view.room.scope}.${view.room.id}`; // a draft has its files, too
     this.input = view.form.querySelector("input[type=file]");
     this.list = view.form.querySelector("[data-chosen]");
+    this.tooMany = view.form.querySelector("[data-too-many]");
     view.log.addEventListener("click", (event) => this.open(event), options);
     if (!this.input || !this.list) return;
     this.input.addEventListener("change", () => {
@@ -30,9 +31,18 @@ window.HelpdeskChat.Files = class Files {
     }, options);
   }
 
+  /* As many as one message takes; those beyond are named. */
   add(files) {
-    for (const file of files) this.upload(this.show({ file, kept: null }));
+    const room = Math.max(0, this.view.texts.most_files - this.chosen.length);
+    for (const file of [...files].slice(0, room)) this.upload(this.show({ file, kept: null }));
     this.changed();
+    this.tell([...files].slice(room).map(({ name }) => name));
+  }
+
+  tell(names) {
+    const { too_many, most_files } = this.view.texts;
+    this.tooMany.textContent = names.length ? window.HelpdeskChat.View.fill(too_many, { most: most_files, names: names.join(", ") }) : "";
+    this.tooMany.hidden = !names.length;
   }
 
   /* Files that the server keeps already. */
@@ -95,6 +105,7 @@ window.HelpdeskChat.Files = class Files {
   }
 
   changed() {
+    this.tell([]);
     this.remember();
     this.view.text.required = !this.chosen.length;
     this.view.filesChanged();

@@ -55,9 +55,9 @@ window.HelpdeskChat.View = (() => {
 
   class View {
     /* room: HelpdeskChat.Room; mine: author kind of this side; texts: translated strings. */
-    constructor({ element, room, texts, mine, send, sendRead, beforeSend, writes = true, refusesFiles = () => false }) {
+    constructor({ element, room, texts, mine, send, seen, beforeSend, writes = true, refusesFiles = () => false }) {
       Object.assign(this, { element, room, texts, mine, send, beforeSend, writes, refusesFiles, peerRead: 0 });
-      this.sendRead = sendRead || send;
+      this.seen = seen || ((seq) => room.seen(seq));
       const one = (selector) => element.querySelector(selector);
       this.log = one("#chat-log");
       this.pending = one("#chat-outbox");
@@ -69,6 +69,7 @@ window.HelpdeskChat.View = (() => {
       const options = { signal: this.listening.signal };
       room.addEventListener("message", ({ detail }) => this.add(detail), options);
       room.addEventListener("outbox", () => this.showOutbox(), options);
+      room.addEventListener("fetched", () => this.read(), options); // it may be the first that gets through
       document.addEventListener("visibilitychange", () => this.read(), options);
       window.addEventListener("focus", () => this.read(), options);
       this.scroller.addEventListener("scroll", () => {
@@ -221,7 +222,7 @@ window.HelpdeskChat.View = (() => {
     holding(options) {
       this.held = this.form.querySelector("[data-held]");
       this.held.querySelector("button").addEventListener("click", () => {
-        this.files.leaveOut((one) => !one.kept || this.refusesFiles());
+        this.files.leaveOut((one, at) => at >= this.texts.most_files || !one.kept || this.refusesFiles());
         this.release();
         this.form.requestSubmit();
       }, options);
@@ -232,6 +233,8 @@ window.HelpdeskChat.View = (() => {
       const chosen = this.files ? this.files.chosen : [];
       const failed = chosen.filter((one) => one.failed).map(({ file }) => file.name);
       if (chosen.length && this.refusesFiles()) return this.texts.held_note;
+      const many = { most: this.texts.most_files, count: chosen.length }; // some came back with a message
+      if (many.count > many.most) return fill(this.texts.held_many, many);
       if (failed.length) return fill(this.texts.held_failed, { names: failed.join(", ") });
       return chosen.some((one) => !one.kept) ? this.texts.held_uploading : "";
     }
@@ -369,7 +372,8 @@ window.HelpdeskChat.View = (() => {
 
     /* The other side has read up to seq. */
     peerHasRead(seq) {
-      this.peerRead = Math.max(this.peerRead, seq);
+      if (seq <= this.peerRead) return;
+      this.peerRead = seq;
       this.showRead();
     }
 
@@ -386,10 +390,12 @@ window.HelpdeskChat.View = (() => {
 
     /* Tell the server what has been seen: only what is really on a visible screen. */
     read() {
-      if (!this.reads() || !this.room.last || this.saidRead === this.room.last) return;
-      if (!this.room.link || this.room.link.state !== "live") return;
-      this.saidRead = this.room.last;
-      this.sendRead({ type: "read", seq: this.room.last });
+      const { last } = this.room;
+      if (!this.reads() || !last || this.saidRead === last) return;
+      this.saidRead = last;
+      this.seen(last).catch(() => {
+        if (this.saidRead === last) this.saidRead = 0; // said again at the next occasion
+      });
     }
 
     reads() {
