@@ -451,3 +451,31 @@ def test_a_recusal_stays(cast, second):
     with pytest.raises(ActionError):
         actions.clear_person(case, actor=second, person=cast.agent, reason="不算。")
     assert people.conflict_of(again(case), cast.agent) == "此人已自行回避。"
+
+
+# --- However a name is written ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "text", "kept_off"),
+    [
+        ("张伟", "張偉罵人。", True),
+        ("張偉", "张伟骂人。", True),
+        ("Li Wei", "LI　WEI shouted at me", True),
+        ("Li", "the police said so", False),
+        ("Li", "是Li说的", True),
+    ],
+)
+def test_a_name_is_found_in_whatever_script_and_letters(cast, second, name, text, kept_off):
+    person = User.objects.create_user("third", name=name, role=Role.SUPERVISOR)
+    case, earlier = make_ticket(cast, narrative=text), make_ticket(cast, "resolved", narrative=text)
+    later = make_ticket(cast, "classified")
+    write(later, cast, text)
+    review = actions.request_review(earlier, actor=cast.customer, reason="不同意。")
+    for one in (case, again(later), again(review)):
+        assert (people.conflict_of(one, person) == "投诉内容提到了此人。") == kept_off
+        assert people.kept_off(person, [one.pk]) == ({one.pk} if kept_off else set())
+    asked = make_ticket(cast, kind="privacy_request", details={"right": "access", "scope": text})
+    Involved.objects.all().delete()
+    for one in (later, asked):
+        assert people.is_named_later(again(one), person) == kept_off
+    if kept_off:
+        assert {later.pk, asked.pk} <= {*people.cases_that_name(person)}

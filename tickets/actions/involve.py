@@ -13,6 +13,7 @@ from tickets import people
 from tickets.actions.alerts import alert, tell_of_conflict
 from tickets.actions.base import CONTACT, NOTE, REPLY, enter, need_state, need_text, staff_of
 from tickets.models import Alert, Involved, Ticket
+from tickets.naming import Told
 from tickets.permissions import VERBS
 
 Part = Involved.Part
@@ -64,8 +65,8 @@ def heed_names(ticket: Ticket, *texts: str) -> None:
     The customer may know by name whoever works on the case, and mean no harm by it: then a supervisor is
     asked, once, and decides.
     """
-    told = "\n".join(texts)
-    named = [member.user for member in people.desk_members() if member.user.name and member.user.name in told]
+    told = Told(*texts)
+    named = [member.user for member in people.desk_members() if told.names(member.user.name)]
     accused = people.accused_of(ticket) if named else []
     for person in named:
         if person not in accused:

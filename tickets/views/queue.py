@@ -67,7 +67,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "all_columns": [(name, label, name in columns) for name, label in COLUMNS.items()],
         "settings": settings,
         "acts": BulkAct.Verb.choices if works_cases(user) else (),
-        **today_of(user),
+        **today_of(user).lists,
     }
     template = "tickets/desk/_queue.html" if is_partial(request) else "tickets/desk/queue.html"
     return render(request, template, context)
