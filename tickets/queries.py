@@ -317,6 +317,7 @@ def is_being_sent(ticket: Ticket) -> bool:
 ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
     "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
+    "split": lambda _actor, ticket: [] if people.is_review(ticket) else [ticket],
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],

@@ -453,6 +453,50 @@ def test_a_recusal_stays(cast, second):
     assert people.conflict_of(again(case), cast.agent) == "此人已自行回避。"
 
 
+# --- A part of a case -------------------------------------------------------------------------------------
+def split(case: Ticket, actor: User, **fields) -> Ticket:
+    words = {"narrative": "另外要求说明费用。", "request": "请说明。"}
+    return again(
+        actions.split_ticket(again(case), actor=actor, kind="complaint", topic="fees", **words | fields)
+    )
+
+
+@pytest.mark.parametrize("how", ["collector", "recused", "text", "merged"])
+def test_whoever_keeps_off_a_case_keeps_off_what_is_split_from_it(cast, second, how, client_of):
+    named = f"{cast.other_agent.name}骂人。"
+    case = make_ticket(cast, narrative=named if how == "text" else "有人骂人。")
+    if how == "merged":
+        about = make_ticket(cast, narrative=named)
+        actions.merge_ticket(about, actor=second, into=case, same_person=True)
+    elif how != "text":
+        Involved.objects.create(ticket=case, user=cast.other_agent, part=how, by=second, at=clock.now())
+    part = split(case, second)
+    assert (
+        people.conflict_of(part, cast.other_agent) == people.conflict_of(again(case), cast.other_agent) != ""
+    )
+    assert client_of("other_agent").get(part.get_absolute_url()).status_code == 403
+
+
+def test_who_was_cleared_stays_so_in_a_part_and_its_urgent_flag_goes_to_another(cast, second):
+    case = make_ticket(cast, narrative="丁坐席员介绍我来的，戊主管骂人。")
+    actions.clear_person(case, actor=second, person=cast.other_agent, reason="说的是客户的朋友。")
+    part = split(case, second, narrative="丁坐席员说的费用不对，我不想活了。")
+    assert people.conflict_of(part, cast.other_agent) == ""
+    assert RedFlag.objects.filter(ticket=part, level="P0").earliest("pk").owner == second
+
+
+def test_a_review_is_not_split(cast, second):
+    review = actions.request_review(make_ticket(cast, "resolved"), actor=cast.customer, reason="不同意。")
+    survivor = make_ticket(cast, narrative="同一件。")
+    assert "split" in queries.next_steps(again(survivor), second)
+    actions.merge_ticket(review, actor=second, into=survivor, same_person=True)
+    review = actions.request_review(make_ticket(cast, "resolved"), actor=cast.customer, reason="不同意。")
+    for case in (review, survivor):
+        assert "split" not in queries.next_steps(again(case), second)
+        with pytest.raises(ActionError, match="请登记为新的一件"):
+            split(case, second)
+
+
 # --- However a name is written ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("name", "text", "kept_off"),

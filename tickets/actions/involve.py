@@ -40,6 +40,22 @@ def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
     tell_of_conflict(ticket)
 
 
+def take_along(part: Ticket, whole: Ticket, actor: Actor) -> None:
+    """Whoever must keep off a case keeps off what is split from it, also whom only the text of the whole
+    names; who was cleared stays so."""
+    rows = [row for one in people.story_of(whole) for row in one.involved.all()]
+    recorded = {row.user_id for row in rows if row.part in people.ACCUSED}
+    copies = [Involved(user_id=row.user_id, part=row.part, by_id=row.by_id, at=row.at) for row in rows]
+    copies += [
+        Involved(user=person, part=Part.NAMED, by=staff_of(actor), at=clock.now())
+        for person in people.accused_of(whole)
+        if person.pk not in recorded
+    ]
+    for copy in copies:
+        copy.ticket = part
+    Involved.objects.bulk_create(copies, ignore_conflicts=True)  # two cases of the story may say the same
+
+
 @action("ticket.person_cleared", allowed=VERBS["clear_person"].allowed)
 def clear_person(ticket: Ticket, *, actor: Actor, person: User, reason: str) -> Ticket:
     """Take back that the case is about this person: it was recorded wrongly, or its text names somebody else.
