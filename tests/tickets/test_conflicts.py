@@ -15,6 +15,7 @@ from tickets.actions.reveal import reveal_contact
 from tickets.assigning import Away
 from tickets.models import Alert, Involved, RedFlag, Ticket
 from tickets.permissions import VERBS
+from tickets.todo import todo_of
 
 pytestmark = pytest.mark.django_db
 
@@ -451,6 +452,40 @@ def test_a_recusal_stays(cast, second):
     with pytest.raises(ActionError):
         actions.clear_person(case, actor=second, person=cast.agent, reason="不算。")
     assert people.conflict_of(again(case), cast.agent) == "此人已自行回避。"
+
+
+# --- What shows several cases ------------------------------------------------------------------------------
+def test_the_queue_and_what_waits_say_nothing_of_it(cast, second, client_of):
+    case = make_ticket(cast, "investigating", narrative="催收威胁我。")
+    asked = actions.request_extension(
+        case, actor=cast.agent, milestone="decision_complex", reason="录音有人提供。"
+    )
+    for owner, what in ((cast.supervisor, "改自己的事"), (cast.agent, "改别人的事")):
+        actions.record_correction(case, actor=cast.agent, what=what, owner=owner, due_on=clock.today())
+    supervisor = client_of("supervisor")
+    supervisor.post(reverse("tickets:set_columns"), {"column": ["subject", "red_flags"]})
+    pages = ("tickets:queue", "tickets:todo")
+    told = ("催收威胁我", "威胁、恐吓", "录音有人提供", "改别人的事", "改自己的事")
+
+    def shown() -> list[str]:
+        found = "".join(supervisor.get(reverse(page)).content.decode() for page in pages)
+        table = found[found.index("<tbody>") :]
+        assert f"case-{case.pk}" in table  # the row stays
+        return [words for words in told if words in table]
+
+    assert shown() == list(told)
+    actions.involve_person(case, actor=second, person=cast.supervisor, part="named")
+    assert shown() == ["改自己的事"]
+    assert todo_of(second).approvals == [asked]
+
+
+def test_a_case_is_not_shown_to_be_merged_into(cast, client_of):
+    case, about = make_ticket(cast), make_ticket(cast, narrative="戊主管在电话里骂人。")
+    for typed in ({}, {"shown": about.number, "same_person": "on"}):
+        answer = client_of("supervisor").post(url("merge", case.number), {"other": about.number, **typed})
+        assert (answer.status_code, "在电话里骂人" in answer.content.decode()) == (400, False)
+        assert "存在利益冲突，戊主管不能处理" in answer.content.decode()
+    assert again(case).state == "received"
 
 
 # --- A part of a case -------------------------------------------------------------------------------------

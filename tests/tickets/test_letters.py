@@ -532,10 +532,10 @@ def test_the_page_of_what_waits_for_me(client_of, cast, django_assert_num_querie
 
     first = ask()
     supervisor.get(reverse("tickets:todo"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert first.number in supervisor.get(reverse("tickets:todo")).content.decode()
     ask(), ask()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         supervisor.get(reverse("tickets:todo"))
     assert [len(todo_of(user).approvals) for user in (cast.supervisor, other, cast.agent)] == [3, 3, 0]
     assert len(todo_of(cast.agent).asked) == 3
