@@ -275,6 +275,11 @@ def is_online(ticket: Ticket) -> bool:
     return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
+def has_spoken(ticket: Ticket) -> bool:
+    """Whether somebody of the desk has reached the complainant, as the contact log proves."""
+    return any(row.outcome in SPOKE for row in ticket.contacts.all())
+
+
 def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
     """The latest of these days on which the complainant was told something, as the records prove: staff
     reached them (contact log), or a notice was sent to them (deliveries). That a classification moved the
@@ -408,7 +413,10 @@ def decided_on(ticket: Ticket) -> dt.date:
 
 
 def missing_for(ticket: Ticket, verb: str) -> list[str]:
-    """What a step still lacks, in words; empty means nothing. Only ``resolve`` has such a list."""
+    """What a step still lacks, in words; empty means nothing. Only ``resolve`` and ``decline`` have such a
+    list."""
+    if verb == "decline" and not is_online(ticket) and not has_spoken(ticket):
+        return [_("告诉客户本人的联系记录：客户没有邮箱也没有账号，收不到通知")]
     if verb != "resolve":
         return []
     decision = draft_of(ticket)

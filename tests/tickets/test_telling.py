@@ -144,6 +144,21 @@ def test_the_reminder_is_no_letter_on_the_customers_page(client, cast):
     assert (page.status_code, page.context["papers"]) == (200, [])
 
 
+def test_whom_no_notice_reaches_is_told_before_the_case_is_declined(client_of, cast):
+    ticket = of_guest(cast, PHONE, "received")
+    client = client_of("agent")
+    lacks = "告诉客户本人的联系记录：客户没有邮箱也没有账号，收不到通知"
+    for outcome in (None, "no_answer"):
+        if outcome:
+            actions.log_contact(ticket, actor=cast.agent, method="phone", text="打过。", outcome=outcome)
+        answer = client.post(url("decline", ticket.number), {"reason": "不属于本公司的业务。"})
+        assert (answer.status_code, lacks in answer.content.decode()) == (409, True)
+        assert (again(ticket).state, ticket.deliveries.count()) == ("received", 0)
+    actions.log_contact(ticket, actor=cast.agent, method="phone", text="已说明理由。")
+    actions.decline_ticket(ticket, actor=cast.agent, reason="不属于本公司的业务。")
+    actions.decline_ticket(of_guest(cast, EMAIL, "received"), actor=cast.agent, reason="不属于本公司的业务。")
+
+
 # --- Decisions on the tracking page -------------------------------------------------------------
 
 
