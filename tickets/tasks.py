@@ -30,9 +30,9 @@ from tickets.actions import (
     train_model,
 )
 from tickets.actions.involve import heed_name
-from tickets.assigning import Away, away_now, rule_for
+from tickets.assigning import Away, automatic_cases, away_now, rule_for
 from tickets.inbox.fetch import fetch_all
-from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, TeamRule, Ticket
+from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
@@ -85,11 +85,11 @@ def _recount_published() -> None:
 
 @job(minutes=5)
 def assign_waiting() -> Swept:
-    """Give the classified cases of teams with an automatic rule to their people, most urgent first."""
-    if not TeamRule.objects.filter(automatic=True).exists():
-        return Swept(0, 0)
+    """Give the classified cases of teams with an automatic rule to their people, most urgent first. Each team
+    has a batch of its own: where nobody is free, no other team waits for it."""
     waiting = Ticket.objects.filter(state=State.CLASSIFIED, review_of__isnull=True).order_by("due_on", "pk")
-    return _each(waiting, _assign, "assigned")
+    swept = [_each(waiting.filter(theirs), _assign, "assigned") for theirs in automatic_cases()]
+    return Swept(sum(one.done for one in swept), sum(one.failed for one in swept))
 
 
 def _assign(ticket: Ticket, *, actor: User) -> None:
