@@ -286,7 +286,8 @@ def told_on(ticket: Ticket, since: dt.date, until: dt.date) -> dt.date | None:
     date goes out by itself, and proves nothing of what staff did."""
     contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
     proving = {code for code, _label in NOTICES if code != NEW_DATE}
-    sent = [row.sent_at for row in ticket.deliveries.all() if row.letter in proving and row.sent_at]
+    left = [row for row in ticket.deliveries.all() if row.state != Delivery.State.FAILED]
+    sent = [row.sent_at for row in left if row.letter in proving and row.sent_at]
     days = {clock.local_date(at) for at in (*contacts, *sent)}
     return max((day for day in days if since <= day <= until), default=None)
 
@@ -302,10 +303,14 @@ def open_corrections(actor: Actor, ticket: Ticket) -> list[CorrectiveAction]:
 
 
 def failed_deliveries(ticket: Ticket) -> list[Delivery]:
-    """What did not reach the customer and can be sent again; a decision that changed since cannot."""
+    """What did not reach the customer and can be sent again; a draft that changed since cannot."""
     failed = [row for row in ticket.deliveries.all() if row.state == Delivery.State.FAILED]
-    draft = draft_of(ticket) if failed and ticket.state == State.INVESTIGATING else None
-    return [row for row in failed if row.decision_id is None or (draft and row.decision_id == draft.pk)]
+    good: set[int | None] = {None}  # what only tells of something
+    if failed:
+        good |= {decision.pk for decision in ticket.decisions.all() if decision.sent_at}
+        draft = draft_of(ticket)
+        good |= {draft.pk} if draft and ticket.state == State.INVESTIGATING else set()
+    return [row for row in failed if row.decision_id in good]
 
 
 # What would leave a case undecided whose decision is out.

@@ -17,6 +17,7 @@ from helpdesk.core.models import AuditEntry, Role, User
 from tests.tickets.factories import DECISION, LABELS, guest_of, last, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import url
 from tickets import actions, letters, people, queries
+from tickets.actions.receive import receive_once
 from tickets.actions.wordings import write_wording
 from tickets.inbox.addresses import ticket_at
 from tickets.models import Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
@@ -48,6 +49,13 @@ class Busy(EmailBackend):
 
     def send_messages(self, messages):
         raise smtplib.SMTPServerDisconnected("jia@example.test: try later")
+
+
+class Greylisting(EmailBackend):
+    """A mail server that takes nothing at once from whom it does not know."""
+
+    def send_messages(self, messages):
+        raise smtplib.SMTPRecipientsRefused({"jia@example.test": (450, b"4.2.0 greylisted")})
 
 
 REFUSING, BUSY = f"{__name__}.Refusing", f"{__name__}.Busy"
@@ -332,6 +340,67 @@ def test_a_busy_server_is_tried_again_later_and_later(cast, settings, _now):
         _now.move_to(row.next_try_at)
     assert (waits, row.attempts, row.next_try_at) == ([1, 5, 15, 60, 240], 6, None)
     assert row.error == "SMTPServerDisconnected: j***@example.test: try later"
+
+
+def test_a_refusal_for_now_is_tried_again(cast, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Greylisting"
+    ticket = by_email(cast)
+    send_letters()
+    row = ticket.deliveries.get()
+    assert (row.state, row.next_try_at) == ("waiting", NOW + dt.timedelta(minutes=1))
+
+
+# What mail servers say later: of which kind their letter is, who signs it, what it says, and whether that is
+# the end.
+SAID_LATER = {
+    "report": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "mx@example.test",
+        "failed",
+        True,
+    ),
+    "plain": ("text/plain", "MAILER-DAEMON@example.test", "", True),
+    "delayed": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "postmaster@a.test",
+        "delayed",
+        False,
+    ),
+    "read": (
+        "multipart/report; report-type=disposition-notification; boundary=b",
+        "jia@example.test",
+        "",
+        False,
+    ),
+    "person": ("text/plain", "jia@example.test", "", False),
+}
+
+
+@pytest.mark.parametrize("kind", SAID_LATER)
+def test_what_comes_back_later_is_before_people_and_can_be_sent_again(client_of, cast, kind):
+    content, sender, said, is_back = SAID_LATER[kind]
+    ticket = by_email(cast)
+    send_letters()
+    row = ticket.deliveries.get(channel="email")
+    action = f"Action: {said}\r\nStatus: 5.1.1\r\n" if said else ""
+    raw = (
+        f"From: {sender}\r\nSubject: Undelivered\r\nContent-Type: {content}\r\n\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\n{action}\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {row.reference}\r\n--b--\r\n"
+    )
+    received = receive_once(raw.encode(), actor=User.system("inbox"))
+    row.refresh_from_db()
+    assert (row.state, received.ticket == ticket) == (("failed", True) if is_back else ("sent", False))
+    assert Ticket.objects.get(pk=ticket.pk).state == "resolved"
+    assert [alert.user for alert in ticket.alerts.filter(kind="delivery")] == [cast.agent] * is_back
+    if kind != "report":
+        return
+    page = client_of("agent").get(url("ticket", ticket.number)).content.decode()
+    assert ("没有送达 j***@example.test：收件地址不存在" in page, "决定还没有送出" in page) == (True, False)
+    client_of("agent").post(url("retry_delivery", ticket.number), {"delivery": row.pk})
+    send_letters()
+    row.refresh_from_db()
+    assert (row.state, len(outbox.outbox), ticket.deliveries.count()) == ("sent", 2, 2)
 
 
 @pytest.mark.parametrize(

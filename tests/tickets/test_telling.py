@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from smtplib import SMTPRecipientsRefused
 from typing import Any, ClassVar
 
 import pytest
@@ -279,7 +280,7 @@ def test_work_goes_on_without_an_answer_and_the_clock_never_stood(client_of, cas
 # --- Letters: to whom, and whether they are the last word ----------------------------------------
 
 
-def represented(cast, answer_to: str) -> Ticket:
+def represented(cast, answer_to: str, contact: str = PHONE) -> Ticket:
     lawyer: dict[str, Any] = {
         "name": "律师",
         "contact": "lawyer@example.test",
@@ -288,7 +289,7 @@ def represented(cast, answer_to: str) -> Ticket:
         "authorisation": text_file("委托书", "auth.txt"),
     }
     return make_ticket(
-        cast, "investigating", actor=cast.agent, channel="phone", contact=PHONE, represented_by=lawyer
+        cast, "investigating", actor=cast.agent, channel="phone", contact=contact, represented_by=lawyer
     )
 
 
@@ -302,6 +303,36 @@ def test_an_answer_to_the_representative_goes_by_email_to_their_address(client_o
     send_letters()
     assert [message.to for message in outbox.outbox] == [["lawyer@example.test"]]
     assert again(ticket).state == "resolved"
+
+
+class KnowsOne(EmailBackend):
+    """A mail server that does not know the customer."""
+
+    def send_messages(self, messages):
+        if messages[0].to == [EMAIL]:
+            raise SMTPRecipientsRefused({EMAIL: (550, b"5.1.1 user unknown")})
+        return super().send_messages(messages)
+
+
+def test_of_two_who_get_the_answer_each_gets_an_email_and_one_may_be_refused(cast, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.KnowsOne"
+    ticket = represented(cast, "both", contact=EMAIL)
+    make_resolvable(cast, ticket)
+    actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"]]
+    rows = {row.to: row for row in ticket.deliveries.filter(channel="email")}
+    assert {to: row.state for to, row in rows.items()} == {
+        "l***@example.test": "sent",
+        "j***@example.test": "failed",
+    }
+    assert again(ticket).state == "resolved"  # the decision is out
+    assert [alert.user for alert in ticket.alerts.filter(kind="delivery")] == [cast.agent]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    actions.retry_delivery(ticket, actor=cast.agent, delivery=rows["j***@example.test"])
+    send_letters()
+    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"], [EMAIL]]
 
 
 def test_an_answer_to_the_customer_does_not_go_to_the_address_of_the_representative(client_of, cast):

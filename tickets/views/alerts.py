@@ -62,7 +62,7 @@ def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
     if row.kind == Alert.Kind.MESSAGE:
         return _("客户写了新的话，或交了新的材料。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
-        return _("邮件没有发出，请换一种方式送达。")
+        return _("邮件未能送达，请换一种方式送达。")
     said = {
         "clock": row.escalation.clock.get_purpose_display(),
         "step": row.escalation.get_step_display(),
