@@ -20,7 +20,7 @@ from tickets import actions, letters, people, queries
 from tickets.actions.receive import receive_once
 from tickets.actions.wordings import write_wording
 from tickets.inbox.addresses import ticket_at
-from tickets.models import Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
+from tickets.models import Alert, Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
 from tickets.refusals import why_refused
 from tickets.tasks import send_letters
 from tickets.todo import todo_of
@@ -761,6 +761,23 @@ def test_whoever_approved_a_decision_does_not_review_it_and_reviews_have_their_w
     page = client_of("customer").get(url("tracked", ticket.number)).content.decode()
     assert (f"编号 {review.number}" in page, url("tracked", review.number) in page) == (True, True)
     assert [d.for_review for d in letters.templates_for(ticket, ("upheld",))] == [False, False]
+
+
+def test_whoever_holds_a_case_hears_that_its_review_was_decided_and_no_more(client_of, cast):
+    ticket, higher = make_ticket(cast, "resolved"), boss(cast)
+    review = actions.request_review(ticket, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=higher, **LABELS)
+    actions.assign_ticket(review, actor=higher, assignee=higher, no_conflict=True)
+    actions.investigate_ticket(review, actor=higher)
+    actions.log_contact(review, actor=higher, method="phone", text="已致电核实情况。")
+    actions.draft_decision(review, actor=higher, **DECISION | {"outcome": "not_upheld"})
+    actions.record_correction(review, actor=higher, none_because="个别情况。")
+    assert not Alert.objects.filter(kind="review").exists()
+    actions.resolve_ticket(review, actor=higher)
+    [alert] = Alert.objects.filter(kind="review")
+    assert (alert.user, alert.ticket, alert.detail) == (cast.agent, ticket, "")
+    page = client_of("agent").get(reverse("tickets:alerts")).content.decode()
+    assert ("这件工单的核查已作出决定" in page, review.number in page) == (True, False)
 
 
 def test_a_reopened_case_gets_a_letter_and_money_of_its_own(cast):

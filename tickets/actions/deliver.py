@@ -18,7 +18,7 @@ from helpdesk.core.masking import mask_contact
 from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
 from tickets import letters
-from tickets.actions.alerts import alert
+from tickets.actions.alerts import alert, tell_of_review
 from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
@@ -110,6 +110,7 @@ def conclude(ticket: Ticket, decision: Decision, document: Evidence, actor: Acto
     end_clock(ticket, actor, "resolved")
     ticket.save()
     enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
+    tell_of_review(ticket)
 
 
 # --- What the mail server said ----------------------------------------------------------------

@@ -144,7 +144,7 @@ class Escalation(AppendOnly):
 
 class Alert(models.Model):
     """That somebody was told of something about a case: a step of a clock, a red flag, a failed letter, a
-    conflict of interest of whoever handles it, new words of the customer."""
+    conflict of interest of whoever handles it, new words of the customer, the end of its review."""
 
     class Kind(models.TextChoices):
         ESCALATION = "escalation", _("期限")
@@ -152,6 +152,7 @@ class Alert(models.Model):
         DELIVERY = "delivery", _("没有发出的信件")
         CONFLICT = "conflict", _("利益冲突")
         MESSAGE = "message", _("客户新消息")
+        REVIEW = "review", _("核查的决定")
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ESCALATION)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="alerts")

@@ -61,6 +61,8 @@ def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
         return _("处理人员有利益冲突，请改派给别人。")
     if row.kind == Alert.Kind.MESSAGE:
         return _("客户写了新的话，或交了新的材料。")
+    if row.kind == Alert.Kind.REVIEW:
+        return _("这件工单的核查已作出决定。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
         return _("邮件未能送达，请换一种方式送达。")
     said = {
