@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import calendar, clock
 from helpdesk.core.hours import Hours, Spans, spans
-from helpdesk.core.models import Leave, Role, Shift, Team, User
+from helpdesk.core.models import Leave, Role, Shift, Team, Topic, User
 from helpdesk.core.staffing.queries import CALENDAR, days, opens_at
 from helpdesk.core.together import together
 from tickets import people
@@ -119,11 +120,16 @@ def considered(ticket: Ticket, team: Team | None = None) -> list[Considered]:
             why.append("full")
         if user.pk in away:
             why.append("on_leave" if away[user.pk].reason == "leave" else "off_duty")
-        skills = user.staffing.skills if hasattr(user, "staffing") else ()
+        skills = skills_of(user)
         if skills and ticket.topic not in skills:
             why.append("skill")
         found.append(Considered(user, member.load, tuple(why)))
     return found
+
+
+def skills_of(user: User) -> Sequence[str]:
+    """The topics that this person handles; empty: any."""
+    return user.staffing.skills if hasattr(user, "staffing") else ()
 
 
 def rule_for(ticket: Ticket) -> TeamRule | None:
@@ -132,8 +138,24 @@ def rule_for(ticket: Ticket) -> TeamRule | None:
     rules = TeamRule.objects.select_related("team")
     if ticket.team_id:
         return rules.filter(team=ticket.team_id).first()
-    fitting = [rule for rule in rules if not rule.topics or ticket.topic in rule.topics]
+    return _taking(ticket.topic, rules)
+
+
+def _taking(topic: str, rules: Iterable[TeamRule]) -> TeamRule | None:
+    fitting = [rule for rule in rules if not rule.topics or topic in rule.topics]
     return min(fitting, key=lambda rule: (not rule.topics, rule.team.name), default=None)
+
+
+def automatic_cases() -> list[Q]:
+    """The cases of each team with an automatic rule, as ``rule_for`` finds it: those that the team has, and
+    those of no team that it takes."""
+    rules = list(TeamRule.objects.select_related("team"))
+    taking = {topic: _taking(topic, rules) for topic in Topic.values}
+    return [
+        Q(team=rule.team_id) | Q(team=None, topic__in=[topic for topic, one in taking.items() if one == rule])
+        for rule in rules
+        if rule.automatic
+    ]
 
 
 def choose(rule: TeamRule, everybody: list[Considered]) -> Considered | None:

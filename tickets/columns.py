@@ -81,6 +81,10 @@ class QueueRow(NamedTuple):
     def complainant(self) -> str:
         return opened(self.sealed)
 
+    def closed_up(self) -> "QueueRow":
+        """For whoever must keep off the case: that it is there, and nothing of what it says."""
+        return self._replace(narrative=str(_("您须回避，看不到它的内容。")), red_flags=())
+
 
 Case = Ticket | QueueRow
 

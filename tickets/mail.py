@@ -4,15 +4,16 @@ The address of the link holds the case number and no secret: it opens with the t
 in. The letter itself travels only where the customer asked for it.
 """
 
-import hashlib
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from helpdesk.core.masking import mask_contact
 from tickets.inbox.addresses import reply_address
 from tickets.models import Delivery
 from tickets.models.letter import MESSAGE
@@ -23,13 +24,19 @@ class NoAddress(ValueError):  # noqa: N818
     """This desk does not know its own address, so an e-mail could not lead anywhere."""
 
 
-def compose(delivery: Delivery) -> EmailMessage:
-    """The message of a delivery, always with the same Message-ID: who gets it twice sees it once."""
-    ticket = delivery.ticket
+def addresses_of(delivery: Delivery) -> list[str]:
+    """To whom it goes: all who get the answer, or those of them for whom the row is alone."""
     if not settings.PUBLIC_URL:
         raise NoAddress("PUBLIC_URL is not set")
-    if not (addresses := answer_addresses(ticket)):  # the contact was corrected to a telephone
+    if not (addresses := answer_addresses(delivery.ticket)):  # the contact was corrected to a telephone
         raise NoAddress("no e-mail address")
+    return [one for one in addresses if mask_contact(one) in delivery.to.split(", ")] or addresses
+
+
+def compose(delivery: Delivery, to: str) -> EmailMessage:
+    """The message of a delivery to one address, always with the same Message-ID: who gets it twice sees it
+    once."""
+    ticket = delivery.ticket
     with translation.override(delivery.language):
         link = settings.PUBLIC_URL + reverse("tickets:tracked", args=[ticket.number])
         subject, opening = _words(delivery.letter)
@@ -43,7 +50,7 @@ def compose(delivery: Delivery) -> EmailMessage:
     message = EmailMessage(
         subject % words,
         body,
-        to=addresses,
+        to=[to],
         reply_to=[back] if back else None,
         headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},
     )
@@ -69,6 +76,7 @@ def _words(letter: str) -> tuple[str, str]:
 
 
 def message_id(delivery: Delivery) -> str:
+    """Nobody can guess it who has not got the e-mail: a letter that names it may say that it came back."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    mark = hashlib.sha256(f"{delivery.pk} {delivery.sha256}".encode()).hexdigest()[:32]
-    return f"<{mark}@{domain}>"
+    mark = salted_hmac("tickets.mail", f"{delivery.pk} {delivery.sha256}", algorithm="sha256").hexdigest()
+    return f"<{mark[:32]}@{domain}>"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import connection
@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from helpdesk.core.keyset import CappedCount
-from helpdesk.core.memo import once, remembered
+from helpdesk.core.memo import once
 from helpdesk.core.models import WORKERS, Role, User
-from helpdesk.core.together import keep, together
-from tickets.models import Entry, Involved, KindDetails, Ticket, TicketLink
-from tickets.models.link import MERGE, merges_into
+from tickets.models import Entry, Involved, KindDetails, Ticket
+from tickets.models.link import merges_into
+from tickets.naming import Told
 from tickets.search import Query, few
 
 Part = Involved.Part
@@ -59,79 +59,122 @@ CONFLICTS: dict[str, Promise] = {
 }
 
 
+Managed = list[tuple[int, str, int | None]]  # key, name, and the manager's key
+Earlier = dict[int, list[tuple[int, str]]]  # a case that is reviewed → users and codes
+
+
 @dataclass(frozen=True)
 class Conflicts:
     """Who must not handle a case, as far as it is known."""
 
-    ticket: Ticket
-    story: list[Ticket]  # the case, and those that were merged into it
+    customers: set[int | None]
+    told: Told
     involved: dict[int, str]  # user → Involved.part
-    managers: set[int | None]  # of whoever is named or involved
-    earlier: dict[int, str]  # of what the case reviews, with what was merged into that: user → code
     cleared: set[int]  # whom its text names, but does not mean
+    earlier: dict[int, str]  # of what the case reviews, with what was merged into that: user → code
+    accused: set[int]  # by what was recorded, or in what the case reviews
+    managed: dict[int | None, list[tuple[int, str]]]  # manager → whom they manage
 
     def code_of(self, user: User) -> str:
         """Of CONFLICTS; "" when nothing is known against this person."""
-        if any(one.customer_id == user.pk for one in self.story):
+        if user.pk in self.customers:
             return "complainant"
-        if user.pk not in self.cleared and _is_named(self.story, user.name):
+        if self.names(user.pk, user.name):
             return "named"
         if user.pk in self.involved:
             return self.involved[user.pk]
-        if user.pk in self.managers:
+        if any(pk in self.accused or self.names(pk, name) for pk, name in self.managed.get(user.pk, ())):
             return "manager"
         return self.earlier.get(user.pk, "")
+
+    def names(self, pk: int, name: str) -> bool:
+        return pk not in self.cleared and self.told.names(name)
+
+
+@dataclass
+class _Story:
+    """What a case says of people, and those that were merged into it."""
+
+    customers: set[int | None] = field(default_factory=set)
+    reviewed: set[int] = field(default_factory=set)  # the cases whose decisions it reviews
+    texts: list[str] = field(default_factory=list)
+    involved: list[tuple[int, str]] = field(default_factory=list)  # user, Involved.part
+
+    def add(self, customer: int | None, review_of: int | None, text: str) -> None:
+        self.customers.add(customer)
+        self.reviewed |= {review_of} if review_of else set()
+        self.texts.append(text)
 
 
 def conflicts_of(ticket: Ticket) -> Conflicts:
     """Read anew whenever somebody acts, so that it holds whoever was named, registered, renamed or promoted
     since. Three queries, and one more for a review; a page asks one, or two."""
-    return _conflicts(ticket, story_of(ticket))
+    story = _Story()
+    for one in story_of(ticket):
+        story.add(one.customer_id, one.review_of_id, f"{one.narrative} {one.request}")
+        story.involved += [(row.user_id, row.part) for row in one.involved.all()]
+    return _conflicts(story, _of_the_originals(tuple(sorted(story.reviewed))), _managed())
 
 
-def conflicts_of_each(keys: Collection[int]) -> dict[int, Conflicts]:
-    """The same of several cases by their keys; two queries, and one more for each review."""
-    merges = TicketLink.objects.filter(MERGE, other__in=keys)
-    story = Q(pk__in=keys) | Q(pk__in=merges.values("ticket"))
-    rows = together(
-        cases=Ticket.objects.filter(story),
-        merges=merges,
-        involved=Involved.objects.filter(Q(ticket__in=keys) | Q(ticket__in=merges.values("ticket"))),
+def kept_off(user: User, keys: Collection[int]) -> set[int]:
+    """Those of these cases that this person must keep off; one query, and one more for reviews."""
+    if not keys:
+        return set()
+    marks = ", ".join(["%s"] * len(keys))
+    with connection.cursor() as cursor:
+        cursor.execute(STORIES.format(marks), [*keys, *keys, user.pk])
+        rows = cursor.fetchall()
+    stories: dict[int, _Story] = defaultdict(_Story)
+    for key, person, review_of, what, words in rows:
+        if what == "told":
+            stories[key].add(person, review_of, words)
+        elif what != "managed":
+            stories[key].involved.append((person, what))
+    managed: Managed = [
+        (person, name, user.pk) for _key, person, _no, what, name in rows if what == "managed"
+    ]
+    reviewed = {case for story in stories.values() for case in story.reviewed}
+    earlier = _of_the_originals(tuple(sorted(reviewed)))
+    return {key for key, story in stories.items() if _conflicts(story, earlier, managed).code_of(user)}
+
+
+# As ``story_of`` reads each; the ORM would take longer to write and to read it than the page of the queue.
+STORIES = """
+    WITH story (root, id) AS (
+        SELECT id, id FROM tickets_ticket WHERE id IN ({0})
+        UNION ALL SELECT other_id, ticket_id FROM tickets_ticketlink
+        WHERE other_id IN ({0}) AND kind = 'duplicate_of' AND ended_at IS NULL)
+    SELECT s.root, t.customer_id, t.review_of_id, 'told', t.narrative || ' ' || t.request
+        FROM story s JOIN tickets_ticket t ON t.id = s.id
+    UNION ALL SELECT s.root, i.user_id, NULL, i.part, ''
+        FROM story s JOIN tickets_involved i ON i.ticket_id = s.id
+    UNION ALL SELECT 0, id, NULL, 'managed', name FROM core_user WHERE manager_id = %s
+"""
+
+
+def _conflicts(story: _Story, earlier: Earlier, managed: Managed) -> Conflicts:
+    involved = [(pk, part) for pk, part in story.involved if part != Part.CLEARED]
+    before = [row for case in story.reviewed for row in earlier.get(case, ())]
+    managed_by: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+    for pk, name, boss in managed:
+        managed_by[boss].append((pk, name))
+    return Conflicts(
+        story.customers,
+        Told(*story.texts),
+        dict(involved),
+        {pk for pk, part in story.involved if part == Part.CLEARED},
+        dict(sorted(before, key=lambda row: row[1])),  # of somebody who is both, the last counts
+        {pk for pk, part in (*involved, *before) if part in ACCUSED},
+        managed_by,
     )
-    cases: dict[int, Ticket] = {case.pk: case for case in rows["cases"]}
-    for case in cases.values():
-        keep(case, involved=[row for row in rows["involved"] if row.ticket_id == case.pk])
-    merged: dict[int, list[Ticket]] = defaultdict(list)
-    for link in rows["merges"]:
-        merged[link.other_id].append(cases[link.ticket_id])
-    with remembered():  # who manages whom
-        return {key: _conflicts(cases[key], [cases[key], *merged[key]]) for key in keys if key in cases}
-
-
-def _conflicts(ticket: Ticket, story: list[Ticket]) -> Conflicts:
-    rows = [(row.user_id, row.part) for one in story for row in one.involved.all()]
-    involved = [(pk, part) for pk, part in rows if part != Part.CLEARED]
-    cleared = {pk for pk, part in rows if part == Part.CLEARED}
-    originals = tuple(sorted({one.review_of_id for one in story if one.review_of_id}))
-    earlier = _of_the_originals(originals) if originals else []
-    accused = {pk for pk, part in (*involved, *earlier) if part in ACCUSED}
-    managers = {
-        boss
-        for pk, name, boss in _managed()
-        if pk in accused or (pk not in cleared and _is_named(story, name))
-    }
-    return Conflicts(ticket, story, dict(involved), managers, dict(earlier), cleared)
 
 
 def accused_of(ticket: Ticket) -> list[User]:
     """Whom of the desk the case is about, by its text or by what was recorded."""
     conflicts = conflicts_of(ticket)
-    rows = [row for one in conflicts.story for row in one.involved.all() if row.part in ACCUSED]
-    named = [
-        member.user
-        for member in desk_members()
-        if member.user.pk not in conflicts.cleared and _is_named(conflicts.story, member.user.name)
-    ]
+    rows = [row for one in story_of(ticket) for row in one.involved.all() if row.part in ACCUSED]
+    desk = (member.user for member in desk_members())
+    named = [user for user in desk if conflicts.names(user.pk, user.name)]
     return sorted({*named, *(row.user for row in rows)}, key=lambda user: (user.name, user.pk))
 
 
@@ -166,8 +209,8 @@ def administrators() -> list[User]:
 
 
 @once
-def _managed() -> list[tuple[int, str, int | None]]:
-    """Everybody who has a manager: key, name, and the manager's key."""
+def _managed() -> Managed:
+    """Everybody who has a manager."""
     return list(User.objects.filter(manager__isnull=False).values_list("pk", "name", "manager"))
 
 
@@ -179,8 +222,9 @@ def story_of(ticket: Ticket) -> list[Ticket]:
     return [ticket, *merged.prefetch_related("involved")]
 
 
-def _is_named(story: list[Ticket], name: str) -> bool:
-    return bool(name) and any(name in one.narrative or name in one.request for one in story)
+def is_review(ticket: Ticket) -> bool:
+    """Whether a decision is reviewed in this case, or in one that was merged into it."""
+    return any(one.review_of_id for one in story_of(ticket))
 
 
 SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened")
@@ -193,9 +237,9 @@ def is_named_later(ticket: Ticket, user: User) -> bool:
     if not user.name:
         return False
     story = Q(ticket=ticket) | Q(ticket__in=merges_into(ticket).values("ticket"))
-    named = Entry.objects.filter(story & SAID_LATER, text__contains=user.name)
-    last = named.order_by("-at").values_list("at", flat=True).first()
-    filled_in = user.name in "\n".join(ticket.details.data.values()) if hasattr(ticket, "details") else False
+    said = Entry.objects.filter(story & SAID_LATER).order_by("-at").values_list("at", "text")
+    last = next((at for at, text in said if Told(text).names(user.name)), None)
+    filled_in = hasattr(ticket, "details") and Told(*ticket.details.data.values()).names(user.name)
     if last is None and not filled_in:
         return False
     cleared = Involved.objects.filter(story, user=user, part=Part.CLEARED).order_by("-at").first()
@@ -209,47 +253,62 @@ def cases_that_name(user: User) -> list[int]:
     found = few(query) if query else []
     if found is not None:
         filled_in = KindDetails.objects.filter(ticket__unfinished=True).values_list("ticket", "data")
-        return sorted({*found, *(pk for pk, data in filled_in if user.name in "\n".join(data.values()))})
+        return sorted({*found, *(pk for pk, data in filled_in if Told(*data.values()).names(user.name))})
     open_or_reviewed = Q(unfinished=True) | Q(reviews__unfinished=True)
     return list(Ticket.objects.filter(open_or_reviewed).distinct().values_list("pk", flat=True))
 
 
 @once
-def _of_the_originals(cases: tuple[int, ...]) -> list[tuple[int, str]]:
+def _of_the_originals(cases: tuple[int, ...]) -> Earlier:
     """Whom the cases that are reviewed are about, who held or decided them, through every instance, and the
     agents of the teams that did: a review is held at a higher unit. What was merged into them counts for whom
     it is about; who worked on it before decided nothing."""
+    if not cases:
+        return {}
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(cases))
         cursor.execute(OF_THE_ORIGINALS.format(marks), [*cases, Role.AGENT.value, Role.CUSTOMER.value])
-        return list(cursor.fetchall())
+        rows = cursor.fetchall()
+    cleared = {(original, user) for _root, original, user, what, _words in rows if what == Part.CLEARED}
+    names = [(user, name) for _root, _original, user, what, name in rows if what == "name"]
+    found: Earlier = defaultdict(list)
+    for root, original, user, what, words in rows:
+        if what == "told":
+            told = Told(words)
+            named = [pk for pk, name in names if (original, pk) not in cleared and told.names(name)]
+            found[root] += [(pk, Part.NAMED.value) for pk in named]
+        elif what not in ("name", Part.CLEARED):
+            found[root].append((user, what))
+    return found
 
 
-# ``story``: the originals and what was merged into each (``root``), as ``story_of`` reads them.
+# ``part``: the originals and what was merged into each, as ``story_of`` reads them; ``root``: the case that
+# is reviewed. Names come along to be looked for in what was ``told``: no database folds scripts.
 OF_THE_ORIGINALS = """
-    WITH RECURSIVE original (id, review_of_id, assignee_id, team_id) AS (
-        SELECT id, review_of_id, assignee_id, team_id FROM tickets_ticket WHERE id IN ({})
-        UNION SELECT t.id, t.review_of_id, t.assignee_id, t.team_id
+    WITH RECURSIVE original (root, id, review_of_id, assignee_id, team_id) AS (
+        SELECT id, id, review_of_id, assignee_id, team_id FROM tickets_ticket WHERE id IN ({})
+        UNION SELECT o.root, t.id, t.review_of_id, t.assignee_id, t.team_id
         FROM tickets_ticket t JOIN original o ON t.id = o.review_of_id),
-    part (root, id) AS (
-        SELECT id, id FROM original
-        UNION SELECT o.id, l.ticket_id FROM tickets_ticketlink l JOIN original o ON l.other_id = o.id
-        WHERE l.kind = 'duplicate_of' AND l.ended_at IS NULL),
-    story (root, id, customer_id, told) AS (
-        SELECT p.root, t.id, t.customer_id, t.narrative || t.request
-        FROM part p JOIN tickets_ticket t ON t.id = p.id)
-    SELECT u.id, 'same_team' FROM core_user u JOIN original o ON u.team_id = o.team_id WHERE u.role = %s
-    UNION SELECT u.id, 'named' FROM core_user u JOIN story s
-        ON u.role <> %s AND u.name <> '' AND REPLACE(s.told, u.name, '') <> s.told
-        AND NOT EXISTS (SELECT 1 FROM tickets_involved c JOIN part p ON p.id = c.ticket_id
-            WHERE p.root = s.root AND c.user_id = u.id AND c.part = 'cleared')
-    UNION SELECT i.user_id, i.part FROM tickets_involved i JOIN story s
-        ON i.ticket_id = s.id AND i.part <> 'cleared'
-    UNION SELECT customer_id, 'complainant' FROM story
-    UNION SELECT assignee_id, 'took_part' FROM original
-    UNION SELECT a.assignee_id, 'took_part' FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
-    UNION SELECT d.drafted_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
-    UNION SELECT d.approved_by_id, 'took_part' FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
-    UNION SELECT p.answered_by_id, 'took_part' FROM tickets_approval p JOIN original o ON p.ticket_id = o.id
-    ORDER BY 2  -- of somebody who is both, the last counts
+    part (root, original, id) AS (
+        SELECT root, id, id FROM original
+        UNION SELECT o.root, o.id, l.ticket_id FROM tickets_ticketlink l JOIN original o ON l.other_id = o.id
+        WHERE l.kind = 'duplicate_of' AND l.ended_at IS NULL)
+    SELECT o.root, o.id, u.id, 'same_team', '' FROM core_user u JOIN original o ON u.team_id = o.team_id
+        WHERE u.role = %s
+    UNION SELECT 0, 0, id, 'name', name FROM core_user WHERE role <> %s AND name <> ''
+    UNION SELECT p.root, p.original, 0, 'told', t.narrative || ' ' || t.request
+        FROM part p JOIN tickets_ticket t ON t.id = p.id
+    UNION SELECT p.root, p.original, i.user_id, i.part, ''
+        FROM tickets_involved i JOIN part p ON i.ticket_id = p.id
+    UNION SELECT p.root, p.original, t.customer_id, 'complainant', ''
+        FROM part p JOIN tickets_ticket t ON t.id = p.id
+    UNION SELECT root, id, assignee_id, 'took_part', '' FROM original
+    UNION SELECT o.root, o.id, a.assignee_id, 'took_part', ''
+        FROM tickets_assignment a JOIN original o ON a.ticket_id = o.id
+    UNION SELECT o.root, o.id, d.drafted_by_id, 'took_part', ''
+        FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
+    UNION SELECT o.root, o.id, d.approved_by_id, 'took_part', ''
+        FROM tickets_decision d JOIN original o ON d.ticket_id = o.id
+    UNION SELECT o.root, o.id, p.answered_by_id, 'took_part', ''
+        FROM tickets_approval p JOIN original o ON p.ticket_id = o.id
 """

@@ -288,11 +288,17 @@ def is_online(ticket: Ticket) -> bool:
     return ticket.customer_id is not None or bool(answer_addresses(ticket))
 
 
+def has_spoken(ticket: Ticket) -> bool:
+    """Whether somebody of the desk has reached the complainant, as the contact log proves."""
+    return any(row.outcome in SPOKE for row in ticket.contacts.all())
+
+
 def told_on(ticket: Ticket, since: dt.date, until: dt.date, *, by: Sequence[str] = PROVING) -> dt.date | None:
     """The latest of these days on which the complainant was told something, as the records prove: staff
     reached them (contact log), or one of these notices was sent to them (deliveries)."""
     contacts = [row.at for row in ticket.contacts.all() if row.outcome in SPOKE]
-    sent = [_arrived_at(ticket, row) for row in ticket.deliveries.all() if row.letter in by]
+    left = [row for row in ticket.deliveries.all() if row.state != Delivery.State.FAILED]
+    sent = [_arrived_at(ticket, row) for row in left if row.letter in by]
     days = {clock.local_date(at) for at in (*contacts, *sent) if at}
     return max((day for day in days if since <= day <= until), default=None)
 
@@ -328,10 +334,14 @@ def open_corrections(actor: Actor, ticket: Ticket) -> list[CorrectiveAction]:
 
 
 def failed_deliveries(ticket: Ticket) -> list[Delivery]:
-    """What did not reach the customer and can be sent again; a decision that changed since cannot."""
+    """What did not reach the customer and can be sent again; a draft that changed since cannot."""
     failed = [row for row in ticket.deliveries.all() if row.state == Delivery.State.FAILED]
-    draft = draft_of(ticket) if failed and ticket.state == State.INVESTIGATING else None
-    return [row for row in failed if row.decision_id is None or (draft and row.decision_id == draft.pk)]
+    good: set[int | None] = {None}  # what only tells of something
+    if failed:
+        good |= {decision.pk for decision in ticket.decisions.all() if decision.sent_at}
+        draft = draft_of(ticket)
+        good |= {draft.pk} if draft and ticket.state == State.INVESTIGATING else set()
+    return [row for row in failed if row.decision_id in good]
 
 
 # What would leave a case undecided whose decision is out.
@@ -349,6 +359,7 @@ ROWS: dict[str, Callable[[Actor, Ticket], list[Any]]] = {
     "record_details": lambda _actor, ticket: [ticket] if kinds.lacks_details(ticket) else [],
     "open_matter": lambda _actor, ticket: kinds.further_matters(ticket),
     "clear_person": lambda _actor, ticket: list(people.accused_of(ticket)),
+    "split": lambda _actor, ticket: [] if people.is_review(ticket) else [ticket],
     "close_partner_task": lambda _actor, ticket: [
         task for task in ticket.partner_tasks.all() if task.state == PartnerTask.State.OPEN
     ],
@@ -439,7 +450,10 @@ def decided_on(ticket: Ticket) -> dt.date:
 
 
 def missing_for(ticket: Ticket, verb: str) -> list[str]:
-    """What a step still lacks, in words; empty means nothing. Only ``resolve`` has such a list."""
+    """What a step still lacks, in words; empty means nothing. Only ``resolve`` and ``decline`` have such a
+    list."""
+    if verb == "decline" and not is_online(ticket) and not has_spoken(ticket):
+        return [_("告诉客户本人的联系记录：客户没有邮箱也没有账号，收不到通知")]
     if verb != "resolve":
         return []
     decision = draft_of(ticket)

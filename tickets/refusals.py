@@ -36,6 +36,7 @@ BY_REPLY: dict[str, Promise] = {
     "554": REFUSED,
 }
 BY_ERROR: dict[str, Promise] = {
+    "Bounced": _("对方的邮件服务器退回了邮件"),
     "NoAddress": _("这件工单没有可以发邮件的地址"),
     "SMTPServerDisconnected": UNREACHABLE,
     "SMTPConnectError": UNREACHABLE,

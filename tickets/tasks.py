@@ -30,9 +30,9 @@ from tickets.actions import (
     train_model,
 )
 from tickets.actions.involve import heed_name
-from tickets.assigning import Away, away_now, rule_for
+from tickets.assigning import Away, automatic_cases, away_now, rule_for
 from tickets.inbox.fetch import fetch_all
-from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, TeamRule, Ticket
+from tickets.models import Clock, Delivery, Handover, HeededName, RedFlag, Ticket
 from tickets.queries import FEEDBACK_DAYS
 from tickets.states import State
 
@@ -85,11 +85,11 @@ def _recount_published() -> None:
 
 @job(minutes=5)
 def assign_waiting() -> Swept:
-    """Give the classified cases of teams with an automatic rule to their people, most urgent first."""
-    if not TeamRule.objects.filter(automatic=True).exists():
-        return Swept(0, 0)
+    """Give the classified cases of teams with an automatic rule to their people, most urgent first. Each team
+    has a batch of its own: where nobody is free, no other team waits for it."""
     waiting = Ticket.objects.filter(state=State.CLASSIFIED, review_of__isnull=True).order_by("due_on", "pk")
-    return _each(waiting, _assign, "assigned")
+    swept = [_each(waiting.filter(theirs), _assign, "assigned") for theirs in automatic_cases()]
+    return Swept(sum(one.done for one in swept), sum(one.failed for one in swept))
 
 
 def _assign(ticket: Ticket, *, actor: User) -> None:
@@ -175,24 +175,49 @@ def send_letters() -> Swept:
         delivery = claim_delivery(row.ticket, actor=actor, delivery=row)
         if delivery is None:
             continue
-        if error := _mail(delivery):
-            final = isinstance(error, smtplib.SMTPRecipientsRefused | mail.NoAddress)
-            said = mask_text(f"{type(error).__name__}: {error}")
+        sent, refused = _mail(delivery)
+        if sent:
+            delivery = record_sent(
+                row.ticket,
+                actor=actor,
+                delivery=delivery,
+                reference=mail.message_id(delivery),
+                to=sent,
+                refused=list(refused),
+            )
+            done += 1
+        if refused:
+            said = mask_text("; ".join(f"{type(error).__name__}: {error}" for error in refused.values()))
+            final = all(map(_is_final, refused.values()))
             record_failure(row.ticket, actor=actor, delivery=delivery, error=said, final=final)
             failed += 1
-        else:
-            record_sent(row.ticket, actor=actor, delivery=delivery, reference=mail.message_id(delivery))
-            done += 1
     return Swept(done, failed)
 
 
-def _mail(delivery: Delivery) -> Exception | None:
-    """Hand one e-mail to the server; what went wrong, whatever it is: the next letters must not suffer."""
+def _mail(delivery: Delivery) -> tuple[list[str], dict[str, Exception]]:
+    """Hand it to the server for one address after the other: who has got it, and what went wrong for whom,
+    whatever it is: the next letters must not suffer."""
+    sent: list[str] = []
+    refused: dict[str, Exception] = {}
     try:
-        mail.compose(delivery).send()
-    except Exception as error:
-        return error
-    return None
+        addresses = mail.addresses_of(delivery)
+    except mail.NoAddress as error:
+        return [], {"": error}
+    for address in addresses:
+        try:
+            mail.compose(delivery, address).send()
+        except Exception as error:
+            refused[address] = error
+        else:
+            sent.append(address)
+    return sent, refused
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether another try is of no use; a server that does not know the sender yet refuses for now (4xx)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _said in error.recipients.values())
+    return isinstance(error, mail.NoAddress)
 
 
 @job(minutes=2)

@@ -1,11 +1,12 @@
 """What waits for a person today, as it stands above the queue.
 
 One statement, written by hand: it runs in no time, and Django would take longer to write its parts than
-all the rest of the page's queries need. Where flags wait, two more tell of which cases this person must keep
-off. A list has at most ``MOST`` rows. SQLite takes CROSS JOIN as the order in which to look; the states
-written out are those of partial indexes.
+all the rest of the page's queries need. One more tells which of these cases, and of those on the page of the
+queue, this person must keep off, and a third where some are reviews. A list has at most ``MOST`` rows. SQLite
+takes CROSS JOIN as the order in which to look; the states written out are those of partial indexes.
 """
 
+from collections.abc import Collection
 from itertools import groupby
 from typing import NamedTuple
 
@@ -90,12 +91,16 @@ class Waiting(NamedTuple):
     why: str | Promise
 
 
-def today_of(user: User) -> dict[str, list[Waiting]]:
-    """A list for each of ``PARTS``, one line a case where it is of flags, and those of both kinds for today
-    together as ``flags``; one query, or three."""
+class Today(NamedTuple):
+    lists: dict[str, list[Waiting]]  # for each of PARTS, and the flags of both kinds for today as ``flags``
+    kept_off: set[int]  # the cases among those that were shown or flagged that this person must keep off
+
+
+def today_of(user: User, shown: Collection[int] = ()) -> Today:
+    """One line a case where it is of flags; three queries at most. ``shown`` are the cases of the page."""
     found: dict[str, list[Waiting]] = {part: [] for part in (*PARTS, "flags")}
     if user.role not in WORKERS:
-        return found
+        return Today(found, people.kept_off(user, shown))
     values = {
         "user": user.pk,
         "team": user.team_id,
@@ -108,8 +113,7 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
         cursor.execute(STATEMENT, values)
         rows = cursor.fetchall()
     flagged = {nth for part, *_row, nth in rows if names[part] in FLAGS}
-    conflicts = people.conflicts_of_each(flagged) if flagged else {}
-    kept_off = {pk for pk, known in conflicts.items() if known.code_of(user)}
+    kept_off = people.kept_off(user, flagged.union(shown))
     for (part, number, nth), same in groupby(rows, key=lambda row: (names[row[0]], row[1], row[-1])):
         if part not in FLAGS:
             found[part] += [_waiting(number, day, who, why) for _part, _number, day, who, why, _nth in same]
@@ -118,7 +122,7 @@ def today_of(user: User) -> dict[str, list[Waiting]]:
             kinds = sorted(str(redflags.NAMES.get(why, why)) for *_row, why, _nth in flags)
             found[part].append(Waiting(number, "", flags[0][3], _("、").join(kinds)))
     found["flags"] = list(dict.fromkeys([*found["own_flags"], *found["team_flags"]]))
-    return found
+    return Today(found, kept_off)
 
 
 def _waiting(number: str, day: object, who: str, why: str) -> Waiting:

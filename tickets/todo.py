@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from helpdesk.core.models import Role, User
+from tickets import people
 from tickets.models import Approval, CorrectiveAction, Delivery, Redress
 from tickets.queries import tickets_visible_to
 from tickets.states import State
@@ -30,7 +31,9 @@ class ToDo:
 
 
 def todo_of(user: User) -> ToDo:
-    """Five queries. A supervisor sees what waits anywhere, an agent what waits in their own cases."""
+    """Five queries, and two at most for the cases that this person must keep off: of these only a correction
+    is shown of which they are the owner. A supervisor sees what waits anywhere, an agent what waits in their
+    own cases."""
     everywhere = user.role == Role.SUPERVISOR
     seen = Q(ticket__in=tickets_visible_to(user)) & ~Q(ticket__customer=user)
     mine = seen if everywhere else seen & Q(ticket__assignee=user)
@@ -47,15 +50,21 @@ def todo_of(user: User) -> ToDo:
     own = Q() if everywhere else Q(owner=user) | Q(ticket__assignee=user)
     shown = Exists(tickets_visible_to(user).filter(pk=OuterRef("ticket")))  # an owner may be of another team
     corrections = open_rows.filter(own).annotate(case_is_seen=shown).select_related("ticket", "owner")
-    return ToDo(
-        approvals=_first(to_answer.order_by("ticket__due_on", "id")) if everywhere else [],
-        asked=_first(requested.filter(requested_by=user).order_by("id")),
-        undelivered=_first(
-            failed.exclude(ticket__state=State.WITHDRAWN).select_related("ticket").order_by("id")
-        ),
-        unpaid=_first(unpaid.select_related("ticket").order_by("due_on", "id")),
-        corrections=_first(corrections.order_by("due_on", "id")),
+    undelivered = failed.exclude(ticket__state=State.WITHDRAWN).select_related("ticket")
+    lists: tuple[list[Any], ...] = (
+        _first(to_answer.order_by("ticket__due_on", "id")) if everywhere else [],
+        _first(requested.filter(requested_by=user).order_by("id")),
+        _first(undelivered.order_by("id")),
+        _first(unpaid.select_related("ticket").order_by("due_on", "id")),
+        _first(corrections.order_by("due_on", "id")),
     )
+    kept_off = people.kept_off(user, {row.ticket_id for rows in lists for row in rows})
+    return ToDo(*([row for row in rows if _is_shown(row, user, kept_off)] for rows in lists))
+
+
+def _is_shown(row: Any, user: User, kept_off: set[int]) -> bool:
+    own = isinstance(row, CorrectiveAction) and row.owner_id == user.pk
+    return own or row.ticket_id not in kept_off
 
 
 def _first(rows: QuerySet[Any]) -> list[Any]:

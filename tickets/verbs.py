@@ -69,6 +69,7 @@ WORDS: dict[str, Promise] = {
     "ticket.correction_completed": pgettext_lazy("history", "完成整改"),
     "ticket.delivery_sent": gettext_lazy("邮件已发出"),
     "ticket.delivery_failed": gettext_lazy("邮件没有发出"),
+    "ticket.delivery_bounced": gettext_lazy("邮件被退回"),
     "ticket.delivery_retried": pgettext_lazy("history", "重发邮件"),
     "ticket.delivery_cancelled": gettext_lazy("邮件已取消"),
     "ticket.letter_opened": gettext_lazy("客户打开了信函"),

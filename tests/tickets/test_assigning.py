@@ -135,6 +135,19 @@ def test_the_job_assigns_what_waits_and_leaves_the_rest(cast, rule):
     assert {again.assignee for again in Ticket.objects.filter(pk__in=[first.pk, second.pk])} == {cast.agent}
 
 
+@pytest.mark.django_db
+def test_the_job_gets_past_what_no_automatic_rule_takes_and_nobody_is_free_for(cast, rule, monkeypatch):
+    """Whatever is due earlier: a team's cases without such a rule, those of a team that is away."""
+    monkeypatch.setattr("tickets.tasks.BATCH", 1)
+    empty, plain = Team.objects.create(name="三组"), Team.objects.create(name="四组")
+    set_rule(cast, empty, [])
+    for team in (empty, plain, rule.team):
+        mine = make_ticket(cast, "classified")
+        Ticket.objects.filter(pk=mine.pk).update(team=team)
+    assert assign_waiting().done == 1
+    assert Ticket.objects.get(pk=mine.pk).assignee == cast.agent
+
+
 # --- Conflicts of interest ----------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["text", "row"])
@@ -185,7 +198,7 @@ def test_whoever_once_held_the_original_does_not_review_it(cast, third):
 
 # --- Pull ---------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_the_next_that_fits_me(cast, clock):
+def test_the_next_that_fits_me(cast, clock, monkeypatch):
     make_ticket(cast, "classified", narrative="丙坐席骂人。")
     clock.shift(dt.timedelta(days=1))
     fitting = make_ticket(cast, "classified")
@@ -194,6 +207,11 @@ def test_the_next_that_fits_me(cast, clock):
     assert Assignment.objects.get(ticket=fitting).how == "taken"
     Staffing.objects.create(user=cast.agent, skills=["fees"])
     assert actions.take_next(actor=cast.agent) is None
+    for _n in range(2):
+        make_ticket(cast, "classified")
+    fitting = make_ticket(cast, "classified", topic="fees")
+    monkeypatch.setattr("tickets.actions.queue.LOOKS_AT", 1)  # what needs another skill is not looked at
+    assert actions.take_next(actor=cast.agent) == fitting
 
 
 @pytest.mark.django_db

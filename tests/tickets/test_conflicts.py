@@ -15,6 +15,7 @@ from tickets.actions.reveal import reveal_contact
 from tickets.assigning import Away
 from tickets.models import Alert, Involved, RedFlag, Ticket
 from tickets.permissions import VERBS
+from tickets.todo import todo_of
 
 pytestmark = pytest.mark.django_db
 
@@ -451,3 +452,109 @@ def test_a_recusal_stays(cast, second):
     with pytest.raises(ActionError):
         actions.clear_person(case, actor=second, person=cast.agent, reason="不算。")
     assert people.conflict_of(again(case), cast.agent) == "此人已自行回避。"
+
+
+# --- What shows several cases ------------------------------------------------------------------------------
+def test_the_queue_and_what_waits_say_nothing_of_it(cast, second, client_of):
+    case = make_ticket(cast, "investigating", narrative="催收威胁我。")
+    asked = actions.request_extension(
+        case, actor=cast.agent, milestone="decision_complex", reason="录音有人提供。"
+    )
+    for owner, what in ((cast.supervisor, "改自己的事"), (cast.agent, "改别人的事")):
+        actions.record_correction(case, actor=cast.agent, what=what, owner=owner, due_on=clock.today())
+    supervisor = client_of("supervisor")
+    supervisor.post(reverse("tickets:set_columns"), {"column": ["subject", "red_flags"]})
+    pages = ("tickets:queue", "tickets:todo")
+    told = ("催收威胁我", "威胁、恐吓", "录音有人提供", "改别人的事", "改自己的事")
+
+    def shown() -> list[str]:
+        found = "".join(supervisor.get(reverse(page)).content.decode() for page in pages)
+        table = found[found.index("<tbody>") :]
+        assert f"case-{case.pk}" in table  # the row stays
+        return [words for words in told if words in table]
+
+    assert shown() == list(told)
+    actions.involve_person(case, actor=second, person=cast.supervisor, part="named")
+    assert shown() == ["改自己的事"]
+    assert todo_of(second).approvals == [asked]
+
+
+def test_a_case_is_not_shown_to_be_merged_into(cast, client_of):
+    case, about = make_ticket(cast), make_ticket(cast, narrative="戊主管在电话里骂人。")
+    for typed in ({}, {"shown": about.number, "same_person": "on"}):
+        answer = client_of("supervisor").post(url("merge", case.number), {"other": about.number, **typed})
+        assert (answer.status_code, "在电话里骂人" in answer.content.decode()) == (400, False)
+        assert "存在利益冲突，戊主管不能处理" in answer.content.decode()
+    assert again(case).state == "received"
+
+
+# --- A part of a case -------------------------------------------------------------------------------------
+def split(case: Ticket, actor: User, **fields) -> Ticket:
+    words = {"narrative": "另外要求说明费用。", "request": "请说明。"}
+    return again(
+        actions.split_ticket(again(case), actor=actor, kind="complaint", topic="fees", **words | fields)
+    )
+
+
+@pytest.mark.parametrize("how", ["collector", "recused", "text", "merged"])
+def test_whoever_keeps_off_a_case_keeps_off_what_is_split_from_it(cast, second, how, client_of):
+    named = f"{cast.other_agent.name}骂人。"
+    case = make_ticket(cast, narrative=named if how == "text" else "有人骂人。")
+    if how == "merged":
+        about = make_ticket(cast, narrative=named)
+        actions.merge_ticket(about, actor=second, into=case, same_person=True)
+    elif how != "text":
+        Involved.objects.create(ticket=case, user=cast.other_agent, part=how, by=second, at=clock.now())
+    part = split(case, second)
+    assert (
+        people.conflict_of(part, cast.other_agent) == people.conflict_of(again(case), cast.other_agent) != ""
+    )
+    assert client_of("other_agent").get(part.get_absolute_url()).status_code == 403
+
+
+def test_who_was_cleared_stays_so_in_a_part_and_its_urgent_flag_goes_to_another(cast, second):
+    case = make_ticket(cast, narrative="丁坐席员介绍我来的，戊主管骂人。")
+    actions.clear_person(case, actor=second, person=cast.other_agent, reason="说的是客户的朋友。")
+    part = split(case, second, narrative="丁坐席员说的费用不对，我不想活了。")
+    assert people.conflict_of(part, cast.other_agent) == ""
+    assert RedFlag.objects.filter(ticket=part, level="P0").earliest("pk").owner == second
+
+
+def test_a_review_is_not_split(cast, second):
+    review = actions.request_review(make_ticket(cast, "resolved"), actor=cast.customer, reason="不同意。")
+    survivor = make_ticket(cast, narrative="同一件。")
+    assert "split" in queries.next_steps(again(survivor), second)
+    actions.merge_ticket(review, actor=second, into=survivor, same_person=True)
+    review = actions.request_review(make_ticket(cast, "resolved"), actor=cast.customer, reason="不同意。")
+    for case in (review, survivor):
+        assert "split" not in queries.next_steps(again(case), second)
+        with pytest.raises(ActionError, match="请登记为新的一件"):
+            split(case, second)
+
+
+# --- However a name is written ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "text", "kept_off"),
+    [
+        ("张伟", "張偉罵人。", True),
+        ("張偉", "张伟骂人。", True),
+        ("Li Wei", "LI　WEI shouted at me", True),
+        ("Li", "the police said so", False),
+        ("Li", "是Li说的", True),
+    ],
+)
+def test_a_name_is_found_in_whatever_script_and_letters(cast, second, name, text, kept_off):
+    person = User.objects.create_user("third", name=name, role=Role.SUPERVISOR)
+    case, earlier = make_ticket(cast, narrative=text), make_ticket(cast, "resolved", narrative=text)
+    later = make_ticket(cast, "classified")
+    write(later, cast, text)
+    review = actions.request_review(earlier, actor=cast.customer, reason="不同意。")
+    for one in (case, again(later), again(review)):
+        assert (people.conflict_of(one, person) == "投诉内容提到了此人。") == kept_off
+        assert people.kept_off(person, [one.pk]) == ({one.pk} if kept_off else set())
+    asked = make_ticket(cast, kind="privacy_request", details={"right": "access", "scope": text})
+    Involved.objects.all().delete()
+    for one in (later, asked):
+        assert people.is_named_later(again(one), person) == kept_off
+    if kept_off:
+        assert {later.pk, asked.pk} <= {*people.cases_that_name(person)}

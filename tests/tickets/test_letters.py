@@ -17,9 +17,10 @@ from helpdesk.core.models import AuditEntry, Role, User
 from tests.tickets.factories import DECISION, LABELS, guest_of, last, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import url
 from tickets import actions, letters, people, queries
+from tickets.actions.receive import receive_once
 from tickets.actions.wordings import write_wording
 from tickets.inbox.addresses import ticket_at
-from tickets.models import Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
+from tickets.models import Alert, Approval, Decision, Delivery, LetterTemplate, Redress, Ticket
 from tickets.refusals import why_refused
 from tickets.tasks import send_letters
 from tickets.todo import todo_of
@@ -48,6 +49,13 @@ class Busy(EmailBackend):
 
     def send_messages(self, messages):
         raise smtplib.SMTPServerDisconnected("jia@example.test: try later")
+
+
+class Greylisting(EmailBackend):
+    """A mail server that takes nothing at once from whom it does not know."""
+
+    def send_messages(self, messages):
+        raise smtplib.SMTPRecipientsRefused({"jia@example.test": (450, b"4.2.0 greylisted")})
 
 
 REFUSING, BUSY = f"{__name__}.Refusing", f"{__name__}.Busy"
@@ -335,6 +343,67 @@ def test_a_busy_server_is_tried_again_later_and_later(cast, settings, _now):
     assert row.error == "SMTPServerDisconnected: j***@example.test: try later"
 
 
+def test_a_refusal_for_now_is_tried_again(cast, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Greylisting"
+    ticket = by_email(cast)
+    send_letters()
+    row = ticket.deliveries.get()
+    assert (row.state, row.next_try_at) == ("waiting", NOW + dt.timedelta(minutes=1))
+
+
+# What mail servers say later: of which kind their letter is, who signs it, what it says, and whether that is
+# the end.
+SAID_LATER = {
+    "report": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "mx@example.test",
+        "failed",
+        True,
+    ),
+    "plain": ("text/plain", "MAILER-DAEMON@example.test", "", True),
+    "delayed": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "postmaster@a.test",
+        "delayed",
+        False,
+    ),
+    "read": (
+        "multipart/report; report-type=disposition-notification; boundary=b",
+        "jia@example.test",
+        "",
+        False,
+    ),
+    "person": ("text/plain", "jia@example.test", "", False),
+}
+
+
+@pytest.mark.parametrize("kind", SAID_LATER)
+def test_what_comes_back_later_is_before_people_and_can_be_sent_again(client_of, cast, kind):
+    content, sender, said, is_back = SAID_LATER[kind]
+    ticket = by_email(cast)
+    send_letters()
+    row = ticket.deliveries.get(channel="email")
+    action = f"Action: {said}\r\nStatus: 5.1.1\r\n" if said else ""
+    raw = (
+        f"From: {sender}\r\nSubject: Undelivered\r\nContent-Type: {content}\r\n\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\n{action}\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {row.reference}\r\n--b--\r\n"
+    )
+    received = receive_once(raw.encode(), actor=User.system("inbox"))
+    row.refresh_from_db()
+    assert (row.state, received.ticket == ticket) == (("failed", True) if is_back else ("sent", False))
+    assert Ticket.objects.get(pk=ticket.pk).state == "resolved"
+    assert [alert.user for alert in ticket.alerts.filter(kind="delivery")] == [cast.agent] * is_back
+    if kind != "report":
+        return
+    page = client_of("agent").get(url("ticket", ticket.number)).content.decode()
+    assert ("没有送达 j***@example.test：收件地址不存在" in page, "决定还没有送出" in page) == (True, False)
+    client_of("agent").post(url("retry_delivery", ticket.number), {"delivery": row.pk})
+    send_letters()
+    row.refresh_from_db()
+    assert (row.state, len(outbox.outbox), ticket.deliveries.count()) == ("sent", 2, 2)
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -620,10 +689,10 @@ def test_the_page_of_what_waits_for_me(client_of, cast, django_assert_num_querie
 
     first = ask()
     supervisor.get(reverse("tickets:todo"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert first.number in supervisor.get(reverse("tickets:todo")).content.decode()
     ask(), ask()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         supervisor.get(reverse("tickets:todo"))
     assert [len(todo_of(user).approvals) for user in (cast.supervisor, other, cast.agent)] == [3, 3, 0]
     assert len(todo_of(cast.agent).asked) == 3
@@ -780,6 +849,23 @@ def test_whoever_approved_a_decision_does_not_review_it_and_reviews_have_their_w
     page = client_of("customer").get(url("tracked", ticket.number)).content.decode()
     assert (f"编号 {review.number}" in page, url("tracked", review.number) in page) == (True, True)
     assert [d.for_review for d in letters.templates_for(ticket, ("upheld",))] == [False, False]
+
+
+def test_whoever_holds_a_case_hears_that_its_review_was_decided_and_no_more(client_of, cast):
+    ticket, higher = make_ticket(cast, "resolved"), boss(cast)
+    review = actions.request_review(ticket, actor=cast.customer, reason="不同意。")
+    actions.classify_ticket(review, actor=higher, **LABELS)
+    actions.assign_ticket(review, actor=higher, assignee=higher, no_conflict=True)
+    actions.investigate_ticket(review, actor=higher)
+    actions.log_contact(review, actor=higher, method="phone", text="已致电核实情况。")
+    actions.draft_decision(review, actor=higher, **DECISION | {"outcome": "not_upheld"})
+    actions.record_correction(review, actor=higher, none_because="个别情况。")
+    assert not Alert.objects.filter(kind="review").exists()
+    actions.resolve_ticket(review, actor=higher)
+    [alert] = Alert.objects.filter(kind="review")
+    assert (alert.user, alert.ticket, alert.detail) == (cast.agent, ticket, "")
+    page = client_of("agent").get(reverse("tickets:alerts")).content.decode()
+    assert ("这件工单的核查已作出决定" in page, review.number in page) == (True, False)
 
 
 def test_a_reopened_case_gets_a_letter_and_money_of_its_own(cast):

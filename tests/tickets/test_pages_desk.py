@@ -78,7 +78,7 @@ def test_queue_costs_the_same_at_3_and_at_300_cases(client_of, cast, django_asse
     for _n in range(3):
         make_ticket(cast, "assigned")
     queue_of(client)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         queue_of(client)
     proto = Ticket.objects.first()
     Ticket.objects.bulk_create(
@@ -92,7 +92,7 @@ def test_queue_costs_the_same_at_3_and_at_300_cases(client_of, cast, django_asse
         )
         for n in range(297)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         answer = queue_of(client)
     assert len(numbers(answer)) == 30
     first = answer.context["page"]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from smtplib import SMTPRecipientsRefused
 from typing import Any, ClassVar
 
 import pytest
@@ -144,6 +145,21 @@ def test_the_reminder_is_no_letter_on_the_customers_page(client, cast):
     assert (page.status_code, page.context["papers"]) == (200, [])
 
 
+def test_whom_no_notice_reaches_is_told_before_the_case_is_declined(client_of, cast):
+    ticket = of_guest(cast, PHONE, "received")
+    client = client_of("agent")
+    lacks = "告诉客户本人的联系记录：客户没有邮箱也没有账号，收不到通知"
+    for outcome in (None, "no_answer"):
+        if outcome:
+            actions.log_contact(ticket, actor=cast.agent, method="phone", text="打过。", outcome=outcome)
+        answer = client.post(url("decline", ticket.number), {"reason": "不属于本公司的业务。"})
+        assert (answer.status_code, lacks in answer.content.decode()) == (409, True)
+        assert (again(ticket).state, ticket.deliveries.count()) == ("received", 0)
+    actions.log_contact(ticket, actor=cast.agent, method="phone", text="已说明理由。")
+    actions.decline_ticket(ticket, actor=cast.agent, reason="不属于本公司的业务。")
+    actions.decline_ticket(of_guest(cast, EMAIL, "received"), actor=cast.agent, reason="不属于本公司的业务。")
+
+
 # --- Decisions on the tracking page -------------------------------------------------------------
 
 
@@ -264,7 +280,7 @@ def test_work_goes_on_without_an_answer_and_the_clock_never_stood(client_of, cas
 # --- Letters: to whom, and whether they are the last word ----------------------------------------
 
 
-def represented(cast, answer_to: str) -> Ticket:
+def represented(cast, answer_to: str, contact: str = PHONE) -> Ticket:
     lawyer: dict[str, Any] = {
         "name": "律师",
         "contact": "lawyer@example.test",
@@ -273,7 +289,7 @@ def represented(cast, answer_to: str) -> Ticket:
         "authorisation": text_file("委托书", "auth.txt"),
     }
     return make_ticket(
-        cast, "investigating", actor=cast.agent, channel="phone", contact=PHONE, represented_by=lawyer
+        cast, "investigating", actor=cast.agent, channel="phone", contact=contact, represented_by=lawyer
     )
 
 
@@ -287,6 +303,36 @@ def test_an_answer_to_the_representative_goes_by_email_to_their_address(client_o
     send_letters()
     assert [message.to for message in outbox.outbox] == [["lawyer@example.test"]]
     assert again(ticket).state == "resolved"
+
+
+class KnowsOne(EmailBackend):
+    """A mail server that does not know the customer."""
+
+    def send_messages(self, messages):
+        if messages[0].to == [EMAIL]:
+            raise SMTPRecipientsRefused({EMAIL: (550, b"5.1.1 user unknown")})
+        return super().send_messages(messages)
+
+
+def test_of_two_who_get_the_answer_each_gets_an_email_and_one_may_be_refused(cast, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.KnowsOne"
+    ticket = represented(cast, "both", contact=EMAIL)
+    make_resolvable(cast, ticket)
+    actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"]]
+    rows = {row.to: row for row in ticket.deliveries.filter(channel="email")}
+    assert {to: row.state for to, row in rows.items()} == {
+        "l***@example.test": "sent",
+        "j***@example.test": "failed",
+    }
+    assert again(ticket).state == "resolved"  # the decision is out
+    assert [alert.user for alert in ticket.alerts.filter(kind="delivery")] == [cast.agent]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    actions.retry_delivery(ticket, actor=cast.agent, delivery=rows["j***@example.test"])
+    send_letters()
+    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"], [EMAIL]]
 
 
 def test_an_answer_to_the_customer_does_not_go_to_the_address_of_the_representative(client_of, cast):

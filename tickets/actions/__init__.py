@@ -12,6 +12,7 @@ from tickets.actions.deadline import extend_deadline, restart_deadline, resume_d
 from tickets.actions.decide import draft_decision, resolve_ticket
 from tickets.actions.deliver import (
     claim_delivery,
+    record_bounce,
     record_failure,
     record_opening,
     record_sent,
@@ -93,6 +94,7 @@ __all__ = [
     "propose_redress",
     "reassign_ticket",
     "reclassify_ticket",
+    "record_bounce",
     "record_correction",
     "record_details",
     "record_failure",

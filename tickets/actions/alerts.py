@@ -44,6 +44,14 @@ def tell_of_conflict(ticket: Ticket, *, once: bool = False) -> None:
             alert(case, people.supervisors_near(case), Alert.Kind.CONFLICT)
 
 
+def tell_of_review(review: Ticket) -> None:
+    """Whoever holds the case that was reviewed hears that it was decided, and nothing else of the review."""
+    original = review.review_of
+    holder = original.assignee if original else None
+    if original and holder and holder.is_active and not people.conflict_of(original, holder):
+        alert(original, [holder], Alert.Kind.REVIEW)
+
+
 def settle(ticket: Ticket, kind: Alert.Kind, **which: Any) -> int:
     """Nobody has to look any more; how many had still to read it."""
     rows = ticket.alerts.filter(kind=kind, read_at=None, **which)

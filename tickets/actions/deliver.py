@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -17,7 +18,7 @@ from helpdesk.core.masking import mask_contact
 from helpdesk.core.permissions import is_system
 from helpdesk.core.uploads import CheckedFile
 from tickets import letters, queries
-from tickets.actions.alerts import alert
+from tickets.actions.alerts import alert, tell_of_review
 from tickets.actions.ask import end_requests
 from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
 from tickets.actions.files import keep_files
@@ -60,7 +61,7 @@ def post(ticket: Ticket, document: Evidence | None, actor: Actor, channel: str, 
     delivery = Delivery(
         ticket=ticket,
         channel=channel,
-        to=", ".join(map(mask_contact, answer_addresses(ticket))) if by_mail else "",
+        to=_masked(answer_addresses(ticket)) if by_mail else "",
         document=document,
         sha256=document.sha256 if document else "",
         by=staff_of(actor),
@@ -112,6 +113,7 @@ def conclude(ticket: Ticket, decision: Decision, document: Evidence, actor: Acto
     end_clock(ticket, actor, "resolved")
     ticket.save()
     enter(ticket, "ticket.resolved", actor, public=True, data={"decision": decision.pk})
+    tell_of_review(ticket)
 
 
 # --- What the mail server said ----------------------------------------------------------------
@@ -151,6 +153,9 @@ def claim_delivery(ticket: Ticket, *, actor: Actor, delivery: Delivery) -> Deliv
 
 
 def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
+    """What was given stays given; of drafts only the newest is sent."""
+    if delivery.decision and delivery.decision.sent_at:
+        return True
     newest = ticket.decisions.first()
     return ticket.state == State.INVESTIGATING and newest is not None and newest == delivery.decision
 
@@ -168,42 +173,55 @@ def _unapproved(ticket: Ticket, delivery: Delivery) -> list[str]:
 
 
 @action("ticket.delivery_sent", allowed=is_system)
-def record_sent(ticket: Ticket, *, actor: Actor, delivery: Delivery, reference: str) -> Delivery:
+def record_sent(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    delivery: Delivery,
+    reference: str,
+    to: Sequence[str] = (),
+    refused: Sequence[str] = (),
+) -> Delivery:
     """The mail server accepted it. A decision is now sent, so the case is resolved; whoever was only to be
-    told of a message has been contacted."""
+    told of a message has been contacted.
+
+    Where it was accepted for some (``to``) and not for others (``refused``), these get a row of their own,
+    which is returned and waits: a decision that one of them has got is out.
+    """
     fresh = current(ticket, delivery)
     if fresh.state != Progress.WAITING:
         raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
     fresh.send()
+    left = fresh
+    if refused:
+        tries = {"whole": fresh.whole, "attempts": fresh.attempts, "next_try_at": fresh.next_try_at}
+        left = _another(fresh, channel=SentThrough.EMAIL, to=_masked(refused), **tries)
+        left.save()
+        fresh.to = _masked(to)
     fresh.sent_at, fresh.reference, fresh.error = clock.now(), reference, ""
     fresh.next_try_at = fresh.claimed_at = None
     fresh.save()
     enter(ticket, "ticket.delivery_sent", actor, data={"to": fresh.to, "reference": reference})
-    if fresh.decision and fresh.document and _still_true(ticket, fresh):
+    if fresh.decision and fresh.document and not fresh.decision.sent_at and _still_true(ticket, fresh):
         conclude(ticket, fresh.decision, fresh.document, actor)
-        Delivery.objects.bulk_create([_on_portal(fresh)])
+        # The page that the notice leads to: who opens it there proves more than a mail server can.
+        page = _another(fresh, channel=SentThrough.PORTAL, decision=fresh.decision, sent_at=clock.now())
+        page.send()
+        page.save()
     if fresh.letter == MESSAGE:
         contacted(ticket, actor)
     heed_notice(ticket, fresh, actor)
-    return fresh
+    return left
 
 
-def _on_portal(sent: Delivery) -> Delivery:
-    """The page that the notice leads to: who opens it there proves more than a mail server can."""
-    row = Delivery(
-        ticket=sent.ticket,
-        decision=sent.decision,
-        letter=sent.letter,
-        channel=SentThrough.PORTAL,
-        document=sent.document,
-        sha256=sent.sha256,
-        language=sent.language,
-        by=sent.by,
-        sent_at=clock.now(),
-        created_at=clock.now(),
-    )
-    row.send()
-    return row
+def _another(sent: Delivery, **fields: Any) -> Delivery:
+    """The same letter another way."""
+    names = ("ticket", "letter", "document", "sha256", "language", "by")
+    return Delivery(created_at=clock.now(), **{name: getattr(sent, name) for name in names}, **fields)
+
+
+def _masked(addresses: Sequence[str]) -> str:
+    return ", ".join(map(mask_contact, addresses))
 
 
 @action("ticket.delivery_failed", allowed=is_system)
@@ -216,14 +234,32 @@ def record_failure(
         raise ActionError(_("这封邮件不在等待发送。"), state=ticket.state)
     fresh.error, fresh.claimed_at = error[:200], None
     if final or fresh.attempts > len(BACK_OFF):
-        fresh.fail()
         fresh.next_try_at = None
-        enter(ticket, "ticket.delivery_failed", actor, data={"to": fresh.to, "error": fresh.error})
-        alert(ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY)
+        _give_up(ticket, fresh, "ticket.delivery_failed", actor)
     fresh.save()
     if fresh.state == Progress.FAILED:
         heed_notice(ticket, fresh, actor)
     return fresh
+
+
+@action("ticket.delivery_bounced", allowed=is_system)
+def record_bounce(ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str) -> Delivery:
+    """A mail server had accepted it, and says later that it did not arrive. What it decided stays decided;
+    that the customer does not know is put before people."""
+    fresh = current(ticket, delivery)
+    if fresh.state != Progress.SENT:
+        raise ActionError(_("已经记录过。"), state=ticket.state)
+    fresh.error = error[:200]
+    _give_up(ticket, fresh, "ticket.delivery_bounced", actor)
+    fresh.save()
+    heed_notice(ticket, fresh, actor)
+    return fresh
+
+
+def _give_up(ticket: Ticket, fresh: Delivery, verb: str, actor: Actor) -> None:
+    fresh.fail()
+    enter(ticket, verb, actor, data={"to": fresh.to, "error": fresh.error})
+    alert(ticket, {fresh.by, ticket.assignee or fresh.by}, Alert.Kind.DELIVERY)
 
 
 @action("ticket.delivery_retried", allowed=VERBS["retry_delivery"].allowed)

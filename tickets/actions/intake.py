@@ -21,7 +21,7 @@ from tickets.actions.base import CONTACT, LONGEST_AGO, STEP, due_told, enter, he
 from tickets.actions.clocks import open_clock
 from tickets.actions.files import keep_files
 from tickets.actions.flags import raise_flags
-from tickets.actions.involve import heed_names
+from tickets.actions.involve import heed_names, take_along
 from tickets.actions.parties import keep_parties, need_parties
 from tickets.models import Channel, Clock, KindDetails, Ticket
 from tickets.permissions import VERBS, can_file
@@ -59,7 +59,7 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     of those models, ``group`` of every member, all checked before anything is written. Of the customer's
     words secrets are never kept, and personal data only sealed (helpdesk/core/screen.py). ``received_at`` is
     when it reached the desk, where that was before it was written down; its clocks count from then. What was
-    split off (``part_of``) was received with the whole.
+    split off (``part_of``) was received with the whole, and whoever must keep off that keeps off it, too.
     """
     need_parties(represented_by, group)
     received = part_of.received_at if part_of else _received(actor, received_at)
@@ -86,6 +86,8 @@ def file_ticket(  # noqa: PLR0913  # the fields of the form, each by name
     )
     ticket.due_on = clock.today()  # until its clock says when
     ticket.save()
+    if part_of:  # before flags look for whom to tell
+        take_along(ticket, part_of, actor)
     texts = [numbers.serial(ticket.number), ticket.narrative, ticket.request, ticket.product]
     search.add(ticket.pk, texts, [complainant, contact])
     for part, words in said.items():

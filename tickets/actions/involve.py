@@ -13,6 +13,7 @@ from tickets import people
 from tickets.actions.alerts import alert, tell_of_conflict
 from tickets.actions.base import CONTACT, NOTE, REPLY, enter, need_state, need_text, staff_of
 from tickets.models import Alert, Involved, Ticket
+from tickets.naming import Told
 from tickets.permissions import VERBS
 
 Part = Involved.Part
@@ -37,6 +38,22 @@ def involve(ticket: Ticket, person: User, part: str, actor: Actor) -> None:
     if not is_new:
         raise ActionError(_("已经这样登记过。"), state=ticket.state)
     tell_of_conflict(ticket)
+
+
+def take_along(part: Ticket, whole: Ticket, actor: Actor) -> None:
+    """Whoever must keep off a case keeps off what is split from it, also whom only the text of the whole
+    names; who was cleared stays so."""
+    rows = [row for one in people.story_of(whole) for row in one.involved.all()]
+    recorded = {row.user_id for row in rows if row.part in people.ACCUSED}
+    copies = [Involved(user_id=row.user_id, part=row.part, by_id=row.by_id, at=row.at) for row in rows]
+    copies += [
+        Involved(user=person, part=Part.NAMED, by=staff_of(actor), at=clock.now())
+        for person in people.accused_of(whole)
+        if person.pk not in recorded
+    ]
+    for copy in copies:
+        copy.ticket = part
+    Involved.objects.bulk_create(copies, ignore_conflicts=True)  # two cases of the story may say the same
 
 
 @action("ticket.person_cleared", allowed=VERBS["clear_person"].allowed)
@@ -64,8 +81,8 @@ def heed_names(ticket: Ticket, *texts: str) -> None:
     The customer may know by name whoever works on the case, and mean no harm by it: then a supervisor is
     asked, once, and decides.
     """
-    told = "\n".join(texts)
-    named = [member.user for member in people.desk_members() if member.user.name and member.user.name in told]
+    told = Told(*texts)
+    named = [member.user for member in people.desk_members() if told.names(member.user.name)]
     accused = people.accused_of(ticket) if named else []
     for person in named:
         if person not in accused:

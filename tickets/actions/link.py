@@ -12,7 +12,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.contacts import contact_token
 from helpdesk.core.errors import ActionError
 from helpdesk.core.passwords import without_secrets
-from tickets import deadlines, queries
+from tickets import deadlines, people, queries
 from tickets.actions.alerts import tell_of_conflict
 from tickets.actions.ask import check_letter
 from tickets.actions.base import (
@@ -147,6 +147,10 @@ def split_ticket(
     same regulator stand behind it.
     """
     need_state(ticket, "split")
+    if people.is_review(ticket):
+        raise ActionError(
+            _("核查只办原来的那个决定，不能拆分。客户另外提出的事，请登记为新的一件。"), state=ticket.state
+        )
     for text in (narrative, request):
         need_text(text, ticket)
     part = file_ticket(

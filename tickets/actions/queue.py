@@ -13,7 +13,7 @@ from tickets.models import TeamRule, Ticket
 from tickets.queries import tickets_visible_to
 from tickets.states import State
 
-LOOKS_AT = 50  # cases, most urgent first
+LOOKS_AT = 50  # cases of the topics that somebody handles, most urgent first
 
 
 def take_next(*, actor: User) -> Ticket | None:
@@ -22,6 +22,8 @@ def take_next(*, actor: User) -> Ticket | None:
     Being off duty does not stop somebody who asks for work.
     """
     waiting = tickets_visible_to(actor).filter(state=State.CLASSIFIED).order_by("due_on", "pk")
+    if skills := assigning.skills_of(actor):
+        waiting = waiting.filter(topic__in=skills)
     for ticket in waiting[:LOOKS_AT]:
         me = next((one for one in assigning.considered(ticket) if one.user == actor), None)
         if me is None or set(me.why_not) - {"off_duty", "on_leave"}:

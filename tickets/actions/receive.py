@@ -19,11 +19,12 @@ from helpdesk.core.screen import told_in_words
 from helpdesk.core.throttle import count
 from tickets import letters, search
 from tickets.actions.base import LONGEST_AGO, NOTE, enter
+from tickets.actions.deliver import record_bounce
 from tickets.actions.intake import file_ticket
 from tickets.actions.supplement import supplement_ticket
 from tickets.inbox.addresses import reply_address, ticket_at
-from tickets.inbox.parse import Ignored, Letter, Refused, key_of, parse
-from tickets.models import Channel, InboundMail, Kind, Ticket
+from tickets.inbox.parse import Ignored, Letter, Refused, bounce_of, key_of, parse
+from tickets.models import Channel, Delivery, InboundMail, Kind, Ticket
 from tickets.models.link import merged_into
 from tickets.permissions import VERBS
 
@@ -45,6 +46,8 @@ def receive_once(raw: bytes, *, actor: Actor, delivered_at: dt.datetime | None =
 
 @creation("mail.received", allowed=is_system)
 def receive_mail(*, actor: Actor, raw: bytes, delivered_at: dt.datetime | None = None) -> InboundMail:
+    if delivery := _given_back(raw, actor):
+        return _record(key_of(raw), Outcome.APPENDED, reason="bounce", ticket=delivery.ticket)
     try:
         letter = parse(raw)
     except Ignored as why:
@@ -60,6 +63,19 @@ def receive_mail(*, actor: Actor, raw: bytes, delivered_at: dt.datetime | None =
         text = _("来信答复的是已结束的 %(number)s。") % {"number": ticket.number}
         enter(made, "ticket.mail_noted", actor, kind=NOTE, text=text)
     return _record(letter.key, Outcome.FILED, ticket=made)
+
+
+def _given_back(raw: bytes, actor: Actor) -> Delivery | None:
+    """The e-mail of ours that a mail server gives back with this letter."""
+    bounce = bounce_of(raw)
+    if bounce is None or not bounce.message_ids:
+        return None
+    sent = Delivery.objects.filter(reference__in=bounce.message_ids, state=Delivery.State.SENT)
+    delivery = sent.select_related("ticket").first()
+    if delivery:
+        error = f"Bounced: {bounce.status}"
+        record_bounce(delivery.ticket, actor=actor, delivery=delivery, error=error)
+    return delivery
 
 
 def _record(key: str, outcome: str, *, reason: str = "", ticket: Ticket | None = None) -> InboundMail:

@@ -7,7 +7,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Topic
-from tickets import deadlines
+from tickets import deadlines, queries
 from tickets.actions.alerts import settle
 from tickets.actions.ask import check_letter
 from tickets.actions.base import end_clock, end_matter, enter, need_state, need_text, tick
@@ -137,9 +137,11 @@ def change_topic(ticket: Ticket, *, actor: Actor, topic: str) -> Ticket:
 
 @action("ticket.declined", allowed=VERBS["decline"].allowed)
 def decline_ticket(ticket: Ticket, *, actor: Actor, reason: str) -> Ticket:
-    """Not a case for this desk; the customer reads the reason."""
+    """Not a case for this desk; the customer reads the reason. Whom no notice reaches has been told."""
     need_state(ticket, "decline")
     reason = need_text(reason, ticket)
+    if missing := queries.missing_for(ticket, "decline"):
+        raise ActionError(_("还不能决定不予受理，缺少以下内容。"), state=ticket.state, missing=missing)
     end_clock(ticket, actor, reason)
     ticket.decline()
     settle(ticket, Alert.Kind.MESSAGE)

@@ -14,6 +14,7 @@ from tickets.forms.fields import PastDay
 from tickets.forms.filing import kind_fields_for_staff
 from tickets.models import Kind, Ticket
 from tickets.numbers import normalise_number
+from tickets.permissions import conflict_with
 from tickets.queries import tickets_visible_to, undone_steps
 
 
@@ -104,6 +105,9 @@ class MergeForm(OtherCaseForm):
         self.fields["other"].help_text = _("这一件随之结束，期限按较早收到的一件计算。24 小时内可以撤销。")
         number = normalise_number(self.data.get("other", "")) if self.is_bound else ""
         self.target = tickets_visible_to(self.user).filter(number=number).first() if number else None
+        self.why_not = conflict_with(self.user, self.target) if self.target else ""
+        if self.why_not:
+            self.target = None
         self.was_shown = bool(self.target) and self.data.get("shown") == number
         self.differences = differences(self.ticket, self.target) if self.target else []
         if not self.differences:
@@ -117,6 +121,12 @@ class MergeForm(OtherCaseForm):
         if self.target:
             self.data = cast(QueryDict, self.data).copy()
             self.data["shown"] = number
+
+    def clean_other(self) -> Ticket:
+        """Nothing of a case from which this person must keep off is shown, so that it cannot be confirmed."""
+        if self.why_not:
+            raise forms.ValidationError(self.why_not, code="conflict")
+        return super().clean_other()
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data

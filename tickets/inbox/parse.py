@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from html.parser import HTMLParser
 
@@ -29,6 +30,10 @@ MAX_NAME = 60
 # What the parser of the standard library raises on headers and bodies that were made to break it.
 BROKEN = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|donotreply|bounces?)([+-].*)?@", re.IGNORECASE)
+SERVERS = re.compile(r"^(mailer-daemon|postmaster)@", re.IGNORECASE)
+_ACTION = re.compile(rb"^Action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)  # RFC 3464
+_STATUS = re.compile(rb"^Status:[ \t]*(5\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
+_OWN_ID = re.compile(rb"<[0-9a-f]{32}@[a-zA-Z0-9.-]{1,80}>")  # tickets.mail.message_id
 BULK = ("bulk", "junk", "list", "auto_reply")
 _WROTE = re.compile(r"(?:wrote|写道|寫道)\s*[:：]\s*\Z")
 # Where mail programs put the letter that is answered without any ">": a line that says so, the head of that
@@ -49,6 +54,14 @@ _UNSEEN = {"script", "style", "head", "title", "template", "noscript"}
 
 class Ignored(Exception):  # noqa: N818
     """A letter by a machine: ``auto_reply``, ``bulk``, ``machine``, ``loop``."""
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """That e-mails of ours did not arrive."""
+
+    message_ids: tuple[str, ...]
+    status: str  # RFC 3463, "" where the letter has none
 
 
 class Refused(Exception):  # noqa: N818
@@ -75,6 +88,24 @@ def key_of(raw: bytes) -> str:
     except BROKEN:
         message_id = ""
     return hashlib.sha256(message_id.encode("utf-8", "replace") or raw).hexdigest()
+
+
+def bounce_of(raw: bytes) -> Bounce | None:
+    """What a mail server gave back, if it says so. The raw letter is searched: one server encloses the
+    original, another its headers, a third quotes some lines. That one is late or has arrived is no bounce."""
+    raw = raw[:MAX_BYTES]
+    try:
+        head = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+        is_report = head.get_content_type() == "multipart/report"
+        is_by_server = any(SERVERS.match(address) for _name, address in _addresses(head, "From"))
+    except BROKEN:
+        return None
+    actions = {said.lower() for said in _ACTION.findall(raw)}
+    if not (b"failed" in actions if is_report or actions else is_by_server):
+        return None
+    status = _STATUS.search(raw)
+    ids = (found.decode("ascii") for found in _OWN_ID.findall(raw))
+    return Bounce(tuple(dict.fromkeys(ids)), status[1].decode("ascii") if status else "")
 
 
 def parse(raw: bytes) -> Letter:

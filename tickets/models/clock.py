@@ -163,7 +163,7 @@ class Escalation(AppendOnly):
 
 class Alert(models.Model):
     """That somebody was told of something about a case: a step of a clock, a red flag, a failed letter, a
-    conflict of interest of whoever handles it, new words of the customer."""
+    conflict of interest of whoever handles it, new words of the customer, the end of its review."""
 
     class Kind(models.TextChoices):
         ESCALATION = "escalation", _("期限")
@@ -171,6 +171,7 @@ class Alert(models.Model):
         DELIVERY = "delivery", _("没有发出的信件")
         CONFLICT = "conflict", _("利益冲突")
         MESSAGE = "message", _("客户新消息")
+        REVIEW = "review", _("核查的决定")
 
     # Details of DELIVERY: a decision was held back; a notice did not arrive in time and moved the clock.
     UNAPPROVED, UNTOLD = "unapproved", "untold"

@@ -57,7 +57,7 @@ class Delivery(FSMModelMixin, models.Model):
         WAITING = "waiting", _("等待发送")
         SENT = "sent", _("已发出")
         OPENED = "opened", _("已打开")
-        FAILED = "failed", _("没有发出")
+        FAILED = "failed", _("未能送达")
         CANCELLED = "cancelled", _("已取消")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
@@ -98,6 +98,7 @@ class Delivery(FSMModelMixin, models.Model):
                 fields=["next_try_at"], name="delivery_waiting", condition=models.Q(state="waiting")
             ),
             models.Index(fields=["ticket"], name="delivery_failed", condition=models.Q(state="failed")),
+            models.Index(fields=["reference"], name="delivery_reference"),  # of an e-mail that came back
         )
 
     def __str__(self) -> str:
@@ -115,7 +116,7 @@ class Delivery(FSMModelMixin, models.Model):
     @transition(field=state, source=State.SENT, target=State.OPENED)
     def open(self) -> None: ...
 
-    @transition(field=state, source=State.WAITING, target=State.FAILED)
+    @transition(field=state, source=[State.WAITING, State.SENT], target=State.FAILED)
     def fail(self) -> None: ...
 
     @transition(field=state, source=State.FAILED, target=State.WAITING)

@@ -68,8 +68,10 @@ def _said(row: Alert) -> str:  # noqa: PLR0911  # one line a kind
         return _(
             "延长或暂停的通知没有及时送到客户，期限照实际告知的日子重新计算。请看时限页，并另行告知客户。"
         )
+    if row.kind == Alert.Kind.REVIEW:
+        return _("这件工单的核查已作出决定。")
     if row.kind == Alert.Kind.DELIVERY or row.escalation is None:
-        return _("邮件没有发出，请换一种方式送达。")
+        return _("邮件未能送达，请换一种方式送达。")
     said = {
         "clock": row.escalation.clock.name,
         "step": row.escalation.get_step_display(),

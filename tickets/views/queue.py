@@ -1,5 +1,6 @@
 """The queue with its filters, columns and saved views."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -54,10 +55,12 @@ def cases(request: HttpRequest) -> HttpResponse:
     counts = queue_counts(user, wanted if page.found is None else None, filters)
     if page.found is not None:
         counts["found"] = page.found
+    today = today_of(user, [row.pk for row in page.rows])
+    rows = [row.closed_up() if row.pk in today.kept_off else row for row in page.rows]
     context = {
         "form": form,
         "wanted": wanted,
-        "page": page,
+        "page": replace(page, rows=rows),
         "counts": counts,
         "desk": True,
         "tabs": [(name, label, counts[name]) for name, label in SCOPES],
@@ -68,7 +71,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "all_columns": [(name, label, name in columns) for name, label in COLUMNS.items()],
         "settings": settings,
         "acts": BulkAct.Verb.choices if works_cases(user) else (),
-        **today_of(user),
+        **today.lists,
     }
     template = "tickets/desk/_queue.html" if is_partial(request) else "tickets/desk/queue.html"
     return render(request, template, context)
