@@ -18,6 +18,7 @@ from quality.shift import WEEKS, noise_of, total
 from quality.states import AlertState
 from quality.weekly import LATE, cases_in, due_in, scope_of, weekly
 from tickets.models import Ticket
+from tickets.people import kept_off
 from tickets.queries import tickets_visible_to
 
 EXAMPLES = 5
@@ -68,7 +69,9 @@ def examples(reader: User, series: Series, days: Days) -> dict[str, list[Any]]:
     if series.measure == Measure.VOLUME and series.dimension not in OF_CASES:
         arrived = volume_in(scope_of(series), days).order_by("rank", "-at", "key")
         return {"arrivals": present.arrivals(reader, arrived[:EXAMPLES])}
-    return {"cases": list(cases_behind(reader, series, days, late=True)[:EXAMPLES])}
+    found = list(cases_behind(reader, series, days, late=True)[:EXAMPLES])
+    hidden = kept_off(reader, [ticket.pk for ticket in found])  # its words are shown, which are about them
+    return {"cases": [ticket for ticket in found if ticket.pk not in hidden]}
 
 
 def cases_behind(reader: User, series: Series, days: Days, *, late: bool) -> "QuerySet[Ticket]":

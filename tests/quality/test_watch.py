@@ -15,6 +15,7 @@ from quality.tasks import Watched, watch_series
 from quality.watched import examples
 from quality.weekly import every_series, weekly
 from tests.quality.rows import CSAT, alert, case, chat, local, old_chat, planned, vote
+from tickets.models import Involved
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.date(2026, 11, 23)
@@ -223,3 +224,11 @@ def test_examples_of_volume_are_no_more_than_five(cast):
     days = (dt.date(2026, 11, 9), dt.date(2026, 11, 22))
     assert len(examples(cast.analyst, Series("volume", "topic", "repayment"), days)["arrivals"]) == 5
     assert len(examples(cast.analyst, Series("volume", "product", "演示贷"), days)["cases"]) == 5
+
+
+def test_whom_a_case_is_about_is_not_shown_its_words(cast):
+    about = case(cast, "2026-11-10", product="演示贷")
+    Involved.objects.create(ticket=about, user=cast.supervisor, part="named", by=cast.analyst, at=clock.now())
+    days = (dt.date(2026, 11, 9), dt.date(2026, 11, 22))
+    for reader, shown in ((cast.analyst, [about]), (cast.supervisor, [])):
+        assert examples(reader, Series("volume", "product", "演示贷"), days)["cases"] == shown

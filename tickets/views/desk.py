@@ -209,7 +209,8 @@ def _wording_parts(request: HttpRequest, case: Ticket, chosen: str) -> dict[str,
 
 def wording_of(request: HttpRequest) -> LetterTemplate | None:
     """The wording that somebody chose to start a draft from."""
-    return LetterTemplate.objects.filter(pk=number_in(request.GET.get("wording", ""))).first()
+    key = number_in(request.GET.get("wording", ""))
+    return LetterTemplate.objects.filter(pk=key).first() if key else None
 
 
 def live_parts(case: Ticket, user: User) -> dict[str, Any]:
