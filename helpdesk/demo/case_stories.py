@@ -216,7 +216,10 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
 
     yield after(1, 14)
     if plan.end == State.DECLINED:
-        actions.decline_ticket(ticket, actor=boss, reason=dice.choice(words["desk"]["declined"]))
+        reason = dice.choice(words["desk"]["declined"])
+        if not is_online(ticket):
+            actions.log_contact(ticket, actor=boss, method=Channel.PHONE, text=reason)
+        actions.decline_ticket(ticket, actor=boss, reason=reason)
         return
     for flag in ticket.red_flags.filter(state="open"):
         verdict = "dismissed" if dice.random() < 0.1 else "confirmed"
