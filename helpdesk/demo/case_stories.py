@@ -217,8 +217,7 @@ def work(desk: Desk, plan: Plan, ticket: Ticket) -> Story:
     yield after(1, 14)
     if plan.end == State.DECLINED:
         reason = dice.choice(words["desk"]["declined"])
-        if not is_online(ticket):
-            actions.log_contact(ticket, actor=boss, method=Channel.PHONE, text=reason)
+        _call(ticket, boss, reason)
         actions.decline_ticket(ticket, actor=boss, reason=reason)
         return
     for flag in ticket.red_flags.filter(state="open"):
@@ -281,9 +280,14 @@ def _extend(ticket: Ticket, handler: User, boss: User, reason: str) -> None:
         actions.extend_deadline(ticket, actor=boss, milestone=further.code, reason=reason)
         return
     asked = actions.request_extension(ticket, actor=handler, milestone=further.code, reason=reason)
-    if not is_online(ticket):
-        actions.log_contact(ticket, actor=handler, method=Channel.PHONE, text=reason)
+    _call(ticket, handler, reason)
     actions.grant_approval(ticket, actor=boss, approval=asked)
+
+
+def _call(ticket: Ticket, by: User, text: str) -> None:
+    """Who has only a telephone is told of nothing else."""
+    if not is_online(ticket):
+        actions.log_contact(ticket, actor=by, method=Channel.PHONE, text=text)
 
 
 def decide(desk: Desk, plan: Plan, ticket: Ticket, handler: User) -> Story:
