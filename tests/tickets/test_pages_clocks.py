@@ -24,6 +24,17 @@ def numbers(days) -> list[tuple[str, int | None]]:
     return [(f"{day.on:%m-%d}", day.number) for day in days]
 
 
+def test_a_clock_that_has_run_out_says_so(client_of, cast):
+    with time_machine.travel(RECEIVED, tick=False) as clock:
+        ticket = make_ticket(cast, "classified")
+        contact = dt.timedelta(days=2)  # by then nobody has called within eight hours of business
+        for later, overdue in ((dt.timedelta(), 0), (contact, 1), (dt.timedelta(days=40), 2)):
+            clock.move_to(RECEIVED + later)
+            page = client_of("analyst").get(f"/tickets/{ticket.number}/clocks/")
+            assert [part[0].is_overdue for part in page.context["parts"]].count(True) == overdue
+            assert page.content.decode().count("已逾期") == overdue
+
+
 def test_clocks(client_of, cast):
     with time_machine.travel(RECEIVED, tick=False) as clock:
         ticket = make_ticket(cast, "investigating")

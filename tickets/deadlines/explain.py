@@ -49,6 +49,13 @@ class Explanation:
         return called(self.pack.name)
 
     @property
+    def is_overdue(self) -> bool:
+        """It runs, and its day, or its minute in business hours, has gone by."""
+        due_at, due_on = self.standing.due_at, self.standing.due_on
+        late = due_at < clock.now() if due_at else due_on is not None and due_on < clock.today()
+        return self.standing.is_running and late
+
+    @property
     def source(self) -> str:
         return self.pack.source
 
