@@ -283,6 +283,9 @@ def unanswered_text(said: Sequence[Message]) -> str:
     answered = [one.seq for one in said if one.data.get("kind") == "answer"]
     since = answered[-1] if answered else 0
     words = [one.text for one in words_of_visitor(said) if one.seq > since]
-    return "\n".join(word for word in words if not HELLO.match(fold(word)) and not _wants_person([word]))[
-        :500
-    ]
+    return "\n".join(filter(is_matter, words))[:500]
+
+
+def is_matter(text: str) -> bool:
+    """More than a greeting or the wish for a person."""
+    return not HELLO.match(fold(text)) and not _wants_person([text])

@@ -18,6 +18,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import add_note, mark_read, post_message, whisper
+from chat.actions.reply import is_matter
 from chat.canned import ready_for
 from chat.corrections import is_event, words_of_visitor
 from chat.forms import MessageForm, TransferForm
@@ -189,8 +190,8 @@ def past_of(conversation: Conversation, user: User) -> dict[str, Any]:
 
 
 def answers_to(said: list[Message]) -> list[Hit]:
-    """Articles for what the visitor said last, or shortly before when that is only a thank-you."""
-    texts = [one.text[:200] for one in words_of_visitor(said)]
+    """Articles for what the visitor said last, or before it, where that is a thank-you or asks for a person."""
+    texts = [one.text[:200] for one in words_of_visitor(said) if is_matter(one.text)]
     for text in texts[: -LOOKED_AT - 1 : -1]:
         if found := search_articles(text, limit=3):
             return found

@@ -341,9 +341,18 @@ def test_suggestions_answer_the_last_thing_the_visitor_said(active, client_of):
         answer="不收。",
         status=Status.PUBLISHED,
     )
+    Article.objects.create(
+        slug="people",
+        topic="other",
+        question="怎么转人工？",
+        summary="点“转人工”。",
+        answer="点“转人工”。",
+        status=Status.PUBLISHED,
+    )
     client = client_of("agent")
     assert client.get(url("suggestions", active)).context["answers"] == []
     says(active, "提前还款要收手续费吗")
+    says(active, "转人工")
     says(active, "嗯")
     post_message(active, actor=active.assignee, client_id=uuid4(), text="我查一下")
     response = client.get(url("suggestions", active))
