@@ -190,7 +190,7 @@ def past_of(conversation: Conversation, user: User) -> dict[str, Any]:
 
 
 def answers_to(said: list[Message]) -> list[Hit]:
-    """Articles for what the visitor said last, or before it, where that is a thank-you or asks for a person."""
+    """Articles for what the visitor said last, but for thanks and the wish for a person."""
     texts = [one.text[:200] for one in words_of_visitor(said) if is_matter(one.text)]
     for text in texts[: -LOOKED_AT - 1 : -1]:
         if found := search_articles(text, limit=3):
