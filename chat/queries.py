@@ -264,16 +264,17 @@ def last_agent(conversation: Conversation) -> int | None:
 
 
 def abandoned(now: dt.datetime) -> ConversationQuerySet:
-    """In the hands of somebody who has left: signed out or off duty, desk gone, or no longer of the staff.
+    """In the hands of somebody who has left: signed out or off duty, every page gone, or not of the staff now.
 
     Whoever took it by hand without ever going on duty keeps it while the visitor is answered.
     """
     left = Q(assignee__staffing__presence=Presence.OFF, assignee__staffing__presence_at__isnull=False)
     gone = Q(assignee__staffing__here_until__lte=now)
     never = Q(assignee__staffing__here_until=None, waiting_since__lte=now - READS)
+    no_page = Q(assignee__staffing__page_until=None) | Q(assignee__staffing__page_until__lte=now)
     former = Q(assignee__is_active=False) | ~Q(assignee__role__in=WORKERS)
     return Conversation.objects.filter(
-        left | gone | never | former, state=State.ACTIVE, assignee__isnull=False
+        left | ((gone | never) & no_page) | former, state=State.ACTIVE, assignee__isnull=False
     )
 
 
