@@ -6,6 +6,7 @@ to them. Urgent ones are left to people.
 """
 
 import datetime as dt
+import logging
 from uuid import UUID
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.models import User
 from helpdesk.core.permissions import is_system
 
+log = logging.getLogger(__name__)
 BATCH = 200
 SIGN = dt.timedelta(minutes=5)  # between two signs of life that are kept
 LISTENS = (State.BOT, State.WAITING, State.ACTIVE)  # where it matters whether the visitor is there
@@ -65,6 +67,9 @@ def end_left() -> int:
             try:
                 end_conversation(conversation, actor=User.system("chat-sweep"))
             except ChatError:  # somebody came first
+                continue
+            except Exception as error:  # the next ones must not suffer
+                log.error("conversation %s was not ended: %s", conversation.pk, type(error).__name__)
                 continue
             ended += 1
     return ended

@@ -11,6 +11,7 @@ from chat import consumers
 from chat.actions import (
     end_conversation,
     go_on,
+    left,
     post_message,
     release_conversation,
     route,
@@ -119,6 +120,19 @@ def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast,
     client.cookies[COOKIE] = active.token
     client.post(reverse("chat:go_on"), headers={"origin": "http://testserver"})
     assert (now(active).state, now(active).assignee) == (State.WAITING, None)
+
+
+def test_one_that_cannot_be_ended_keeps_no_other_open(waiting, monkeypatch):
+    other, ends = start_conversation(actor=Guest()), left.end_now
+
+    def fails(conversation, *, by):
+        if conversation.pk == waiting.pk:
+            raise OSError
+        ends(conversation, by=by)
+
+    monkeypatch.setattr(left, "end_now", fails)
+    assert in_minutes(31) == 1
+    assert (now(waiting).state, now(other).state) == (State.WAITING, State.CLOSED)
 
 
 @pytest.mark.parametrize("how", ["release", "team", "desk gone"])
