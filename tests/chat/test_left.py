@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from chat import consumers
 from chat.actions import (
+    add_note,
     end_conversation,
     go_on,
     left,
@@ -20,7 +21,7 @@ from chat.actions import (
     visitor_here,
 )
 from chat.actions.retention import due
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Note
 from chat.queries import load_of
 from chat.states import State
 from chat.tasks import end_left_chats
@@ -107,6 +108,15 @@ def test_the_urgent_are_left_to_people(active):
     start_conversation(actor=Guest())
     Conversation.objects.update(urgent=True)
     assert in_minutes(3000) == 0
+
+
+def test_a_note_of_a_person_keeps_it(active, cast):
+    with clock.at(clock.now() + 20 * MINUTE):
+        add_note(active, actor=cast.agent, text="正在核实")
+    Note.objects.create(
+        conversation=active, author=User.system("bot"), text="警示", at=clock.now() + 40 * MINUTE
+    )
+    assert (in_minutes(49), in_minutes(51)) == (0, 1)
 
 
 def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast, client_of):
