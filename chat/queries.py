@@ -256,7 +256,11 @@ def asked_since(conversation: Conversation, since: dt.datetime) -> list[int]:
 
 
 def last_agent(conversation: Conversation) -> int | None:
-    """Who talked with this customer last."""
+    """Who talked in this conversation last and has not given it away, or else with this customer."""
+    gave_away = conversation.offers.filter(state=OfferState.DECLINED).values("agent")
+    said = conversation.messages.filter(author_kind=Message.Author.AGENT).exclude(author__in=gave_away)
+    if (before := said.order_by("-seq").values_list("author_id", flat=True).first()) is not None:
+        return before
     if conversation.customer_id is None:
         return None
     before = Conversation.objects.filter(customer=conversation.customer_id, assignee__isnull=False)
@@ -264,7 +268,7 @@ def last_agent(conversation: Conversation) -> int | None:
 
 
 def abandoned(now: dt.datetime) -> ConversationQuerySet:
-    """In the hands of somebody who has left: signed out or off duty, every page gone, or not of the staff now.
+    """In the hands of somebody who has left: signed out or off duty, all pages gone, or no more of the staff.
 
     Whoever took it by hand without ever going on duty keeps it while the visitor is answered.
     """

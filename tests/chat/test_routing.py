@@ -1,6 +1,7 @@
 """Offers: to whom, never two at once, answered, declined, timed out; and nobody is left with who has gone."""
 
 import datetime as dt
+import uuid
 from functools import partial
 
 import pytest
@@ -16,6 +17,7 @@ from chat.actions import (
     go_on,
     mark_spam,
     offer_conversation,
+    post_message,
     release_conversation,
     route,
     start_conversation,
@@ -147,6 +149,21 @@ def test_longest_idle_first_and_the_last_agent_before_that(cast):
     asks("丙", customer=cast.customer)
     route()
     assert open_offers() == [("乙", cast.other_agent), ("丙", cast.agent)]
+
+
+def test_whoever_talked_before_is_asked_first_when_it_waits_again(cast):
+    """Also of a visitor whom nobody knows; but not whoever gave it away."""
+    on_duty(cast.agent, cast.other_agent)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
+    post_message(mine, actor=cast.agent, client_id=uuid.uuid4(), text="您好")
+    with clock.at(clock.now() + dt.timedelta(minutes=31)):
+        end_left()
+        on_duty(cast.agent, cast.other_agent)
+        go_on(mine, actor=visitor(mine))
+        route()
+        assert open_offers() == [("甲", cast.agent)]
+        decline_offer(Offer.objects.get(state=OfferState.OPEN), actor=cast.agent)
+        assert queries.last_agent(mine) is None
 
 
 def test_the_urgent_go_first_and_to_a_supervisor_whatever_the_capacity(cast):
