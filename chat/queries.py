@@ -86,8 +86,17 @@ def own_conversations(user: User) -> ConversationQuerySet:
 
 def with_unread(rows: ConversationQuerySet) -> ConversationQuerySet:
     """Each with ``unread``: how much of what its visitor said its agent has not read."""
+    return rows.annotate(unread=CappedCount(_unread(), most=UNREAD_SHOWN))
+
+
+def _unread() -> QuerySet[Message]:
     said = Message.objects.filter(conversation=OuterRef("pk"), author_kind=Message.Author.VISITOR)
-    return rows.annotate(unread=CappedCount(said.filter(seq__gt=OuterRef("agent_read")), most=UNREAD_SHOWN))
+    return said.filter(seq__gt=OuterRef("agent_read"))
+
+
+def unread_count(user: User) -> int:
+    """Own conversations with something unread, and what this person is being asked; two queries."""
+    return own_conversations(user).filter(Exists(_unread())).count() + offers_to(user).count()
 
 
 def conversation_by_token(token: str) -> Conversation | None:

@@ -6,12 +6,14 @@ from functools import partial
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 
 from chat.actions import (
     accept_conversation,
     add_note,
     close_conversation,
     decline_offer,
+    mark_read,
     offer_conversation,
     post_message,
     release_conversation,
@@ -24,6 +26,7 @@ from helpdesk.core import clock
 from helpdesk.core import events as core_events
 from helpdesk.core.models import Presence, Role, Staffing, User
 from tests.chat.script import at_desk, begin, desk_door, do, door, session_cookie, visitor_door
+from tests.core.test_events import hints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -247,3 +250,28 @@ async def test_whoever_is_asked_about_a_chat_of_another_team_hears_it(cast, team
         await visitor.send("三")
         await visitor.until("ack")
         await desk.nothing()
+
+
+async def test_the_navigation_counts_what_waits_at_the_desk(cast, client_of, monkeypatch):
+    """On every page of staff: a chat with something unread, and an offer."""
+    monkeypatch.setattr("chat.actions.routing._run_soon", lambda: None)
+    conversation = await begin()
+    await do(accept_conversation, conversation, actor=cast.agent)
+    await do(Staffing.objects.create, user=cast.agent)
+    client = await do(client_of, "agent")
+
+    async def counted() -> bool:
+        return b"</span>1</span>" in (await do(client.get, reverse("chat:unread"))).content
+
+    async with hints(cast.agent) as page:
+        for act in (
+            partial(say, conversation, "您好"),
+            partial(mark_read, conversation, actor=cast.agent, seq=100),
+            partial(say, conversation, "还在吗"),
+            partial(mark_read, conversation, actor=cast.agent, seq=100),
+            partial(offer_conversation, await begin(), actor=await do(router), to=cast.agent),
+        ):
+            await do(act)
+            while (await page.until("changed"))["kind"] != "chat":
+                pass
+            assert await counted() == (act.func is not mark_read)
