@@ -268,8 +268,8 @@ def last_agent(conversation: Conversation) -> int | None:
     """Who talked in this conversation last and has not given it away, or else with this customer."""
     gave_away = conversation.offers.filter(state=OfferState.DECLINED).values("agent")
     said = conversation.messages.filter(author_kind=Message.Author.AGENT).exclude(author__in=gave_away)
-    if (before := said.order_by("-seq").values_list("author_id", flat=True).first()) is not None:
-        return before
+    if (own := said.order_by("-seq").values_list("author_id", flat=True).first()) is not None:
+        return own
     if conversation.customer_id is None:
         return None
     before = Conversation.objects.filter(customer=conversation.customer_id, assignee__isnull=False)
