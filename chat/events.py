@@ -15,7 +15,7 @@ from django.db import transaction
 from chat import pace
 from chat.models import Conversation, Message, Note, Offer
 from chat.states import State
-from helpdesk.core.events import announce, publish, publish_all, publish_change
+from helpdesk.core.events import announce, hints_group, publish, publish_all, publish_change
 from helpdesk.core.masking import mask_name
 from helpdesk.core.models import User
 
@@ -186,6 +186,18 @@ def tell_rows(pks: Collection[uuid.UUID]) -> None:
     """The same after the commit, for rows as they are now; one query."""
     for conversation in Conversation.objects.with_people().filter(pk__in=pks):
         announce(_readers(conversation), _row(conversation))
+        if agent := conversation.assignee_id:
+            announce(hints_group(agent), _counts_anew(agent))
+
+
+def _counts_anew(person: int) -> Frame:
+    """Pages of staff say how many chats and offers wait at the desk."""
+    return {"type": "changed", "kind": "chat", "id": str(person), "state": ""}
+
+
+def unread_changed(conversation: Conversation) -> None:
+    if agent := conversation.assignee_id:
+        publish(hints_group(agent), _counts_anew(agent))
 
 
 def _readers(conversation: Conversation) -> str:
@@ -197,6 +209,7 @@ def conversation_moved(conversation: Conversation) -> None:
     """It changed hands or state: both sides, all desks, staff pages and the queue are told."""
     state_changed(conversation)
     publish(DESK, _row(conversation))
+    unread_changed(conversation)
     publish_change("conversation", conversation.pk, conversation.state)
     transaction.on_commit(announce_queue, robust=True)
 
@@ -228,6 +241,8 @@ def read_marked(conversation: Conversation, who: str, seq: int) -> None:
     frame = {"type": "read", "conversation": str(conversation.pk), "who": who, "seq": seq}
     event = {**frame, "json": encode(frame)}
     publish(chat_group(conversation.pk), event)
+    if who == Message.Author.AGENT:
+        unread_changed(conversation)
 
 
 def note_added(note: Note) -> None:
@@ -265,6 +280,7 @@ def offer_changed(offer: Offer) -> None:
     )
     event = {"type": "offer", "conversation": str(conversation.pk), "frame": frame}
     publish(user_group(offer.agent_id), event)
+    publish(hints_group(offer.agent_id), _counts_anew(offer.agent_id))
 
 
 # --- Passing on, never stored ---------------------------------------------------------------------

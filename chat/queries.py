@@ -86,8 +86,17 @@ def own_conversations(user: User) -> ConversationQuerySet:
 
 def with_unread(rows: ConversationQuerySet) -> ConversationQuerySet:
     """Each with ``unread``: how much of what its visitor said its agent has not read."""
+    return rows.annotate(unread=CappedCount(_unread(), most=UNREAD_SHOWN))
+
+
+def _unread() -> QuerySet[Message]:
     said = Message.objects.filter(conversation=OuterRef("pk"), author_kind=Message.Author.VISITOR)
-    return rows.annotate(unread=CappedCount(said.filter(seq__gt=OuterRef("agent_read")), most=UNREAD_SHOWN))
+    return said.filter(seq__gt=OuterRef("agent_read"))
+
+
+def unread_count(user: User) -> int:
+    """Own conversations with something unread, and what this person is being asked; two queries."""
+    return own_conversations(user).filter(Exists(_unread())).count() + offers_to(user).count()
 
 
 def conversation_by_token(token: str) -> Conversation | None:
@@ -256,7 +265,11 @@ def asked_since(conversation: Conversation, since: dt.datetime) -> list[int]:
 
 
 def last_agent(conversation: Conversation) -> int | None:
-    """Who talked with this customer last."""
+    """Who talked in this conversation last and has not given it away, or else with this customer."""
+    gave_away = conversation.offers.filter(state=OfferState.DECLINED).values("agent")
+    said = conversation.messages.filter(author_kind=Message.Author.AGENT).exclude(author__in=gave_away)
+    if (own := said.order_by("-seq").values_list("author_id", flat=True).first()) is not None:
+        return own
     if conversation.customer_id is None:
         return None
     before = Conversation.objects.filter(customer=conversation.customer_id, assignee__isnull=False)
@@ -264,16 +277,17 @@ def last_agent(conversation: Conversation) -> int | None:
 
 
 def abandoned(now: dt.datetime) -> ConversationQuerySet:
-    """In the hands of somebody who has left: signed out or off duty, desk gone, or no longer of the staff.
+    """In the hands of somebody who has left: signed out or off duty, all pages gone, or no more of the staff.
 
     Whoever took it by hand without ever going on duty keeps it while the visitor is answered.
     """
     left = Q(assignee__staffing__presence=Presence.OFF, assignee__staffing__presence_at__isnull=False)
     gone = Q(assignee__staffing__here_until__lte=now)
     never = Q(assignee__staffing__here_until=None, waiting_since__lte=now - READS)
+    no_page = Q(assignee__staffing__page_until=None) | Q(assignee__staffing__page_until__lte=now)
     former = Q(assignee__is_active=False) | ~Q(assignee__role__in=WORKERS)
     return Conversation.objects.filter(
-        left | gone | never | former, state=State.ACTIVE, assignee__isnull=False
+        left | ((gone | never) & no_page) | former, state=State.ACTIVE, assignee__isnull=False
     )
 
 

@@ -13,7 +13,7 @@ from faq.search.tokens import secret_token, secret_tokens
 from helpdesk.core.models import User
 from helpdesk.core.rotation import each
 from helpdesk.core.signals import keys_rotated, page_open, presence_changed
-from helpdesk.core.staffing.actions import seen
+from helpdesk.core.staffing.actions import on_a_page
 
 
 @receiver(presence_changed, dispatch_uid="chat.presence")
@@ -26,7 +26,7 @@ def who_is_there_changed(**_: Any) -> None:
 def whoever_talks_is_there(*, user: User, **_: Any) -> None:
     """A case or a record in place of the desk: the chats in hand stay there."""
     if Conversation.objects.filter(assignee=user, state=State.ACTIVE).exists():
-        seen(user)
+        on_a_page(user)
 
 
 @receiver(keys_rotated, dispatch_uid="chat.keys")

@@ -13,8 +13,9 @@ from helpdesk.core import clock
 from helpdesk.core.jobs import job
 
 log = logging.getLogger(__name__)
-BACK_OFF = dt.timedelta(minutes=5)  # doubled after each failure
+BACK_OFF = dt.timedelta(minutes=5)  # doubled after each failure, of an alarm always the same
 TRIES = 6
+ALARMS_FOR = dt.timedelta(days=1)  # in which a letter that alarms is tried again
 BATCH = 200  # a run that finds more leaves the rest to the next one
 
 
@@ -76,7 +77,7 @@ def _send(mailings: QuerySet[Mailing]) -> int:
 
 def _claimed(mailing: Mailing) -> bool:
     """Of several workers one sends it; who dies on the way leaves it to the next try."""
-    later = clock.now() + BACK_OFF * 2**mailing.tries
+    later = clock.now() + BACK_OFF * (1 if mailing.alarm else 2**mailing.tries)
     row = Mailing.objects.filter(pk=mailing.pk, next_try_at=mailing.next_try_at)
     return bool(row.update(tries=mailing.tries + 1, next_try_at=later))
 
@@ -87,12 +88,17 @@ def _sent(mailing: Mailing) -> bool:
         compose(mailing).send()
     except Exception as error:  # the next ones must not suffer; its text may name the address
         log.error("a letter about %s was not sent: %s", mailing.conversation_id, type(error).__name__)
-        if mailing.tries + 1 < TRIES:
-            return False
-        mailing.delete()
+        if _is_given_up(mailing):
+            mailing.delete()
         return False
     mailing.delete()
     return True
+
+
+def _is_given_up(mailing: Mailing) -> bool:
+    if mailing.alarm:
+        return clock.now() - mailing.at > ALARMS_FOR
+    return mailing.tries + 1 >= TRIES
 
 
 @job(minutes=60)

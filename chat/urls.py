@@ -28,6 +28,7 @@ urlpatterns = [
     # Agents
     path("desk/", desk.desk, name="desk"),
     path("desk/lists/", desk.lists, name="lists"),
+    path("desk/unread/", desk.unread, name="unread"),
     path("desk/<uuid:pk>/", desk.conversation, name="conversation"),
     path("desk/<uuid:pk>/beside/", desk.beside, name="beside"),
     path("desk/<uuid:pk>/send/", desk.send, name="send_as_agent"),

@@ -50,7 +50,7 @@ def add_to_case(conversation: Conversation) -> None:
         actor=User.system("chat"),
         text=queries.transcript_of(conversation, last),
         said="\n".join(_whole(one) for one in new if _by_visitor(one)),
-        files=sent_files(conversation, last),
+        files=sent_files(conversation, last, skip_unreadable=True),  # nobody is kept from ending it
         known_to=conversation.assignee,
     )
 

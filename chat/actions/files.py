@@ -1,5 +1,6 @@
 """Files of a conversation: checked and kept first, then sent with a message (docs/chat-protocol.md)."""
 
+import logging
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,7 @@ from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
 from helpdesk.core.uploads import CheckedFile
 
+log = logging.getLogger(__name__)
 MOST_FILES = 5  # of one message
 MOST_UNSENT = 20  # kept and never sent, of one side; the job forgets them after a day
 
@@ -58,13 +60,24 @@ def described(kept: Attachment) -> dict[str, Any]:
     return {"id": str(kept.pk), "name": kept.name, "content_type": kept.content_type, "size": kept.size}
 
 
-def sent_files(conversation: Conversation, after: int = 0) -> list[CheckedFile]:
+def sent_files(
+    conversation: Conversation, after: int = 0, *, skip_unreadable: bool = False
+) -> list[CheckedFile]:
     """What both sides sent, with a message later than ``after``, each content once, for the case that the
-    conversation becomes."""
+    conversation becomes. OSError when one cannot be read, unless those are to be skipped and logged."""
     found: dict[str, Attachment] = {}
     for kept in conversation.attachments.filter(seq__gt=after):
         found.setdefault(kept.sha256, kept)
-    return [_again(kept) for kept in found.values()]
+    files = (_readable(kept) if skip_unreadable else _again(kept) for kept in found.values())
+    return [file for file in files if file is not None]
+
+
+def _readable(kept: Attachment) -> CheckedFile | None:
+    try:
+        return _again(kept)
+    except OSError as error:
+        log.error("file %s was not put into the case: %s", kept.pk, type(error).__name__)
+        return None
 
 
 def _again(kept: Attachment) -> CheckedFile:

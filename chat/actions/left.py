@@ -2,10 +2,11 @@
 
 How long a visitor may be away is CHAT_ENDS_AFTER in the settings. Their page says now and then that they are
 there (``visitor_here``), and whatever they write says it too. So does what people say
-to them. Urgent ones are left to people.
+to them or note. Urgent ones are left to people.
 """
 
 import datetime as dt
+import logging
 from uuid import UUID
 
 from django.conf import settings
@@ -17,15 +18,16 @@ from chat.actions.base import estimate_wait, happened
 from chat.actions.routing import end_offers, wake_router
 from chat.actions.talk import end_now
 from chat.errors import ChatError
-from chat.models import Conversation, ConversationQuerySet, Message
+from chat.models import Conversation, ConversationQuerySet, Message, Note
 from chat.permissions import is_visitor
 from chat.states import State
 from helpdesk.core import clock
 from helpdesk.core.actions import action
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import User
+from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
 
+log = logging.getLogger(__name__)
 BATCH = 200
 SIGN = dt.timedelta(minutes=5)  # between two signs of life that are kept
 LISTENS = (State.BOT, State.WAITING, State.ACTIVE)  # where it matters whether the visitor is there
@@ -43,7 +45,7 @@ def visitor_here(pk: UUID) -> None:
 
 
 def gone(state: str, now: dt.datetime) -> ConversationQuerySet:
-    """Conversations in this state whose visitor has been gone, and where nobody but the bot has said or done
+    """Conversations in this state whose visitor has been gone, and where nobody but the bot has said or noted
     anything, for as long as the settings say."""
     minutes = settings.CHAT_ENDS_AFTER[state]
     if minutes <= 0:
@@ -54,7 +56,8 @@ def gone(state: str, now: dt.datetime) -> ConversationQuerySet:
         ~Q(author_kind=Message.Author.BOT), conversation=OuterRef("pk"), at__gte=since
     )
     rows = Conversation.objects.filter(unseen, state=state, urgent=False, created_at__lt=since)
-    return rows.filter(~Exists(said)).order_by("created_at")
+    noted = Note.objects.filter(~Q(author__role=Role.SYSTEM), conversation=OuterRef("pk"), at__gte=since)
+    return rows.filter(~Exists(said), ~Exists(noted)).order_by("created_at")
 
 
 def end_left() -> int:
@@ -65,6 +68,9 @@ def end_left() -> int:
             try:
                 end_conversation(conversation, actor=User.system("chat-sweep"))
             except ChatError:  # somebody came first
+                continue
+            except Exception as error:  # the next ones must not suffer
+                log.error("conversation %s was not ended: %s", conversation.pk, type(error).__name__)
                 continue
             ended += 1
     return ended

@@ -41,7 +41,8 @@ class Draft:
     attachments: tuple[uuid.UUID, ...] = ()  # files kept before, of the same side
 
 
-READ = ("state", "customer_id", "assignee_id", "last_seq", "waiting_since")  # what the rules ask about
+# What the rules and the counts of what is unread ask about.
+READ = ("state", "customer_id", "assignee_id", "last_seq", "waiting_since", "agent_read")
 REFUSALS = (ActionError, ActionForbidden, ObjectDoesNotExist)
 Stored = tuple[Message, bool]  # and whether it is new
 Outcome = Stored | Exception  # a refusal concerns its draft alone
@@ -135,6 +136,8 @@ class Batch:
             conversation.waiting_since = message.at
         if conversation.waiting_since != waited:
             self.changed.add(conversation.pk)
+        elif conversation.agent_read == message.seq - 1:  # read, not answered, and now another
+            events.unread_changed(conversation)
         self._new += [message, *told]
         self._spoken[conversation.pk] = conversation
         return message

@@ -151,7 +151,7 @@ def leave_message(conversation: Conversation, *, actor: Actor, contact: str, tex
         request=request,
         transcript=queries.transcript_of(conversation),
         searched=conversation.searched,
-        files=sent_files(conversation),
+        files=sent_files(conversation, skip_unreadable=True),
     )
     conversation.ticket = ticket
     if "secret" in ticket.screened:

@@ -9,6 +9,7 @@ from chat.actions import Draft, edit_message, mark_read, nudge_router
 from chat.consumers.base import ChatSocket
 from chat.frames import DESK, Frame
 from chat.models import Conversation
+from chat.states import OfferState
 from chat.stream import Stream
 from helpdesk.core.consumers import StaffSocket
 from helpdesk.core.events import Event, hub
@@ -21,11 +22,12 @@ from helpdesk.core.strict_json import InputError
 WAITING_SHOWN = 200
 
 
-def read_lists(user: User) -> tuple[list[Frame], list[Frame]]:
-    """The rows of the agent's own conversations and of the waiting list."""
+def read_lists(user: User) -> tuple[list[Frame], list[Frame], set[uuid.UUID]]:
+    """The rows of the agent's own conversations and of the waiting list, and about which this person is
+    asked."""
     own = [events.row_frame(each) for each in queries.own_conversations(user)]
     waiting = [events.row_frame(each) for each in queries.waiting_for(user)[:WAITING_SHOWN]]
-    return own, waiting
+    return own, waiting, {offer.conversation_id for offer in queries.offers_to(user)}
 
 
 def read_notes(pk: uuid.UUID, user: User) -> list[str]:
@@ -43,6 +45,7 @@ class DeskConsumer(StaffSocket, ChatSocket):
         self.streams: dict[uuid.UUID, Stream] = {}
         self._rows: dict[uuid.UUID, int] = {}  # what the agent's lists show, and its newest number
         self._watched: Stream | None = None  # one that is open on the screen and not this person's
+        self._asked: set[uuid.UUID] = set()  # what this person is being asked about, of whatever team
         self._changed = False
 
     async def checked(self) -> None:
@@ -72,7 +75,7 @@ class DeskConsumer(StaffSocket, ChatSocket):
         """As they are, read again if something changed meanwhile."""
         while True:
             self._changed = False
-            own, waiting = await run_sync(read_lists, self.user)
+            own, waiting, self._asked = await run_sync(read_lists, self.user)
             if not self._changed:
                 return own, waiting
 
@@ -194,6 +197,8 @@ class DeskConsumer(StaffSocket, ChatSocket):
         elif kind == "row":
             self._show_row(event)
         elif kind in ("offer", "flagged"):
+            if kind == "offer":
+                self._hear_offer(event["frame"])
             self.answer(**event["frame"])
         elif kind == "resync":
             self.spawn(self._resync())
@@ -206,12 +211,29 @@ class DeskConsumer(StaffSocket, ChatSocket):
             elif kind != "presence" or stream is not self._watched:  # who looks on is not there
                 self.hear_shared(stream, event)
 
+    def _hear_offer(self, frame: Frame) -> None:
+        pk = uuid.UUID(frame["conversation"])
+        if frame["state"] == OfferState.OPEN:
+            self._asked.add(pk)
+        else:
+            self._asked.discard(pk)
+            self.spawn(self._ask_no_more(pk))
+
+    async def _ask_no_more(self, pk: uuid.UUID) -> None:
+        """What another team waits for is out of sight again."""
+        if await run_sync(self._visible, pk):
+            return
+        if self._watched is not None and self._watched.pk == pk:
+            self._unwatch()
+        if self._rows.pop(pk, None) is not None:
+            self.answer(type="gone", conversation=str(pk))
+
     def _show_row(self, event: Event) -> None:
         pk = uuid.UUID(event["conversation"])
         if event["seq"] < self._rows.get(pk, 0):
             return  # an older one that came late
         mine = event["open"] and event["assignee"] == self.user.pk
-        if mine or (event["waiting"] and self._serves(event["team"])):
+        if mine or (event["waiting"] and self._serves(pk, event["team"])):
             self._rows[pk] = event["seq"]
             self.answer(**event["frame"], mine=mine)
         elif self._rows.pop(pk, None) is not None:
@@ -223,17 +245,18 @@ class DeskConsumer(StaffSocket, ChatSocket):
             self._look_away(pk, event)
 
     def _look_away(self, pk: uuid.UUID, event: Event) -> None:
-        """An agent looks on while it waits for their team; then somebody has it."""
+        """An agent looks on while it waits for them; then somebody has it."""
         if self._watched is None or self._watched.pk != pk or self.user.role == Role.SUPERVISOR:
             return
-        if not (event["waiting"] and self._serves(event["team"])):
+        if not (event["waiting"] and self._serves(pk, event["team"])):
             self._unwatch()
 
-    def _serves(self, team: int | None) -> bool:
-        return self.user.role == Role.SUPERVISOR or team in (None, self.user.team_id)
+    def _serves(self, pk: uuid.UUID, team: int | None) -> bool:
+        asked = pk in self._asked
+        return asked or self.user.role == Role.SUPERVISOR or team in (None, self.user.team_id)
 
     async def _resync(self) -> None:
-        own, waiting = await run_sync(read_lists, self.user)
+        own, waiting, self._asked = await run_sync(read_lists, self.user)
         listed = {uuid.UUID(row["conversation"]) for row in [*own, *waiting]}
         mine = {uuid.UUID(row["conversation"]) for row in own}
         for pk in set(self._rows) - listed:

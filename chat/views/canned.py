@@ -17,7 +17,7 @@ from chat.permissions import may_change_canned
 from chat.views.desk import me
 from helpdesk.core.errors import ActionError
 from helpdesk.core.permissions import requires, works_cases
-from helpdesk.core.staffing.actions import READS, seen
+from helpdesk.core.staffing.actions import READS, on_a_page
 
 
 def _page(
@@ -48,7 +48,7 @@ def _initial(reply: CannedReply) -> dict[str, Any]:
 def canned(request: HttpRequest) -> HttpResponse:
     """All replies that this person can use, and a form for another."""
     user = me(request)
-    seen(user, READS)
+    on_a_page(user, READS)
     if request.method != "POST":
         return _page(request, CannedForm(user=user))
     form = CannedForm(request.POST, user=user)

@@ -39,6 +39,7 @@ from chat.queries import (
     notes_of,
     offers_to,
     own_conversations,
+    unread_count,
     waiting_for,
     watched_by,
     with_unread,
@@ -52,6 +53,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Presence, Role, Staffing, Topic, User
 from helpdesk.core.permissions import requires, works_cases
 from helpdesk.core.staffing.actions import READS, seen
+from tickets.alerts import COUNTED
 from tickets.queries import tickets_visible_to
 
 AGENT = Message.Author.AGENT
@@ -236,6 +238,15 @@ def lists(request: HttpRequest) -> HttpResponse:
     if staffing and (staffing.here_until is None or staffing.here_until < wanted):
         seen(user, READS)  # without a socket this is all that says so
     return render(request, "chat/_lists.html", context)
+
+
+@requires(works_cases)
+@never_cache
+@require_safe
+def unread(request: HttpRequest) -> HttpResponse:
+    """The number beside the entry of the navigation; nothing when there is none."""
+    number = unread_count(me(request))
+    return render(request, "tickets/desk/_unread.html", {"number": number, "counted": COUNTED})
 
 
 @requires(works_cases)

@@ -24,7 +24,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.ledger import LedgerError, LedgerUnavailable, Statement, UnknownCustomer, ledger
 from helpdesk.core.models import User
 from helpdesk.core.permissions import requires, works_cases
-from helpdesk.core.staffing.actions import READS, seen
+from helpdesk.core.staffing.actions import READS, on_a_page
 
 __all__ = ["FILES", "as_file", "export", "loans", "record"]
 
@@ -65,7 +65,7 @@ def _readable(request: HttpRequest, pk: UUID) -> Conversation:
 @require_safe
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything that was said, with what was said before a correction, and the notes."""
-    seen(me(request), READS)
+    on_a_page(me(request), READS)
     return _page(request, _readable(request, pk), RecordForm())
 
 
@@ -122,7 +122,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def loans(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The customer's loans as the ledger has them now, with the time; or why there are none to show."""
-    seen(me(request), READS)
+    on_a_page(me(request), READS)
     statement, trouble, status = _statement(_visible(request, pk))
     context = {"conversation_pk": pk, "statement": statement, "trouble": trouble, "loans": _rows(statement)}
     whole = not is_partial(request)

@@ -35,7 +35,7 @@ from chat.views.desk import AGENT, desk_page, gone, me, visible
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Presence
 from helpdesk.core.permissions import requires, works_cases
-from helpdesk.core.staffing.actions import READS, seen, set_presence
+from helpdesk.core.staffing.actions import READS, on_a_page, set_presence
 from tickets.models import Kind
 from tickets.views.filing import chooser, just_chosen
 
@@ -206,7 +206,7 @@ def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def convert(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The conversation becomes a case; what is known is filled in."""
-    seen(me(request), READS)
+    on_a_page(me(request), READS)
     conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
     said = messages_after(pk, 0, conversation.last_seq)
     if request.method != "POST" and conversation.ticket:

@@ -157,6 +157,7 @@ class Staffing(models.Model):
     presence = models.CharField(_("状态"), max_length=5, choices=Presence.choices, default=Presence.OFF)
     presence_at = models.DateTimeField(null=True)
     here_until = models.DateTimeField(null=True)  # counted as gone from then on; None: never seen
+    page_until = models.DateTimeField(null=True)  # the same of pages beside the desk: nobody is asked there
     busy_at = models.DateTimeField(null=True)  # they last took, ended or gave away a chat; None: idle longest
 
     class Meta:

@@ -35,6 +35,7 @@ class Place:
     allowed: Rule
     covers: tuple[str, ...] = ()
     count: str = ""  # the view that says how many wait there; the page asks it, and again at each hint
+    live: str = ""  # of this kind
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Link:
     icon: str
     current: str  # the value of aria-current; empty elsewhere
     count: str = ""
+    live: str = ""
 
 
 VISITORS = ~is_staff
@@ -59,13 +61,22 @@ ROOMS = (
         ("tickets:ticket", "tickets:letter", "tickets:clocks", "tickets:what_if"),
     ),
     Place("tickets:todo", _("待办"), "clipboard-document-check", works_cases),
-    Place("tickets:alerts", _("提醒"), "bell", works_cases | is_administrator, count="tickets:unread_alerts"),
+    Place(
+        "tickets:alerts",
+        _("提醒"),
+        "bell",
+        works_cases | is_administrator,
+        count="tickets:unread_alerts",
+        live="alert",
+    ),
     Place(
         "chat:desk",
         _("在线客服"),
         "chat-bubble-left-right",
         works_cases,
         ("chat:conversation", "chat:convert", "chat:canned", "chat:loans", "chat:everyone"),
+        count="chat:unread",
+        live="chat",
     ),
     Place(
         "chat:history",
@@ -188,4 +199,4 @@ def _here(request: HttpRequest) -> str:
 def _link(place: Place, here: str) -> Link:
     current = "page" if here == place.name else "true" if here in place.covers else ""
     count = reverse(place.count) if place.count else ""
-    return Link(reverse(place.name), place.label, place.icon, current, count)
+    return Link(reverse(place.name), place.label, place.icon, current, count, place.live)

@@ -278,6 +278,7 @@ def test_an_agent_sees_that_the_visitor_has_left(context_of):
     agent.wait_for_selector("html[data-link=live]")
     badge = agent.locator("#desk-away")
     visitor.goto("about:blank")
+    expect(badge).to_have_text("访客已离开页面")
     expect(badge).to_be_visible()
     agent.clock.install()
     for there in (False, True):  # whoever looks only now is told, too
@@ -289,6 +290,12 @@ def test_an_agent_sees_that_the_visitor_has_left(context_of):
         agent.wait_for_timeout(500)
         agent.clock.fast_forward(16_000)
         expect(badge).to_be_visible(visible=not there)
+        if not there:  # nothing is known of a page that says nothing, or without a connection
+            expect(badge).to_have_text("访客的页面没有回应，可能已离开")
+            agent.context.set_offline(True)
+            agent.evaluate("window.dispatchEvent(new Event('offline'))")
+            expect(badge).to_be_hidden()
+            agent.context.set_offline(False)
 
 
 def test_without_sockets_nothing_overtakes_what_did_not_get_through(context_of):

@@ -168,7 +168,15 @@ NOT_PAGES = {
     *("chat:mail_transcript", "chat:ask_deletion", "chat:go_on"),
     *("chat:change_canned", "chat:withdraw_canned", "chat:put_back_canned", "chat:export", "chat:spam"),
     *("chat:not_spam", "chat:export_record", "chat:set_wrap_up"),
-    *("chat:answers", "chat:widget", "chat:lists", "chat:send_as_agent", "chat:suggestions", "chat:accept"),
+    *(
+        "chat:answers",
+        "chat:widget",
+        "chat:lists",
+        "chat:unread",
+        "chat:send_as_agent",
+        "chat:suggestions",
+        "chat:accept",
+    ),
     *(
         "chat:presence",
         "chat:reveal",

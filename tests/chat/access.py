@@ -172,6 +172,7 @@ PAGES = [
     Row("chat:embed", "200"),
     Row("chat:desk", "302 403 200 200 403 403"),
     Row("chat:lists", "302 403 200 200 403 403"),
+    Row("chat:unread", "302 403 200 200 403 403"),
     Row("chat:conversation", "302 403 200 200 403 403", kwargs=conversation(), label="own"),
     Row("chat:conversation", "302 403 404 404 403 403", kwargs=absent, label="absent"),
     Row("chat:beside", "302 403 200 200 403 403", kwargs=conversation(), label="own"),

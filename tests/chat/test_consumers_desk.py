@@ -1,22 +1,32 @@
 import asyncio
+import datetime as dt
 import uuid
+from functools import partial
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 
 from chat.actions import (
     accept_conversation,
     add_note,
     close_conversation,
+    decline_offer,
+    mark_read,
+    offer_conversation,
     post_message,
     release_conversation,
     transfer_conversation,
 )
+from chat.actions.routing import router
+from chat.models import Conversation
 from chat.tokens import visitor as visitor_of
+from helpdesk.core import clock
 from helpdesk.core import events as core_events
-from helpdesk.core.models import Role, User
+from helpdesk.core.models import Presence, Role, Staffing, User
 from tests.chat.script import at_desk, begin, desk_door, do, door, session_cookie, visitor_door
+from tests.core.test_events import hints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -214,3 +224,54 @@ async def test_an_agent_looks_on_until_somebody_else_has_it(cast):
         await desk.nothing()
         await desk.say(type="watch", conversation=str(conversation.pk), after=0)
         assert (await desk.until("error"))["code"] == "not_found"
+
+
+@pytest.mark.parametrize("asked", ["before", "meanwhile"])
+async def test_whoever_is_asked_about_a_chat_of_another_team_hears_it(cast, teams, asked, monkeypatch):
+    monkeypatch.setattr("chat.actions.routing._run_soon", lambda: None)
+    conversation = await begin()
+    await do(Conversation.objects.update, urgent=True, team=teams[1])
+    await do(User.objects.filter(pk=cast.agent.pk).update, team=teams[0])
+    here = clock.now() + dt.timedelta(hours=1)
+    await do(Staffing.objects.create, user=cast.agent, presence=Presence.ON, here_until=here)
+    ask = partial(offer_conversation, conversation, actor=await do(router), to=cast.agent)
+    offer = await do(ask) if asked == "before" else None
+    agent = await do(User.objects.get, pk=cast.agent.pk)
+    async with visitor_door(conversation) as visitor, desk_door(agent) as desk:
+        if offer is None:
+            offer = await do(ask)
+            await desk.until("offer")
+        await desk.say(type="watch", conversation=str(conversation.pk), after=0)
+        for text in ("一", "二"):
+            await visitor.send(text)
+            assert (await desk.until("message"))["text"] == text
+        await do(decline_offer, offer, actor=agent)
+        await desk.until("gone")
+        await visitor.send("三")
+        await visitor.until("ack")
+        await desk.nothing()
+
+
+async def test_the_navigation_counts_what_waits_at_the_desk(cast, client_of, monkeypatch):
+    """On every page of staff: a chat with something unread, and an offer."""
+    monkeypatch.setattr("chat.actions.routing._run_soon", lambda: None)
+    conversation = await begin()
+    await do(accept_conversation, conversation, actor=cast.agent)
+    await do(Staffing.objects.create, user=cast.agent)
+    client = await do(client_of, "agent")
+
+    async def counted() -> bool:
+        return b"</span>1</span>" in (await do(client.get, reverse("chat:unread"))).content
+
+    async with hints(cast.agent) as page:
+        for act in (
+            partial(say, conversation, "您好"),
+            partial(mark_read, conversation, actor=cast.agent, seq=100),
+            partial(say, conversation, "还在吗"),
+            partial(mark_read, conversation, actor=cast.agent, seq=100),
+            partial(offer_conversation, await begin(), actor=await do(router), to=cast.agent),
+        ):
+            await do(act)
+            while (await page.until("changed"))["kind"] != "chat":
+                pass
+            assert await counted() == (act.func is not mark_read)

@@ -25,6 +25,7 @@ from chat.actions import (
 from chat.actions.files import MOST_FILES, MOST_UNSENT
 from chat.errors import ChatError
 from chat.models import Attachment, Conversation, Message, Note
+from chat.states import State
 from chat.tokens import visitor
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry
@@ -168,6 +169,17 @@ def test_what_comes_after_the_case_goes_into_it_when_the_chat_ends(active, cast)
     assert [one.user for one in ticket.involved.all()] == [cast.other_agent]
     assert [flag.code for flag in ticket.red_flags.all()] == [flag.code for flag in find("银保监会")]
     assert ticket.alerts.filter(kind="message", user=cast.supervisor).exists()
+
+
+def test_a_file_that_cannot_be_read_keeps_nobody_from_ending_the_chat(active, cast):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    files = [checked("没了.txt", b"a"), checked("流水.txt", b"b")]
+    kept = [keep_file(active, actor=visitor(active), file=one) for one in files]
+    send(active, visitor(active), [one.pk for one in kept], text="都在这里")
+    Path(kept[0].file.path).unlink()
+    close_conversation(active, actor=visitor(active))
+    assert Conversation.objects.get(pk=active.pk).state == State.CLOSED
+    assert [file.name for file in ticket.evidence.all()] == ["流水.txt"]
 
 
 def test_each_end_adds_only_what_is_new(active, cast):

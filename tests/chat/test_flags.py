@@ -23,7 +23,7 @@ from chat.actions import (
 )
 from chat.actions.flags import look
 from chat.mail import compose
-from chat.models import Conversation, Message, Note, Offer
+from chat.models import Conversation, Mailing, Message, Note, Offer
 from chat.states import Handover, OfferState, State
 from chat.tasks import BACK_OFF, look_for_flags, mail_alarms
 from chat.tokens import visitor
@@ -158,6 +158,22 @@ def test_one_address_that_fails_keeps_no_letter_from_the_others(cast, active, mo
     monkeypatch.undo()
     with clock.at(clock.now() + BACK_OFF):
         assert (mail_alarms(), mail.outbox[-1].to) == (1, [cast.supervisor.email])
+
+
+def test_an_alarm_is_tried_for_a_day(cast, active, monkeypatch):
+    def fails(mailing):
+        raise OSError
+
+    monkeypatch.setattr("chat.tasks.compose", fails)
+    raise_flags(active, actor=User.system("bot"), found={"RF13": ["x"]})
+    start = clock.now()
+    for tries in range(12):
+        with clock.at(start + tries * BACK_OFF):
+            mail_alarms()
+    assert Mailing.objects.get().tries == 12
+    with clock.at(start + dt.timedelta(days=1, minutes=1)):
+        mail_alarms()
+    assert not Mailing.objects.exists()
 
 
 @pytest.mark.parametrize("bot", [False, True])

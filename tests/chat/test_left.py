@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from chat import consumers
 from chat.actions import (
+    add_note,
     end_conversation,
     go_on,
+    left,
     post_message,
     release_conversation,
     route,
@@ -19,7 +21,7 @@ from chat.actions import (
     visitor_here,
 )
 from chat.actions.retention import due
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Note
 from chat.queries import load_of
 from chat.states import State
 from chat.tasks import end_left_chats
@@ -108,6 +110,15 @@ def test_the_urgent_are_left_to_people(active):
     assert in_minutes(3000) == 0
 
 
+def test_a_note_of_a_person_keeps_it(active, cast):
+    with clock.at(clock.now() + 20 * MINUTE):
+        add_note(active, actor=cast.agent, text="正在核实")
+    Note.objects.create(
+        conversation=active, author=User.system("bot"), text="警示", at=clock.now() + 40 * MINUTE
+    )
+    assert (in_minutes(49), in_minutes(51)) == (0, 1)
+
+
 def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast, client_of):
     with clock.at(clock.now() + 20 * MINUTE):
         post_message(active, actor=cast.agent, client_id=uuid.uuid4(), text="还在吗")
@@ -119,6 +130,19 @@ def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast,
     client.cookies[COOKIE] = active.token
     client.post(reverse("chat:go_on"), headers={"origin": "http://testserver"})
     assert (now(active).state, now(active).assignee) == (State.WAITING, None)
+
+
+def test_one_that_cannot_be_ended_keeps_no_other_open(waiting, monkeypatch):
+    other, ends = start_conversation(actor=Guest()), left.end_now
+
+    def fails(conversation, *, by):
+        if conversation.pk == waiting.pk:
+            raise OSError
+        ends(conversation, by=by)
+
+    monkeypatch.setattr(left, "end_now", fails)
+    assert in_minutes(31) == 1
+    assert (now(waiting).state, now(other).state) == (State.WAITING, State.CLOSED)
 
 
 @pytest.mark.parametrize("how", ["release", "team", "desk gone"])

@@ -1,6 +1,7 @@
 """Offers: to whom, never two at once, answered, declined, timed out; and nobody is left with who has gone."""
 
 import datetime as dt
+import uuid
 from functools import partial
 
 import pytest
@@ -16,6 +17,7 @@ from chat.actions import (
     go_on,
     mark_spam,
     offer_conversation,
+    post_message,
     release_conversation,
     route,
     start_conversation,
@@ -147,6 +149,21 @@ def test_longest_idle_first_and_the_last_agent_before_that(cast):
     asks("丙", customer=cast.customer)
     route()
     assert open_offers() == [("乙", cast.other_agent), ("丙", cast.agent)]
+
+
+def test_whoever_talked_before_is_asked_first_when_it_waits_again(cast):
+    """Also of a visitor whom nobody knows; but not whoever gave it away."""
+    on_duty(cast.agent, cast.other_agent)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
+    post_message(mine, actor=cast.agent, client_id=uuid.uuid4(), text="您好")
+    with clock.at(clock.now() + dt.timedelta(minutes=31)):
+        end_left()
+        on_duty(cast.agent, cast.other_agent)
+        go_on(mine, actor=visitor(mine))
+        route()
+        assert open_offers() == [("甲", cast.agent)]
+        decline_offer(Offer.objects.get(state=OfferState.OPEN), actor=cast.agent)
+        assert queries.last_agent(mine) is None
 
 
 def test_the_urgent_go_first_and_to_a_supervisor_whatever_the_capacity(cast):
@@ -357,30 +374,43 @@ def test_what_somebody_leaves_goes_back_to_its_place(cast, client_of, how):
     assert route() == 0
 
 
-def here_for(person) -> dt.timedelta:
-    until = Staffing.objects.get(user=person).here_until
+def shown_for(person, field="page_until") -> dt.timedelta:
+    until = getattr(Staffing.objects.get(user=person), field)
     assert until is not None
     return until - clock.now()
 
 
 def test_an_open_page_of_staff_keeps_what_is_in_hand(cast):
-    """The case form in place of the desk, for as long as it takes; who has no chat is not there for that."""
+    """The case form in place of the desk, for as long as it takes; but nobody is asked there."""
     on_duty(cast.agent, cast.other_agent)
-    accept_conversation(asks("甲"), actor=cast.agent)
+    mine = accept_conversation(asks("甲"), actor=cast.agent)
     for person in (cast.agent, cast.other_agent):
-        seen(person, SECOND, at_most=True)
+        seen(person, -SECOND, at_most=True)
         page_open.send(User, user=person)
-    assert here_for(cast.agent) > 50 * SECOND
-    assert here_for(cast.other_agent) <= SECOND
+    assert shown_for(cast.agent) > 50 * SECOND
+    assert Staffing.objects.get(user=cast.other_agent).page_until is None
+    later = asks("乙")
+    assert (route(), anybody_for(later)) == (0, False)
+    with pytest.raises(ActionError):
+        transfer_conversation(mine, actor=cast.supervisor, to=cast.agent)
+    with clock.at(clock.now() + 61 * SECOND):
+        assert route() == 1
 
 
-@pytest.mark.parametrize("name", ["convert", "record", "loans", "canned", "lists"])
+@pytest.mark.parametrize("name", ["convert", "record", "loans", "canned"])
 def test_without_a_socket_each_page_beside_the_desk_is_a_sign_of_life(cast, active, client_of, name):
     on_duty(cast.agent)
+    seen(cast.agent, -SECOND, at_most=True)
+    client_of("agent").get(reverse(f"chat:{name}", args=[] if name == "canned" else [active.pk]))
+    assert shown_for(cast.agent) > 290 * SECOND
+    assert (route(), anybody_for(active)) == (0, False)
+
+
+def test_without_a_socket_the_lists_of_the_desk_are_a_sign_of_it(cast, client_of):
+    on_duty(cast.agent)
     seen(cast.agent, SECOND, at_most=True)
-    where = reverse(f"chat:{name}", args=[] if name in ("canned", "lists") else [active.pk])
-    client_of("agent").get(where)
-    assert here_for(cast.agent) > 290 * SECOND
+    client_of("agent").get(reverse("chat:lists"))
+    assert shown_for(cast.agent, "here_until") > 290 * SECOND
 
 
 def test_the_lists_are_fetched_often_and_say_so_once_a_minute(cast, client_of):

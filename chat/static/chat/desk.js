@@ -26,7 +26,11 @@
       room.address = { conversation: id };
       room.link = link;
       room.addEventListener("fetched", ({ detail }) => fetched(detail));
-      room.addEventListener("message", ({ detail }) => id === open() && detail.author === "visitor" && suggestions.wish());
+      room.addEventListener("message", ({ detail }) => {
+        if (detail.author !== "visitor") return;
+        isHere(id);
+        if (id === open()) suggestions.wish();
+      });
       rooms.set(id, room);
     }
     return rooms.get(id);
@@ -74,7 +78,7 @@
     presence(frame) {
       if (frame.who !== "visitor") return;
       if (frame.on) isHere(frame.conversation);
-      else isAway(frame.conversation);
+      else isAway(frame.conversation, "left");
     },
     read(frame) {
       if (frame.who === "visitor") isHere(frame.conversation);
@@ -130,15 +134,15 @@
   /* The visitor's page has said goodbye, or has not answered when a connection of ours, or what was taken just
      now, asked whether it is there. A page that polls shows itself with each poll. */
   const ANSWERS_WITHIN = 15000; // longer than the longest pause between two polls (client.js)
-  const away = new Set();
+  const away = new Map(); // conversation → "left", as its page has said, or "silent"
   const asked = new Map(); // conversation → the timer that waits for the answer
   function ask(id) {
-    asked.set(id, setTimeout(() => isAway(id), ANSWERS_WITHIN));
+    asked.set(id, setTimeout(() => isAway(id, "silent"), ANSWERS_WITHIN));
   }
 
-  function isAway(id) {
+  function isAway(id, how) {
     clearTimeout(asked.get(id));
-    away.add(id);
+    away.set(id, how);
     showAway();
   }
 
@@ -147,10 +151,12 @@
     if (away.delete(id)) showAway();
   }
 
-  /* The next connection asks anew. */
+  /* Without a connection nothing says who comes back; the next one asks anew. */
   function stopAsking() {
     for (const timer of asked.values()) clearTimeout(timer);
     asked.clear();
+    away.clear();
+    showAway();
   }
 
   function forget(id) {
@@ -162,7 +168,10 @@
 
   function showAway() {
     const badge = get("desk-away");
-    if (badge) badge.hidden = !away.has(open()) || desk.dataset.state !== "active";
+    if (!badge) return;
+    const how = away.get(open());
+    badge.hidden = !how || desk.dataset.state !== "active";
+    if (how) badge.textContent = badge.dataset[how];
   }
 
   function unmark(id) {

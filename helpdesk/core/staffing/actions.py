@@ -96,3 +96,9 @@ def seen(user: User, stays: dt.timedelta = STAYS, *, at_most: bool = False) -> N
     if not at_most:
         rows = rows.exclude(here_until__gte=until)
     rows.update(here_until=until)
+
+
+def on_a_page(user: User, stays: dt.timedelta = STAYS) -> None:
+    """A sign of life beside the desk, where nobody can be asked: it keeps what is in hand, and no more."""
+    until = clock.now() + stays
+    Staffing.objects.filter(user=user).exclude(page_until__gte=until).update(page_until=until)
