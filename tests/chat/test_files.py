@@ -26,12 +26,15 @@ from chat.actions.files import MOST_FILES, MOST_UNSENT
 from chat.errors import ChatError
 from chat.models import Attachment, Conversation, Message, Note
 from chat.tokens import visitor
+from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry
 from helpdesk.core.uploads import check_upload
 from tests.chat.script import begin, do, visitor_door
 from tests.chat.test_actions import CASE
+from tickets.actions.involve import may_be_meant
 from tickets.models import Ticket
+from tickets.queries import was_heard_on
 from tickets.redflags import find
 
 
@@ -168,6 +171,35 @@ def test_what_comes_after_the_case_goes_into_it_when_the_chat_ends(active, cast)
     assert [one.user for one in ticket.involved.all()] == [cast.other_agent]
     assert [flag.code for flag in ticket.red_flags.all()] == [flag.code for flag in find("银保监会")]
     assert ticket.alerts.filter(kind="message", user=cast.supervisor).exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "name"),
+    [("visitor", "找到录音了", ""), ("visitor", "", "录音.txt"), ("agent", "再见", ""), ("agent", "", "函.txt")],
+)
+def test_only_what_the_visitor_says_or_sends_counts_as_theirs(active, cast, role, text, name):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    assert not was_heard_on(ticket, clock.today())
+    actor = visitor(active) if role == "visitor" else cast.agent
+    files = [keep_file(active, actor=actor, file=checked(name, b"a")).pk] if name else []
+    send(active, actor, files, text=text)
+    close_conversation(active, actor=cast.agent)
+    is_told = ticket.alerts.filter(kind="message").exists()
+    assert (was_heard_on(ticket, clock.today()), is_told) == (role == "visitor", role == "visitor")
+
+
+def test_an_agent_of_the_chat_who_is_named_later_in_it_is_asked_about(active, cast):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    Conversation.objects.update(assignee=cast.other_agent)
+    active.refresh_from_db()
+    send(active, cast.other_agent, [], text="您好")
+    send(active, visitor(active), [], text="谢谢丁坐席，您真好")
+    Conversation.objects.update(assignee=cast.agent)
+    active.refresh_from_db()
+    close_conversation(active, actor=cast.agent)
+    assert not ticket.involved.exists()
+    assert [alert.detail for alert in ticket.alerts.filter(kind="conflict")] == ["丁坐席"]
+    assert not may_be_meant(ticket, cast.other_agent)
 
 
 def test_each_end_adds_only_what_is_new(active, cast):
