@@ -29,8 +29,7 @@ class Told:
             return _has_word(self._plain, plain)
         spelt = _spelt(name)
         return any(
-            _has_word(_spelt(self._typed), one)
-            for one in {spelt, spelt.upper(), spelt.title()} - {plain, ""}
+            _has_word(_spelt(self._typed), one) for one in {spelt, spelt.upper(), spelt.title()} - {plain, ""}
         )
 
 

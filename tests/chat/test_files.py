@@ -175,7 +175,12 @@ def test_what_comes_after_the_case_goes_into_it_when_the_chat_ends(active, cast)
 
 @pytest.mark.parametrize(
     ("role", "text", "name"),
-    [("visitor", "找到录音了", ""), ("visitor", "", "录音.txt"), ("agent", "再见", ""), ("agent", "", "函.txt")],
+    [
+        ("visitor", "找到录音了", ""),
+        ("visitor", "", "录音.txt"),
+        ("agent", "再见", ""),
+        ("agent", "", "函.txt"),
+    ],
 )
 def test_only_what_the_visitor_says_or_sends_counts_as_theirs(active, cast, role, text, name):
     ticket = convert_conversation(active, actor=cast.agent, **CASE)
