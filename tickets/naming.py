@@ -20,8 +20,8 @@ class Told:
         self._plain = _folded(self._typed)
 
     def names(self, name: str) -> bool:
-        """Whole names only; where they are written in letters, whole words: Li is not in "police". One word is
-        a name only with a capital: "I will" does not name Will."""
+        """Whole names only; where they are written in letters, whole words: Li is not in "police". A name of
+        one word has a capital: "I will" does not name Will."""
         plain = _folded(name)
         if not plain.isascii():
             return name in self._typed or plain in self._plain

@@ -227,7 +227,7 @@ def is_review(ticket: Ticket) -> bool:
     return any(one.review_of_id for one in story_of(ticket))
 
 
-# In a chat after it became the case: the customer's lines alone, each line of the transcript names its speaker.
+# In a chat after it became the case: the customer's lines alone; the transcript also names its agents.
 SAID_IN_CHAT = Q(verb="ticket.transcript", data__has_key="said")
 SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened") | SAID_IN_CHAT
 

@@ -261,6 +261,23 @@ def test_without_scripts_a_file_goes_with_the_form(active, client_of):
     assert "类型不支持" in page.content.decode()
 
 
+def test_a_supervisor_whom_the_case_is_about_does_not_read_the_chat_that_they_do_not_hold(
+    active, cast, client_of
+):
+    kept = keep_file(active, actor=visitor(active), file=checked())
+    send(active, visitor(active), [kept.pk])
+    convert_conversation(active, actor=cast.agent, **CASE)
+    pages = [reverse(f"chat:{name}", args=[active.pk]) for name in ("record", "conversation", "beside")]
+    pages.append(f"/api/v1/conversations/{active.pk}/files/{kept.pk}")
+    boss = client_of("supervisor")
+    assert [boss.get(page).status_code for page in pages] == [200] * 4
+    Ticket.objects.update(narrative=f"{cast.supervisor.name}、{cast.agent.name}骗我")
+    assert [boss.get(page).status_code for page in pages] == [404] * 4
+    export = reverse("chat:export_record", args=[active.pk])
+    assert boss.post(export, {"format": "txt", "reason": "核对"}).status_code == 404
+    assert [client_of("agent").get(page).status_code for page in pages] == [200] * 4
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_attachments_travel_in_frames():
     conversation = await begin()
