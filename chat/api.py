@@ -91,9 +91,7 @@ def reach(request: HttpRequest, pk: str, *, record: bool = False) -> tuple[Conve
             raise InputError("no_credentials", "Bearer, Cookie, or a session", status=401)
         _check_csrf(request)
         if not scheme and (user := signed_in(request)):
-            found = queries.conversations_visible_to(actor).filter(pk=as_uuid(pk)).first()
-            if found is None and record:
-                found = queries.record_for(user, as_uuid(pk))
+            found = (queries.record_for if record else queries.visible_to)(user, as_uuid(pk))
         if found is None and (found := _by_cookie(request, pk)):
             actor = tokens.visitor(found)
     if found is None:

@@ -23,7 +23,7 @@ from helpdesk.core.models import WORKERS, Presence, Role, User
 from helpdesk.core.staffing.actions import READS
 from helpdesk.core.staffing.queries import on_duty
 from tickets.models import Ticket
-from tickets.permissions import can_read_notes
+from tickets.permissions import can_read_notes, conflict_with
 from tickets.queries import tickets_visible_to
 
 PAGE = 200  # messages in one answer
@@ -64,9 +64,17 @@ def _for_team_of(agent: User) -> Q:
     return Q(team=None) | Q(team_id=agent.team_id) if agent.team_id else Q(team=None)
 
 
+def visible_to(reader: User, pk: uuid.UUID) -> Conversation | None:
+    """One of theirs to open: not what became a case that they keep off, unless they are talking in it."""
+    own = conversations_visible_to(reader).filter(pk=pk).first()
+    if own is None or own.ticket is None or reader.pk in (own.assignee_id, own.customer_id):
+        return own
+    return None if conflict_with(reader, own.ticket) else own
+
+
 def record_for(reader: User, pk: uuid.UUID) -> Conversation | None:
     """One to read: what the reader has at the desk, and what became a case that they may read whole."""
-    if (own := conversations_visible_to(reader).filter(pk=pk).first()) is not None:
+    if (own := visible_to(reader, pk)) is not None:
         return own
     of_cases = Conversation.objects.with_people().filter(ticket__in=tickets_visible_to(reader))
     found = of_cases.filter(pk=pk).first()

@@ -37,7 +37,8 @@ def _load_rules(*, using: str, **_: Any) -> None:
 
 
 def _load_letters(*, using: str, **_: Any) -> None:
-    """The delivered wordings of letters; what the desk wrote of a code is never touched."""
+    """The delivered wordings of letters, and changed ones after an upgrade; what the desk wrote of a code is
+    never touched."""
     from tickets.letters import load_delivered  # noqa: PLC0415  # models are not loaded before apps are
 
     if using == DEFAULT_DB_ALIAS and LETTERS in MigrationRecorder(connections[using]).applied_migrations():

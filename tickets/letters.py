@@ -128,18 +128,21 @@ def sum_to_approve(ticket: Ticket) -> Any:
 
 
 def load_delivered() -> int:
-    """Put the delivered wordings that the database has no version of into it; how many."""
-    known = set(LetterTemplate.objects.values_list("code", "language"))
+    """Put the delivered wordings that the database has no version of into it, and the changed ones as further
+    versions where the desk wrote none of its own; how many."""
+    known = {(row.code, row.language): row for row in LetterTemplate.objects.order_by("version")}
     added = 0
     for code, entry in tomllib.loads(DELIVERED.read_text("utf-8")).items():
         shared = {name: entry[name] for name in ("purpose",)}
         shared |= {"kind": entry.get("kind", ""), "for_review": entry.get("for_review", False)}
         for language in ("zh-hans", "en"):
-            if (code, language) in known:
-                continue
             words = {name: entry[language][name].strip() for name in ("name", *BLOCKS)}
+            row = known.get((code, language))
+            if row and (row.written_by_id or all(getattr(row, name) == words[name] for name in words)):
+                continue
+            version = row.version + 1 if row else 1
             LetterTemplate.objects.create(
-                code=code, language=language, version=1, written_at=clock.now(), **shared, **words
+                code=code, language=language, version=version, written_at=clock.now(), **shared, **words
             )
             added += 1
     return added

@@ -227,7 +227,9 @@ def is_review(ticket: Ticket) -> bool:
     return any(one.review_of_id for one in story_of(ticket))
 
 
-SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened")
+# In a chat after it became the case: the customer's lines alone; the transcript also names its agents.
+SAID_IN_CHAT = Q(verb="ticket.transcript", data__has_key="said")
+SAID_LATER = Q(kind=Entry.Kind.CUSTOMER) | Q(verb="ticket.reopened") | SAID_IN_CHAT
 
 
 def is_named_later(ticket: Ticket, user: User) -> bool:
@@ -237,8 +239,8 @@ def is_named_later(ticket: Ticket, user: User) -> bool:
     if not user.name:
         return False
     story = Q(ticket=ticket) | Q(ticket__in=merges_into(ticket).values("ticket"))
-    said = Entry.objects.filter(story & SAID_LATER).order_by("-at").values_list("at", "text")
-    last = next((at for at, text in said if Told(text).names(user.name)), None)
+    said = Entry.objects.filter(story & SAID_LATER).order_by("-at").values_list("at", "text", "data")
+    last = next((at for at, text, data in said if Told(data.get("said", text)).names(user.name)), None)
     filled_in = hasattr(ticket, "details") and Told(*ticket.details.data.values()).names(user.name)
     if last is None and not filled_in:
         return False

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -45,12 +46,15 @@ def add_to_case(conversation: Conversation) -> None:
     new = list(conversation.messages.filter(seq__gt=last).order_by("seq"))
     if all(is_event(one) and not is_edit(one) for one in new):
         return
+    theirs = [one for one in new if _by_visitor(one)]
     add_transcript(
         merged_into(conversation.ticket) or conversation.ticket,
         actor=User.system("chat"),
         text=queries.transcript_of(conversation, last),
-        said="\n".join(_whole(one) for one in new if _by_visitor(one)),
+        said="
+".join(map(_whole, theirs)) if theirs else None,
         files=sent_files(conversation, last, skip_unreadable=True),  # nobody is kept from ending it
+        met=_met(conversation),
         known_to=conversation.assignee,
     )
 
@@ -58,6 +62,12 @@ def add_to_case(conversation: Conversation) -> None:
 def _by_visitor(message: Message) -> bool:
     by = message.data["by"] if is_edit(message) else message.author_kind
     return bool(by == Message.Author.VISITOR)
+
+
+def _met(conversation: Conversation) -> set[User]:
+    """Who spoke with the visitor as an agent, or held the conversation when it ended."""
+    spoke = conversation.messages.filter(author_kind=Message.Author.AGENT).order_by().values("author")
+    return set(User.objects.filter(Q(pk__in=spoke) | Q(pk=conversation.assignee_id)))
 
 
 def _whole(message: Message) -> str:

@@ -9,8 +9,8 @@ from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -40,6 +40,7 @@ from chat.queries import (
     offers_to,
     own_conversations,
     unread_count,
+    visible_to,
     waiting_for,
     watched_by,
     with_unread,
@@ -115,7 +116,13 @@ def lists_context(user: User) -> dict[str, Any]:
 
 
 def visible(request: HttpRequest, pk: UUID) -> Conversation | None:
-    return conversations_visible_to(me(request)).filter(pk=pk).first()
+    return visible_to(me(request), pk)
+
+
+def found_or_404(request: HttpRequest, pk: UUID) -> Conversation:
+    if (found := visible(request, pk)) is None:
+        raise Http404
+    return found
 
 
 def gone(request: HttpRequest, *, unsent: str = "") -> HttpResponse:
@@ -213,7 +220,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_safe
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation, which for an agent is their own or one that waits for their team."""
-    return desk_page(request, get_object_or_404(conversations_visible_to(me(request)), pk=pk))
+    return desk_page(request, found_or_404(request, pk))
 
 
 @xframe_options_sameorigin
@@ -223,7 +230,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def beside(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same without the frame of the site, for the second conversation beside the open one."""
-    conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+    conversation = found_or_404(request, pk)
     return desk_page(request, conversation, layout="chat/beside.html")
 
 
@@ -254,7 +261,7 @@ def unread(request: HttpRequest) -> HttpResponse:
 @require_safe
 def suggestions(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Articles for the last visitor message of this conversation."""
-    conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+    conversation = found_or_404(request, pk)
     found = messages_after(conversation.pk, 0, conversation.last_seq)
     return render(request, "chat/_suggestions.html", {"answers": answers_to(found)})
 

@@ -31,7 +31,7 @@ from chat.forms import CloseForm, ConvertForm, NoteForm, RevealForm, TransferFor
 from chat.lines import lines_of
 from chat.models import Conversation, Message, Offer
 from chat.queries import conversations_visible_to, messages_after
-from chat.views.desk import AGENT, desk_page, gone, me, visible
+from chat.views.desk import AGENT, desk_page, found_or_404, gone, me, visible
 from helpdesk.core.errors import ActionError
 from helpdesk.core.models import Presence
 from helpdesk.core.permissions import requires, works_cases
@@ -190,7 +190,7 @@ def note(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What one message says behind the asterisks, on this answer only."""
-    conversation = get_object_or_404(conversations_visible_to(me(request)), pk=pk)
+    conversation = found_or_404(request, pk)
     form = RevealForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请写明查看原因。"))

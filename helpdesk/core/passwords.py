@@ -45,11 +45,13 @@ _CVV = re.compile(
 )
 # The tracking code of a case (tickets/numbers.py): seven groups of four in Crockford's base 32, and I, L, O,
 # which are read as digits. Apart by dashes, also where an e-mail broke the line and quoted it; by spaces, or
-# not at all, only with letters and digits both: an order number is no code, nor are seven short words.
+# not at all, only where one of its digits is right beside a letter: an order number is no code, nor are seven
+# short words, nor "paid 5000 into this loan last week".
 _FOUR = r"[0-9A-TV-Z]{4}"
+_MIXED = r"(?:[0-9A-TV-Z] ?){0,26}(?:\d[A-TV-Z]|[A-TV-Z]\d)"
 _TRACKING = re.compile(
     rf"(?<![0-9A-Z])(?P<value>(?:{_FOUR}[\s>]*-[\s>]*){{6}}{_FOUR}"
-    rf"|(?=[A-Z ]{{0,33}}\d)(?=[\d ]{{0,33}}[A-Z])(?:{_FOUR} ?){{6}}{_FOUR})(?![0-9A-Z])",
+    rf"|(?={_MIXED})(?:{_FOUR} ?){{6}}{_FOUR})(?![0-9A-Z])",
     re.IGNORECASE,
 )
 _SECRETS = (_TRACKING, _PASSWORD, _ENGLISH, _CODE, _CODE_BEFORE, _CVV)

@@ -27,12 +27,15 @@ from chat.errors import ChatError
 from chat.models import Attachment, Conversation, Message, Note
 from chat.states import State
 from chat.tokens import visitor
+from helpdesk.core import clock
 from helpdesk.core.actors import Guest
 from helpdesk.core.models import AuditEntry
 from helpdesk.core.uploads import check_upload
 from tests.chat.script import begin, do, visitor_door
 from tests.chat.test_actions import CASE
+from tickets.actions.involve import may_be_meant
 from tickets.models import Ticket
+from tickets.queries import was_heard_on
 from tickets.redflags import find
 
 
@@ -182,6 +185,40 @@ def test_a_file_that_cannot_be_read_keeps_nobody_from_ending_the_chat(active, ca
     assert [file.name for file in ticket.evidence.all()] == ["流水.txt"]
 
 
+@pytest.mark.parametrize(
+    ("role", "text", "name"),
+    [
+        ("visitor", "找到录音了", ""),
+        ("visitor", "", "录音.txt"),
+        ("agent", "再见", ""),
+        ("agent", "", "函.txt"),
+    ],
+)
+def test_only_what_the_visitor_says_or_sends_counts_as_theirs(active, cast, role, text, name):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    assert not was_heard_on(ticket, clock.today())
+    actor = visitor(active) if role == "visitor" else cast.agent
+    files = [keep_file(active, actor=actor, file=checked(name, b"a")).pk] if name else []
+    send(active, actor, files, text=text)
+    close_conversation(active, actor=cast.agent)
+    is_told = ticket.alerts.filter(kind="message").exists()
+    assert (was_heard_on(ticket, clock.today()), is_told) == (role == "visitor", role == "visitor")
+
+
+def test_an_agent_of_the_chat_who_is_named_later_in_it_is_asked_about(active, cast):
+    ticket = convert_conversation(active, actor=cast.agent, **CASE)
+    Conversation.objects.update(assignee=cast.other_agent)
+    active.refresh_from_db()
+    send(active, cast.other_agent, [], text="您好")
+    send(active, visitor(active), [], text="谢谢丁坐席，您真好")
+    Conversation.objects.update(assignee=cast.agent)
+    active.refresh_from_db()
+    close_conversation(active, actor=cast.agent)
+    assert not ticket.involved.exists()
+    assert [alert.detail for alert in ticket.alerts.filter(kind="conflict")] == ["丁坐席"]
+    assert not may_be_meant(ticket, cast.other_agent)
+
+
 def test_each_end_adds_only_what_is_new(active, cast):
     ticket = convert_conversation(active, actor=cast.agent, **CASE)
     texts = ticket.entries.filter(verb="ticket.transcript").order_by("pk")
@@ -234,6 +271,23 @@ def test_without_scripts_a_file_goes_with_the_form(active, client_of):
     assert page.status_code == 400
     assert "看这个" in page.content.decode()
     assert "类型不支持" in page.content.decode()
+
+
+def test_a_supervisor_whom_the_case_is_about_does_not_read_the_chat_that_they_do_not_hold(
+    active, cast, client_of
+):
+    kept = keep_file(active, actor=visitor(active), file=checked())
+    send(active, visitor(active), [kept.pk])
+    convert_conversation(active, actor=cast.agent, **CASE)
+    pages = [reverse(f"chat:{name}", args=[active.pk]) for name in ("record", "conversation", "beside")]
+    pages.append(f"/api/v1/conversations/{active.pk}/files/{kept.pk}")
+    boss = client_of("supervisor")
+    assert [boss.get(page).status_code for page in pages] == [200] * 4
+    Ticket.objects.update(narrative=f"{cast.supervisor.name}、{cast.agent.name}骗我")
+    assert [boss.get(page).status_code for page in pages] == [404] * 4
+    export = reverse("chat:export_record", args=[active.pk])
+    assert boss.post(export, {"format": "txt", "reason": "核对"}).status_code == 404
+    assert [client_of("agent").get(page).status_code for page in pages] == [200] * 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -541,6 +541,10 @@ def test_a_review_is_not_split(cast, second):
         ("Li Wei", "LI　WEI shouted at me", True),
         ("Li", "the police said so", False),
         ("Li", "是Li说的", True),
+        ("Li", "是ＬＩ说的", True),
+        ("Will", "I will complain", False),
+        ("will", "It was WILL", True),
+        ("Bill Ho", "it was bill ho", True),
     ],
 )
 def test_a_name_is_found_in_whatever_script_and_letters(cast, second, name, text, kept_off):

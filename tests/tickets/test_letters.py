@@ -141,6 +141,29 @@ def test_delivered_wordings_are_loaded_once(cast):
     assert (letters.load_delivered(), LetterTemplate.objects.count()) == (0, count)
 
 
+def test_a_wording_that_an_upgrade_changed_is_a_further_version_unless_the_desk_wrote_one(
+    cast, tmp_path, monkeypatch
+):
+    old = LetterTemplate.objects.get(code="answered", language="zh-hans")
+    words = {name: getattr(old, name) for name in ("name", *letters.BLOCKS)}
+    write_wording(actor=cast.supervisor, old=old, after=1, **words)
+    changed = tmp_path / "letters.toml"
+    changed.write_text(
+        letters.DELIVERED.read_text("utf-8").replace("主管", "负责人").replace("感谢", "谢谢"), "utf-8"
+    )
+    monkeypatch.setattr(letters, "DELIVERED", changed)
+    assert (letters.load_delivered(), letters.load_delivered()) == (1, 0)
+    newest = {(row.code, row.language): row for row in letters.newest()}
+    row = newest["extension", "zh-hans"]
+    assert (row.version, row.written_by, "负责人" in row.basis) == (2, None, True)
+    assert newest["answered", "zh-hans"].written_by == cast.supervisor
+
+
+def test_the_notice_of_another_date_names_new_facts_as_a_basis(cast):
+    rows = LetterTemplate.objects.filter(code="new_date")
+    assert all(("新的事实" in row.basis) or ("new facts" in row.basis) for row in rows)
+
+
 def test_an_edit_is_a_further_version_and_the_faster_one_wins(client_of, cast):
     client, address = client_of("supervisor"), reverse("tickets:wording", args=["answered", "zh-hans"])
     words = {"name": "答复", **{name: f"{name} {{{{number}}}}" for name in letters.BLOCKS}}

@@ -9,6 +9,7 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.models import AuditEntry, Role, Team, User
 from tests.tickets.factories import LABELS, make_resolvable, make_ticket
 from tickets import actions, people
+from tickets.actions.supplement import add_transcript
 from tickets.models import Alert, HeededName, Involved, Ticket
 from tickets.tasks import heed_new_names
 
@@ -34,7 +35,7 @@ def _known(cast) -> None:
     heed_new_names()
 
 
-@pytest.mark.parametrize("how", ["message", "reopened", "details"])
+@pytest.mark.parametrize("how", ["message", "reopened", "details", "chat"])
 @pytest.mark.parametrize("who", ["created", "renamed", "promoted", "back"])
 def test_earlier_words_count_once_the_name_is_known(cast, how, who):
     person = cast.agent
@@ -53,6 +54,9 @@ def test_earlier_words_count_once_the_name_is_known(cast, how, who):
         case = make_ticket(cast, "resolved" if how == "reopened" else "classified")
         if how == "reopened":
             actions.reopen_ticket(case, actor=cast.customer, reason="卯新人承认了。")
+        elif how == "chat":
+            said = "骂我的是卯新人。"
+            add_transcript(case, actor=User.system("chat"), text=f"访客：{said}", said=said)
         else:
             write(case, cast, "骂我的是卯新人。")
     if who == "created":
@@ -90,6 +94,12 @@ def test_nobody_is_given_a_case_that_names_them_before_the_job_has_run(cast, how
             actions.assign_ticket(again(case), actor=person, **give)
         else:
             actions.assign_ticket(again(case), actor=boss, **give)
+
+
+def test_whoever_only_spoke_in_a_chat_is_not_named_by_its_transcript(cast):
+    case = make_ticket(cast, "classified")
+    add_transcript(case, actor=User.system("chat"), text="客服 卯新人：您好\n访客：谢谢", said="谢谢")
+    assert not people.is_named_later(again(case), newcomer(cast))
 
 
 def test_a_name_heard_in_the_original_keeps_off_its_review(cast):

@@ -123,7 +123,12 @@ def _works_on(ticket: Ticket, person: User) -> bool:
     """Whether the customer met this person as one of those who handle the case."""
     spoke = Q(author=person, kind__in=(REPLY, CONTACT)) | Q(author=person, verb="ticket.customer_awaited")
     held = ticket.assignee_id == person.pk or ticket.assignments.filter(assignee=person).exists()
-    return held or ticket.entries.filter(spoke).exists()
+    return held or ticket.entries.filter(spoke).exists() or _spoke_in_chat(ticket, person)
+
+
+def _spoke_in_chat(ticket: Ticket, person: User) -> bool:
+    rows = ticket.entries.filter(verb="ticket.transcript", data__has_key="met").values_list("data", flat=True)
+    return any(person.pk in data["met"] for data in rows)
 
 
 def _ask_about(ticket: Ticket, person: User) -> None:
