@@ -37,13 +37,13 @@ _OWN_ID = re.compile(rb"<[0-9a-f]{32}@[a-zA-Z0-9.-]{1,80}>")  # tickets.mail.mes
 BULK = ("bulk", "junk", "list", "auto_reply")
 _WROTE = re.compile(r"(?:wrote|写道|寫道)\s*[:：]\s*\Z")
 # Where mail programs put the letter that is answered without any ">": a line that says so, the head of that
-# letter, or a line with its sender.
+# letter, or a line with its sender. What is marked with ">" is no such letter: answers may stand in it.
 _ORIGINAL = re.compile(
     r"\n[^\S\n]{0,20}(?:(?P<line>[-_]{2,}[^\S\n]*(?:(?:回复的)?原始?[邮郵]件|(?:original|forwarded) message)"
     r"[^\S\n]*[-_]{2,})"
     r"|(?:_{5,}\s{1,9})?(?:发件人|發件人|寄件者|寄件人|from)[^\S\n]*[:：][^\n]*\n\s{0,9}"
     r"(?:发送时间|傳送時間|日期|收件人|收件者|主题|主旨|sent|date|to|subject)[^\S\n]*[:：]"
-    r"|[^\n@]{0,200}@[^\n@]{0,200}(?:wrote|写道|寫道)[^\S\n]*[:：][^\S\n]*(?=\n))",
+    r"|[^\n@]{0,200}@[^\n@]{0,200}(?:wrote|写道|寫道)[^\S\n]*[:：][^\S\n]*(?=\n(?!\s{0,9}>)))",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -214,11 +214,12 @@ def _without_quote(text: str) -> str:
 
 def _without_original(text: str) -> str:
     """Up to the letter of ours that is answered. What somebody else wrote and the customer passes on stays:
-    it is evidence."""
+    it is evidence. A letter of ours with nothing above it stays, too: the answer is below or within it."""
     for found in _ORIGINAL.finditer(text):
         sender = _ADDRESS.search(text, found.start(), found.start() + _HEAD)
         if is_ours(sender[0]) if sender else found["line"]:
-            return text[: found.start()]
+            above = text[: found.start()]
+            return above if above.strip() else text
     return text
 
 
