@@ -484,6 +484,22 @@ def test_whom_only_an_email_tells_is_told_when_it_was_sent(
 
 
 @pytest.mark.django_db
+def test_an_extension_whose_e_mail_is_sent_again_on_the_same_day_is_given_anew(cast, settings):
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, REFUSING
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(cast, "investigating", severity="complex", actor=Guest(), contact="jia@example.test")
+        clock.move_to(at("2026-10-15"))
+        ticket = exceptional(ticket, cast)
+        send_letters()
+        assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-10-17"
+        settings.EMAIL_BACKEND = working
+        notice = ticket.deliveries.get(letter="extension", channel="email")
+        actions.retry_delivery(ticket, actor=cast.agent, delivery=notice)
+        send_letters()
+    assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-11-16"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("day", ["2026-10-17", "2026-10-18"])  # the notice is not before day 30; it is over
 def test_extend_30_to_60_stays_at_30_too_late(day, cast):
     with time_machine.travel(at("2026-09-17"), tick=False) as clock:
