@@ -374,6 +374,13 @@ SAID_LATER = {
         False,
     ),
     "person": ("text/plain", "jia@example.test", "", False),
+    "quoting": ("text/plain", "friend@example.test", "failed", False),
+    "customer": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "Jia@example.test",
+        "failed",
+        False,
+    ),
 }
 
 

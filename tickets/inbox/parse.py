@@ -60,6 +60,7 @@ class Ignored(Exception):  # noqa: N818
 class Bounce:
     """That e-mails of ours did not arrive."""
 
+    senders: tuple[str, ...]  # who says so, lower case
     message_ids: tuple[str, ...]
     status: str  # RFC 3463, "" where the letter has none
 
@@ -92,20 +93,25 @@ def key_of(raw: bytes) -> str:
 
 def bounce_of(raw: bytes) -> Bounce | None:
     """What a mail server gave back, if it says so. The raw letter is searched: one server encloses the
-    original, another its headers, a third quotes some lines. That one is late or has arrived is no bounce."""
+    original, another its headers, a third quotes some lines. That one is late or has arrived is no bounce,
+    nor is what people write about one, or what answers by itself."""
     raw = raw[:MAX_BYTES]
     try:
         head = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+        senders = tuple(address.lower() for _name, address in _addresses(head, "From"))
         is_report = head.get_content_type() == "multipart/report"
-        is_by_server = any(SERVERS.match(address) for _name, address in _addresses(head, "From"))
+        has_no_sender = _has_no_sender(head)
     except BROKEN:
         return None
+    is_by_server = any(map(SERVERS.match, senders))
     actions = {said.lower() for said in _ACTION.findall(raw)}
+    if not (is_report or is_by_server or has_no_sender):
+        return None
     if not (b"failed" in actions if is_report or actions else is_by_server):
         return None
     status = _STATUS.search(raw)
     ids = (found.decode("ascii") for found in _OWN_ID.findall(raw))
-    return Bounce(tuple(dict.fromkeys(ids)), status[1].decode("ascii") if status else "")
+    return Bounce(senders, tuple(dict.fromkeys(ids)), status[1].decode("ascii") if status else "")
 
 
 def parse(raw: bytes) -> Letter:
@@ -165,10 +171,15 @@ def _not_by_a_machine(message: EmailMessage, sender: str) -> None:
         raise Ignored("auto_reply")
     if str(message["Precedence"] or "").strip().lower() in BULK or message["List-Id"]:
         raise Ignored("bulk")
-    if MACHINES.match(sender) or str(message["Return-Path"] or "").strip() == "<>":
+    if MACHINES.match(sender) or _has_no_sender(message):
         raise Ignored("machine")
     if is_ours(sender) or message["X-Helpdesk"]:
         raise Ignored("loop")
+
+
+def _has_no_sender(message: EmailMessage) -> bool:
+    """Nobody is to answer it (RFC 5321, 4.5.5)."""
+    return str(message["Return-Path"] or "").strip() == "<>"
 
 
 def _leaves(message: EmailMessage) -> Iterator[MIMEPart]:
