@@ -411,6 +411,27 @@ def test_what_comes_back_later_is_before_people_and_can_be_sent_again(client_of,
     assert (row.state, len(outbox.outbox), ticket.deliveries.count()) == ("sent", 2, 2)
 
 
+def test_a_decision_that_is_given_needs_nothing_to_be_sent_again(client_of, cast):
+    ticket = make_ticket(cast, "investigating", contact="jia@example.test", severity="major")
+    make_resolvable(cast, ticket)
+    pay = {"kind": "refund", "amount": Decimal(900), "due_on": TODAY}
+    actions.propose_redress(ticket, actor=cast.agent, **pay)
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    asked = draft.approvals.get(state="requested")
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    row = ticket.deliveries.get(channel="email", letter="decision")
+    actions.record_bounce(ticket, actor=User.system("mail"), delivery=row, error="Bounced: 5.1.1")
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    page = client_of("agent").get(url("ticket", ticket.number)).content.decode()
+    assert ("没有送达 j***@example.test" in page, "决定还没有送出" in page) == (True, False)
+    actions.retry_delivery(ticket, actor=cast.agent, delivery=row)
+    send_letters()
+    row.refresh_from_db()
+    assert row.state == "sent"
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

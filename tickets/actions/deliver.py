@@ -162,9 +162,10 @@ def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
 
 def _unapproved(ticket: Ticket, delivery: Delivery) -> list[str]:
     """What a printed decision lacks: an approval that it did not need when it was submitted, or one of what
-    the paper says. An approval given since is of other words."""
+    the paper says. An approval given since is of other words. One that was given lacks nothing: its money is
+    no proposal any more."""
     decision = delivery.decision
-    if decision is None:
+    if decision is None or decision.sent_at:
         return []
     lacks = list(queries.unapproved(ticket, decision))
     if not lacks and decision.approved_at and decision.approved_at > delivery.created_at:
