@@ -107,6 +107,33 @@ def test_a_notice_that_never_left_is_no_contact_and_comes_before_people(client_o
     assert again(ticket).first_contact_at is not None
 
 
+def test_a_message_that_came_back_was_no_contact(cast, _now):
+    ticket = of_guest(cast, EMAIL)
+    due_at = ticket.clocks.get(purpose="contact").due_at
+    for _ in range(2):
+        say("reply", ticket, cast)
+        send_letters()
+        _now.shift(dt.timedelta(minutes=5))
+    second, first = ticket.deliveries.filter(letter="message")
+    for row, left in ((first, second.sent_at), (second, None)):
+        actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, error="Bounced: 5.1.1")
+        assert again(ticket).first_contact_at == left
+        assert promise_of(ticket) == ("ended" if left else "running")
+    assert ticket.clocks.get(purpose="contact").due_at == due_at
+    assert "首次联系客户的记录" in queries.missing_for(again(ticket), "resolve")
+
+
+def test_a_message_that_came_back_takes_no_earlier_contact_away(cast, _now):
+    ticket = of_guest(cast, EMAIL)
+    actions.log_contact(ticket, actor=cast.agent, method="phone", text="已说明情况。")
+    _now.shift(dt.timedelta(minutes=5))
+    say("reply", ticket, cast)
+    send_letters()
+    row = ticket.deliveries.get()
+    actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, error="Bounced: 5.1.1")
+    assert (again(ticket).first_contact_at, promise_of(ticket)) == (NOW, "ended")
+
+
 @pytest.mark.parametrize("how", ["reply", "await_customer"])
 @pytest.mark.parametrize("channel", ["phone", "counter", "web"])
 def test_whoever_left_a_telephone_number_alone_has_to_be_called(client_of, cast, how, channel):
