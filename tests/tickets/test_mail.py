@@ -99,7 +99,9 @@ def test_an_answer_below_or_within_our_letter_stays(said):
 
 
 def test_an_answer_above_our_marked_letter_stands_alone():
-    assert parse(letter(f"请退款。\n\nOn Monday, Care <{OWN}> wrote:\n\n> Which number?\n")).text == "请退款。"
+    assert (
+        parse(letter(f"请退款。\n\nOn Monday, Care <{OWN}> wrote:\n\n> Which number?\n")).text == "请退款。"
+    )
 
 
 def test_what_somebody_else_wrote_and_the_customer_passes_on_stays():

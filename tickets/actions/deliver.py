@@ -253,12 +253,25 @@ def record_failure(
 
 
 @action("ticket.delivery_bounced", allowed=is_system)
-def record_bounce(ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str) -> Delivery:
+def record_bounce(
+    ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str, refused: Sequence[str] = ()
+) -> Delivery:
     """A mail server had accepted it, and says later that it did not arrive. What it decided stays decided;
-    that the customer does not know is put before people, and a message is no contact any more."""
+    that the customer does not know is put before people, and a message is no contact any more.
+
+    Where it came back for some of its recipients alone (``refused``), these get a row of their own, which is
+    returned.
+    """
     fresh = current(ticket, delivery)
     if fresh.state != Progress.SENT:
         raise ActionError(_("已经记录过。"), state=ticket.state)
+    gone = {mask_contact(one).lower() for one in refused}
+    lost = [one for one in fresh.to.split(", ") if one.lower() in gone]
+    left = [one for one in fresh.to.split(", ") if one not in lost]
+    if lost and left:
+        fresh.to = ", ".join(left)
+        fresh.save()
+        fresh = _another(fresh, channel=SentThrough.EMAIL, to=", ".join(lost), whole=fresh.whole)
     fresh.error = error[:200]
     _give_up(ticket, fresh, "ticket.delivery_bounced", actor)
     fresh.save()

@@ -78,7 +78,7 @@ def _given_back(raw: bytes, actor: Actor) -> Delivery | None:
         return None
     if delivery:
         error = f"Bounced: {bounce.status}"
-        record_bounce(delivery.ticket, actor=actor, delivery=delivery, error=error)
+        record_bounce(delivery.ticket, actor=actor, delivery=delivery, error=error, refused=bounce.recipients)
     return delivery
 
 

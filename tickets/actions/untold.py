@@ -22,9 +22,12 @@ def heed_notice(ticket: Ticket, delivery: Delivery, actor: Actor) -> None:
 
     Events stay as they are: a further one takes the extension or the stop back, another one gives it anew.
     """
-    mails = ticket.deliveries.filter(letter=delivery.letter, channel=SentThrough.EMAIL)
-    if delivery.letter not in RESTS_ON or mails.first() != delivery:
+    if delivery.letter not in RESTS_ON:
         return
+    mails = ticket.deliveries.filter(letter=delivery.letter, channel=SentThrough.EMAIL)
+    newest = mails[:1].get().sha256
+    if newest != delivery.sha256 or mails.filter(sha256=newest, state=Delivery.State.WAITING).exists():
+        return  # of another one, or another recipient may be told yet
     running, kind = ticket.main_clock, RESTS_ON[delivery.letter]
     events = list(running.events.all())
     event = next((one for one in reversed(events) if one.kind == kind), None)

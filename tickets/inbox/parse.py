@@ -33,6 +33,12 @@ MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|donotreply|bounces?
 SERVERS = re.compile(r"^(mailer-daemon|postmaster)@", re.IGNORECASE)
 _ACTION = re.compile(rb"^Action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)  # RFC 3464
 _STATUS = re.compile(rb"^Status:[ \t]*(5\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
+# To whom, as we wrote it and as it was passed on, of those for whom it failed: their lines stand together.
+_LOST_FOR = re.compile(
+    rb"^(?:Original|Final)-Recipient:[^;\r\n]{0,40};[ \t]{0,9}+<?+([^\s<>]{1,320}+)"
+    rb"(?=[^\n]{0,400}\n(?:[^\r\n]{1,998}\r?\n){0,9}?Action:[ \t]{0,9}failed)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OWN_ID = re.compile(rb"<[0-9a-f]{32}@[a-zA-Z0-9.-]{1,80}>")  # tickets.mail.message_id
 BULK = ("bulk", "junk", "list", "auto_reply")
 _WROTE = re.compile(r"(?:wrote|写道|寫道)\s*[:：]\s*\Z")
@@ -62,6 +68,7 @@ class Bounce:
 
     senders: tuple[str, ...]  # who says so, lower case
     message_ids: tuple[str, ...]
+    recipients: tuple[str, ...]  # whom it did not reach, lower case; empty where the letter does not say
     status: str  # RFC 3463, "" where the letter has none
 
 
@@ -110,8 +117,9 @@ def bounce_of(raw: bytes) -> Bounce | None:
     if not (b"failed" in actions if is_report or actions else is_by_server):
         return None
     status = _STATUS.search(raw)
-    ids = (found.decode("ascii") for found in _OWN_ID.findall(raw))
-    return Bounce(senders, tuple(dict.fromkeys(ids)), status[1].decode("ascii") if status else "")
+    ids = tuple(dict.fromkeys(found.decode("ascii") for found in _OWN_ID.findall(raw)))
+    recipients = tuple(found.decode("utf-8", "replace").lower() for found in _LOST_FOR.findall(raw))
+    return Bounce(senders, ids, recipients, status[1].decode("ascii") if status else "")
 
 
 def parse(raw: bytes) -> Letter:
