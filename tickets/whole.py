@@ -29,6 +29,7 @@ def load(case: Ticket, reader: User) -> Ticket:
     for name in BELONGS:
         tie(found[name], _back(name), {case.pk: case})
         keep(case, **{name: found[name]})
+    tie(found["deliveries"], "decision", {one.pk: one for one in found["decisions"]})
     _tie_clocks(found["clocks"], found["events"], found["partner_tasks"])
     merged_cases = {one.pk: one for one in found["merged"]}
     tie([*found["merged_entries"], *found["merged_evidence"]], "ticket", merged_cases)

@@ -51,8 +51,7 @@ def add_to_case(conversation: Conversation) -> None:
         merged_into(conversation.ticket) or conversation.ticket,
         actor=User.system("chat"),
         text=queries.transcript_of(conversation, last),
-        said="
-".join(map(_whole, theirs)) if theirs else None,
+        said="\n".join(map(_whole, theirs)) if theirs else None,
         files=sent_files(conversation, last, skip_unreadable=True),  # nobody is kept from ending it
         met=_met(conversation),
         known_to=conversation.assignee,

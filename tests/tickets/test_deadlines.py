@@ -12,9 +12,9 @@ from helpdesk.core import pdf
 from helpdesk.core.actors import Guest
 from helpdesk.core.errors import ActionError, ActionForbidden
 from helpdesk.core.models import User
-from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket
+from tests.tickets.factories import LABELS, guest_of, last, make_resolvable, make_ticket, text_file
 from tests.tickets.pages import file_case
-from tests.tickets.test_letters import REFUSING
+from tests.tickets.test_letters import LAWYER, REFUSING
 from tickets import actions, deadlines, queries
 from tickets.models import ClockEvent, Severity, Ticket
 from tickets.tasks import send_letters
@@ -481,6 +481,41 @@ def test_whom_only_an_email_tells_is_told_when_it_was_sent(
     assert (told is None) or (f"{told} 告知客户" in page)
     alerted = ticket.alerts.filter(user=cast.agent, kind="delivery", detail="untold").exists()
     assert (alerted, ticket.entries.filter(verb="ticket.notice_missed").exists()) == (is_untold, is_untold)
+
+
+@pytest.mark.django_db
+def test_an_extension_whose_e_mail_is_sent_again_on_the_same_day_is_given_anew(cast, settings):
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, REFUSING
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        ticket = make_ticket(
+            cast, "investigating", severity="complex", actor=Guest(), contact="jia@example.test"
+        )
+        clock.move_to(at("2026-10-15"))
+        ticket = exceptional(ticket, cast)
+        send_letters()
+        assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-10-17"
+        settings.EMAIL_BACKEND = working
+        notice = ticket.deliveries.get(letter="extension", channel="email")
+        actions.retry_delivery(ticket, actor=cast.agent, delivery=notice)
+        send_letters()
+    assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == "2026-11-16"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", [["jia", "lawyer"], ["lawyer", "jia"]])
+def test_an_extension_is_taken_back_once_its_e_mail_came_back_from_both(cast, order):
+    with time_machine.travel(at("2026-09-17"), tick=False) as clock:
+        lawyer = LAWYER | {"authorisation": text_file("委托书", "auth.txt")}
+        guest: dict[str, Any] = {"actor": Guest(), "contact": "jia@example.test", "represented_by": lawyer}
+        ticket = make_ticket(cast, "investigating", severity="complex", **guest)
+        clock.move_to(at("2026-10-15"))
+        ticket = exceptional(ticket, cast)
+        send_letters()
+        row = ticket.deliveries.get(letter="extension", channel="email")
+        for name, due_on in zip(order, ("2026-11-16", "2026-10-17"), strict=True):
+            told = {"error": "Bounced: 5.1.1", "refused": [f"{name}@example.test"]}
+            actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, **told)
+            assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == due_on
 
 
 @pytest.mark.django_db

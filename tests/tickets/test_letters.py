@@ -58,6 +58,14 @@ class Greylisting(EmailBackend):
         raise smtplib.SMTPRecipientsRefused({"jia@example.test": (450, b"4.2.0 greylisted")})
 
 
+LAWYER: dict[str, Any] = {
+    "name": "律师",
+    "contact": "lawyer@example.test",
+    "relation": "lawyer",
+    "answer_to": "both",
+}
+
+
 REFUSING, BUSY = f"{__name__}.Refusing", f"{__name__}.Busy"
 WORKING = "django.core.mail.backends.locmem.EmailBackend"
 
@@ -397,6 +405,13 @@ SAID_LATER = {
         False,
     ),
     "person": ("text/plain", "jia@example.test", "", False),
+    "quoting": ("text/plain", "friend@example.test", "failed", False),
+    "customer": (
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "Jia@example.test",
+        "failed",
+        False,
+    ),
 }
 
 
@@ -425,6 +440,50 @@ def test_what_comes_back_later_is_before_people_and_can_be_sent_again(client_of,
     send_letters()
     row.refresh_from_db()
     assert (row.state, len(outbox.outbox), ticket.deliveries.count()) == ("sent", 2, 2)
+
+
+def test_what_comes_back_from_one_of_two_leaves_the_other_told(cast):
+    ticket = make_ticket(
+        cast,
+        "investigating",
+        contact="jia@example.test",
+        represented_by=LAWYER | {"authorisation": text_file("委托书", "auth.txt")},
+    )
+    actions.reply_ticket(ticket, actor=cast.agent, text="我们查到了。")
+    send_letters()
+    row = ticket.deliveries.get(letter="message")
+    raw = (
+        "From: mx@example.test\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+        "Final-Recipient: rfc822; lawyer@example.test\r\nAction: delivered\r\nStatus: 2.0.0\r\n\r\n"
+        "Original-Recipient: rfc822;Jia@example.test\r\nFinal-Recipient: rfc822; x@other.test\r\n"
+        f"Action: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\n\r\nMessage-ID: {row.reference}\r\n--b--\r\n"
+    )
+    receive_once(raw.encode(), actor=User.system("inbox"))
+    states = dict(ticket.deliveries.values_list("to", "state"))
+    assert states == {"l***@example.test": "sent", "j***@example.test": "failed"}
+    assert Ticket.objects.get(pk=ticket.pk).first_contact_at is not None
+
+
+def test_a_decision_that_is_given_needs_nothing_to_be_sent_again(client_of, cast):
+    ticket = make_ticket(cast, "investigating", contact="jia@example.test", severity="major")
+    make_resolvable(cast, ticket)
+    pay = {"kind": "refund", "amount": Decimal(900), "due_on": TODAY}
+    actions.propose_redress(ticket, actor=cast.agent, **pay)
+    draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
+    asked = draft.approvals.get(state="requested")
+    actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
+    actions.resolve_ticket(ticket, actor=cast.agent)
+    send_letters()
+    row = ticket.deliveries.get(channel="email", letter="decision")
+    actions.record_bounce(ticket, actor=User.system("mail"), delivery=row, error="Bounced: 5.1.1")
+    actions.reopen_ticket(ticket, actor=cast.customer, reason="新的录音。")
+    page = client_of("agent").get(url("ticket", ticket.number)).content.decode()
+    assert ("没有送达 j***@example.test" in page, "决定还没有送出" in page) == (True, False)
+    actions.retry_delivery(ticket, actor=cast.agent, delivery=row)
+    send_letters()
+    row.refresh_from_db()
+    assert row.state == "sent"
 
 
 @pytest.mark.parametrize(

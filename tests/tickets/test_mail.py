@@ -85,6 +85,25 @@ def test_our_own_letter_is_cut_off_however_the_mail_program_quotes_it(head):
     assert parse(letter(f"请退款。\n\n{head}\n{QUOTED}\n")).text == "请退款。"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"On Monday, Care <{OWN}> wrote:\n> Which number?\n\nThe number is HT-778.",
+        f"On Monday, Care <{OWN}> wrote:\n\n> Which number?\n\nHT-778.\n\n> Which day?\n\nMonday.",
+        f"-----Original Message-----\nFrom: Care <{OWN}>\nSent: Monday\nTo: me\n\nWhich number?\n\nHT-778.",
+        f"你们的客服 {OWN} 写道：\n“不予退款。”\n我不服。",
+    ],
+)
+def test_an_answer_below_or_within_our_letter_stays(said):
+    assert parse(letter(said)).text == said
+
+
+def test_an_answer_above_our_marked_letter_stands_alone():
+    assert (
+        parse(letter(f"请退款。\n\nOn Monday, Care <{OWN}> wrote:\n\n> Which number?\n")).text == "请退款。"
+    )
+
+
 def test_what_somebody_else_wrote_and_the_customer_passes_on_stays():
     told = (
         "请看：\n\n-----原始邮件-----\n发件人: 某银行 <a@bank.example>\n收件人: me@example.com\n\n明天上门。"

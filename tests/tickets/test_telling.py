@@ -107,6 +107,33 @@ def test_a_notice_that_never_left_is_no_contact_and_comes_before_people(client_o
     assert again(ticket).first_contact_at is not None
 
 
+def test_a_message_that_came_back_was_no_contact(cast, _now):
+    ticket = of_guest(cast, EMAIL)
+    due_at = ticket.clocks.get(purpose="contact").due_at
+    for _ in range(2):
+        say("reply", ticket, cast)
+        send_letters()
+        _now.shift(dt.timedelta(minutes=5))
+    second, first = ticket.deliveries.filter(letter="message")
+    for row, left in ((first, second.sent_at), (second, None)):
+        actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, error="Bounced: 5.1.1")
+        assert again(ticket).first_contact_at == left
+        assert promise_of(ticket) == ("ended" if left else "running")
+    assert ticket.clocks.get(purpose="contact").due_at == due_at
+    assert "首次联系客户的记录" in queries.missing_for(again(ticket), "resolve")
+
+
+def test_a_message_that_came_back_takes_no_earlier_contact_away(cast, _now):
+    ticket = of_guest(cast, EMAIL)
+    actions.log_contact(ticket, actor=cast.agent, method="phone", text="已说明情况。")
+    _now.shift(dt.timedelta(minutes=5))
+    say("reply", ticket, cast)
+    send_letters()
+    row = ticket.deliveries.get()
+    actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, error="Bounced: 5.1.1")
+    assert (again(ticket).first_contact_at, promise_of(ticket)) == (NOW, "ended")
+
+
 @pytest.mark.parametrize("how", ["reply", "await_customer"])
 @pytest.mark.parametrize("channel", ["phone", "counter", "web"])
 def test_whoever_left_a_telephone_number_alone_has_to_be_called(client_of, cast, how, channel):
@@ -329,10 +356,11 @@ def test_of_two_who_get_the_answer_each_gets_an_email_and_one_may_be_refused(cas
     }
     assert again(ticket).state == "resolved"  # the decision is out
     assert [alert.user for alert in ticket.alerts.filter(kind="delivery")] == [cast.agent]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    right = "yi@example.test"
+    actions.correct_contact(ticket, actor=cast.agent, contact=right, reason="听写有误。")
     actions.retry_delivery(ticket, actor=cast.agent, delivery=rows["j***@example.test"])
     send_letters()
-    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"], [EMAIL]]
+    assert [message.to for message in outbox.outbox] == [["lawyer@example.test"], [right]]
 
 
 def test_an_answer_to_the_customer_does_not_go_to_the_address_of_the_representative(client_of, cast):

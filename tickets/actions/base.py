@@ -156,3 +156,9 @@ def end_matter(ticket: Ticket, kind: str, actor: Actor, reason: str) -> None:
 
 def end_beside(clock: Clock, actor: Actor, reason: str, *, on: dt.date | None = None) -> None:
     move(clock, ClockEvent.Kind.ENDED, deadlines.lookup(clock.rule), actor, Why(reason), on=on)
+
+
+def run_on(beside: Clock, actor: Actor, because: str) -> None:
+    """A clock beside the main one that had ended runs again, as it stood."""
+    day = deadlines.standing_of(beside).started_on
+    move(beside, ClockEvent.Kind.RECEIVED, deadlines.lookup(beside.rule), actor, Why(because), on=day)

@@ -107,12 +107,28 @@ def _follow(
     waiting = ticket.deliveries.filter(
         channel=SentThrough.EMAIL, state__in=(Delivery.State.WAITING, Delivery.State.FAILED)
     )
-    waiting.update(to=", ".join(map(mask_contact, answer_addresses(ticket))))
+    for row in waiting:
+        row.to = _redirected(ticket, row, was, now)
+        row.save(update_fields=["to"])
     masked = {name: MASKS[name](value) if name in MASKS else value for name, value in was.items()}
     enter(ticket, verb, actor, text=reason, data={"was": masked} if masked else {})
     data = {**now, "was": dict(was), "reason": reason, **also}
     audit.record(verb, actor=actor, target=ticket, before=ticket.state, after=ticket.state, data=data)
     check_letter(ticket, actor)
+
+
+def _redirected(ticket: Ticket, row: Delivery, was: Values, now: Values) -> str:
+    """To whom a letter that waits goes now: whoever has got it already is no recipient of it any more."""
+    everybody = ", ".join(map(mask_contact, answer_addresses(ticket)))
+    if "answer_to" in now or not row.to:
+        return everybody
+    if "contact" not in now:
+        return row.to
+    if "@" not in was["contact"]:  # who could not get it before
+        return everybody
+    old, new = mask_contact(was["contact"]), mask_contact(now["contact"])
+    to = [new if one == old else one for one in row.to.split(", ")]
+    return ", ".join(one for one in to if "@" in one)
 
 
 def _secrets_of(ticket: Ticket) -> list[str]:

@@ -20,14 +20,23 @@ from helpdesk.core.uploads import CheckedFile
 from tickets import letters, queries
 from tickets.actions.alerts import alert, tell_of_review
 from tickets.actions.ask import end_requests
-from tickets.actions.base import contacted, end_clock, enter, need_state, staff_of
+from tickets.actions.base import (
+    CONTACT_CLOCK,
+    ENDED,
+    contacted,
+    end_clock,
+    enter,
+    need_state,
+    run_on,
+    staff_of,
+)
 from tickets.actions.files import keep_files
 from tickets.actions.untold import heed_notice
 from tickets.models import Alert, Decision, Delivery, Evidence, Redress, SentThrough, Ticket
 from tickets.models.letter import MESSAGE
 from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS, is_party
-from tickets.states import State
+from tickets.states import OPEN, State
 
 Progress = Delivery.State
 BACK_OFF = (1, 5, 15, 60, 240)  # minutes after each failed attempt; one more failure is final
@@ -162,9 +171,10 @@ def _still_true(ticket: Ticket, delivery: Delivery) -> bool:
 
 def _unapproved(ticket: Ticket, delivery: Delivery) -> list[str]:
     """What a printed decision lacks: an approval that it did not need when it was submitted, or one of what
-    the paper says. An approval given since is of other words."""
+    the paper says. An approval given since is of other words. One that was given lacks nothing: its money is
+    no proposal any more."""
     decision = delivery.decision
-    if decision is None:
+    if decision is None or decision.sent_at:
         return []
     lacks = list(queries.unapproved(ticket, decision))
     if not lacks and decision.approved_at and decision.approved_at > delivery.created_at:
@@ -243,17 +253,49 @@ def record_failure(
 
 
 @action("ticket.delivery_bounced", allowed=is_system)
-def record_bounce(ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str) -> Delivery:
+def record_bounce(
+    ticket: Ticket, *, actor: Actor, delivery: Delivery, error: str, refused: Sequence[str] = ()
+) -> Delivery:
     """A mail server had accepted it, and says later that it did not arrive. What it decided stays decided;
-    that the customer does not know is put before people."""
+    that the customer does not know is put before people, and a message is no contact any more.
+
+    Where it came back for some of its recipients alone (``refused``), these get a row of their own, which is
+    returned.
+    """
     fresh = current(ticket, delivery)
     if fresh.state != Progress.SENT:
         raise ActionError(_("已经记录过。"), state=ticket.state)
+    gone = {mask_contact(one).lower() for one in refused}
+    lost = [one for one in fresh.to.split(", ") if one.lower() in gone]
+    left = [one for one in fresh.to.split(", ") if one not in lost]
+    if lost and left:
+        fresh.to = ", ".join(left)
+        fresh.save()
+        fresh = _another(fresh, channel=SentThrough.EMAIL, to=", ".join(lost), whole=fresh.whole)
     fresh.error = error[:200]
     _give_up(ticket, fresh, "ticket.delivery_bounced", actor)
     fresh.save()
+    if fresh.letter == MESSAGE:
+        _recount_contact(ticket, fresh, actor)
     heed_notice(ticket, fresh, actor)
     return fresh
+
+
+def _recount_contact(ticket: Ticket, lost: Delivery, actor: Actor) -> None:
+    """Of a message that came back nobody heard. Without an earlier contact the first one is what staff logged
+    or another message proves, and the clock that promises it runs until that day, or on."""
+    first, lost_at = ticket.first_contact_at, lost.sent_at
+    if first is None or lost_at is None or first < lost_at:
+        return
+    spoke = ticket.contacts.filter(outcome__in=queries.SPOKE).values_list("at", flat=True)
+    told = ticket.deliveries.filter(letter=MESSAGE, state=Progress.SENT).values_list("sent_at", flat=True)
+    ticket.first_contact_at = None
+    ticket.save()
+    if ticket.state in OPEN:
+        for promise in ticket.clocks.filter(purpose=CONTACT_CLOCK, state=ENDED):
+            run_on(promise, actor, _("提醒新消息的邮件被退回，不算联系到客户。"))
+    if at := min(filter(None, (*spoke, *told)), default=None):
+        contacted(ticket, actor, at)
 
 
 def _give_up(ticket: Ticket, fresh: Delivery, verb: str, actor: Actor) -> None:

@@ -23,6 +23,7 @@ from tickets.actions.base import (
     enter,
     need_state,
     need_text,
+    run_on,
     staff_of,
     tick,
 )
@@ -331,5 +332,4 @@ def _carry_beside(ticket: Ticket, into: Ticket, **of: str) -> list[int]:
 def _run_on(ticket: Ticket, keys: list[int], actor: Actor, because: str) -> None:
     """The clocks beside the main one that a merge had ended run again, as they stood."""
     for beside in ticket.clocks.filter(pk__in=keys, state=ENDED).exclude(purpose=Purpose.CASE):
-        day = deadlines.standing_of(beside).started_on
-        move(beside, Event.RECEIVED, deadlines.lookup(beside.rule), actor, Why(because), on=day)
+        run_on(beside, actor, because)

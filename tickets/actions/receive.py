@@ -26,6 +26,7 @@ from tickets.inbox.addresses import reply_address, ticket_at
 from tickets.inbox.parse import Ignored, Letter, Refused, bounce_of, key_of, parse
 from tickets.models import Channel, Delivery, InboundMail, Kind, Ticket
 from tickets.models.link import merged_into
+from tickets.models.parties import answer_addresses
 from tickets.permissions import VERBS
 
 Outcome = InboundMail.Outcome
@@ -66,15 +67,18 @@ def receive_mail(*, actor: Actor, raw: bytes, delivered_at: dt.datetime | None =
 
 
 def _given_back(raw: bytes, actor: Actor) -> Delivery | None:
-    """The e-mail of ours that a mail server gives back with this letter."""
+    """The e-mail of ours that a mail server gives back with this letter. Whom it went to gives nothing back:
+    what they write is kept as a letter."""
     bounce = bounce_of(raw)
     if bounce is None or not bounce.message_ids:
         return None
     sent = Delivery.objects.filter(reference__in=bounce.message_ids, state=Delivery.State.SENT)
     delivery = sent.select_related("ticket").first()
+    if delivery and {one.lower() for one in answer_addresses(delivery.ticket)} & set(bounce.senders):
+        return None
     if delivery:
         error = f"Bounced: {bounce.status}"
-        record_bounce(delivery.ticket, actor=actor, delivery=delivery, error=error)
+        record_bounce(delivery.ticket, actor=actor, delivery=delivery, error=error, refused=bounce.recipients)
     return delivery
 
 

@@ -7,7 +7,7 @@ from helpdesk.core.actors import Actor
 from tickets import deadlines, queries
 from tickets.actions.alerts import alert
 from tickets.actions.ask import check_letter
-from tickets.actions.base import enter
+from tickets.actions.base import due_told, enter
 from tickets.actions.clocks import Why, move
 from tickets.models import Alert, Clock, ClockEvent, Delivery, SentThrough, Ticket
 from tickets.models.letter import EXTENSION, STOPPED
@@ -22,29 +22,34 @@ def heed_notice(ticket: Ticket, delivery: Delivery, actor: Actor) -> None:
 
     Events stay as they are: a further one takes the extension or the stop back, another one gives it anew.
     """
-    mails = ticket.deliveries.filter(letter=delivery.letter, channel=SentThrough.EMAIL)
-    if delivery.letter not in RESTS_ON or mails.first() != delivery:
+    if delivery.letter not in RESTS_ON:
         return
+    mails = ticket.deliveries.filter(letter=delivery.letter, channel=SentThrough.EMAIL)
+    newest = mails[:1].get().sha256
+    if newest != delivery.sha256 or mails.filter(sha256=newest, state=Delivery.State.WAITING).exists():
+        return  # of another one, or another recipient may be told yet
     running, kind = ticket.main_clock, RESTS_ON[delivery.letter]
     events = list(running.events.all())
     event = next((one for one in reversed(events) if one.kind == kind), None)
     if event is None or event.notice_sent_on is None:
         return
-    if queries.told_on(ticket, event.notice_sent_on, event.notice_sent_on, by=[delivery.letter]):
-        return
     later = events[events.index(event) + 1 :]
     is_taken_back = any(one.reason_code == ClockEvent.UNTOLD for one in later)
     if is_taken_back and later[-1].reason_code != ClockEvent.UNTOLD:
         return  # people have moved the clock since
-    if not is_taken_back and not _take_back(running, events, event, actor):
+    day, by = event.notice_sent_on, [delivery.letter]
+    if not is_taken_back and (
+        queries.told_on(ticket, day, day, by=by) or not _take_back(running, events, event, actor)
+    ):
         return
-    told = queries.told_on(ticket, event.on, time.today(), by=[delivery.letter])
+    told = queries.told_on(ticket, event.on, time.today(), by=by)
+    if is_taken_back and told is None:
+        return  # given up once more
     if told and running.state != Clock.State.ENDED:
         why = Why(event.reason, event.reason_code, told, event.approved_by)
         move(running, kind, deadlines.lookup(event.rule), actor, why, on=told)
     ticket.save()
-    data = {} if ticket.due_stopped else {"due_on": f"{ticket.due_on}"}
-    enter(ticket, "ticket.notice_missed", actor, public=True, data=data)
+    enter(ticket, "ticket.notice_missed", actor, public=True, data=due_told(running))
     alert(ticket, {delivery.by, ticket.assignee or delivery.by}, Alert.Kind.DELIVERY, detail=Alert.UNTOLD)
     check_letter(ticket, ticket.assignee or delivery.by)
 

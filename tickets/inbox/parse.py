@@ -33,17 +33,23 @@ MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|donotreply|bounces?
 SERVERS = re.compile(r"^(mailer-daemon|postmaster)@", re.IGNORECASE)
 _ACTION = re.compile(rb"^Action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)  # RFC 3464
 _STATUS = re.compile(rb"^Status:[ \t]*(5\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
+# To whom, as we wrote it and as it was passed on, of those for whom it failed: their lines stand together.
+_LOST_FOR = re.compile(
+    rb"^(?:Original|Final)-Recipient:[^;\r\n]{0,40};[ \t]{0,9}+<?+([^\s<>]{1,320}+)"
+    rb"(?=[^\n]{0,400}\n(?:[^\r\n]{1,998}\r?\n){0,9}?Action:[ \t]{0,9}failed)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OWN_ID = re.compile(rb"<[0-9a-f]{32}@[a-zA-Z0-9.-]{1,80}>")  # tickets.mail.message_id
 BULK = ("bulk", "junk", "list", "auto_reply")
 _WROTE = re.compile(r"(?:wrote|写道|寫道)\s*[:：]\s*\Z")
 # Where mail programs put the letter that is answered without any ">": a line that says so, the head of that
-# letter, or a line with its sender.
+# letter, or a line with its sender. What is marked with ">" is no such letter: answers may stand in it.
 _ORIGINAL = re.compile(
     r"\n[^\S\n]{0,20}(?:(?P<line>[-_]{2,}[^\S\n]*(?:(?:回复的)?原始?[邮郵]件|(?:original|forwarded) message)"
     r"[^\S\n]*[-_]{2,})"
     r"|(?:_{5,}\s{1,9})?(?:发件人|發件人|寄件者|寄件人|from)[^\S\n]*[:：][^\n]*\n\s{0,9}"
     r"(?:发送时间|傳送時間|日期|收件人|收件者|主题|主旨|sent|date|to|subject)[^\S\n]*[:：]"
-    r"|[^\n@]{0,200}@[^\n@]{0,200}(?:wrote|写道|寫道)[^\S\n]*[:：][^\S\n]*(?=\n))",
+    r"|[^\n@]{0,200}@[^\n@]{0,200}(?:wrote|写道|寫道)[^\S\n]*[:：][^\S\n]*(?=\n(?!\s{0,9}>)))",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -60,7 +66,9 @@ class Ignored(Exception):  # noqa: N818
 class Bounce:
     """That e-mails of ours did not arrive."""
 
+    senders: tuple[str, ...]  # who says so, lower case
     message_ids: tuple[str, ...]
+    recipients: tuple[str, ...]  # whom it did not reach, lower case; empty where the letter does not say
     status: str  # RFC 3463, "" where the letter has none
 
 
@@ -92,20 +100,26 @@ def key_of(raw: bytes) -> str:
 
 def bounce_of(raw: bytes) -> Bounce | None:
     """What a mail server gave back, if it says so. The raw letter is searched: one server encloses the
-    original, another its headers, a third quotes some lines. That one is late or has arrived is no bounce."""
+    original, another its headers, a third quotes some lines. That one is late or has arrived is no bounce,
+    nor is what people write about one, or what answers by itself."""
     raw = raw[:MAX_BYTES]
     try:
         head = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+        senders = tuple(address.lower() for _name, address in _addresses(head, "From"))
         is_report = head.get_content_type() == "multipart/report"
-        is_by_server = any(SERVERS.match(address) for _name, address in _addresses(head, "From"))
+        has_no_sender = _has_no_sender(head)
     except BROKEN:
         return None
+    is_by_server = any(map(SERVERS.match, senders))
     actions = {said.lower() for said in _ACTION.findall(raw)}
+    if not (is_report or is_by_server or has_no_sender):
+        return None
     if not (b"failed" in actions if is_report or actions else is_by_server):
         return None
     status = _STATUS.search(raw)
-    ids = (found.decode("ascii") for found in _OWN_ID.findall(raw))
-    return Bounce(tuple(dict.fromkeys(ids)), status[1].decode("ascii") if status else "")
+    ids = tuple(dict.fromkeys(found.decode("ascii") for found in _OWN_ID.findall(raw)))
+    recipients = tuple(found.decode("utf-8", "replace").lower() for found in _LOST_FOR.findall(raw))
+    return Bounce(senders, ids, recipients, status[1].decode("ascii") if status else "")
 
 
 def parse(raw: bytes) -> Letter:
@@ -165,10 +179,15 @@ def _not_by_a_machine(message: EmailMessage, sender: str) -> None:
         raise Ignored("auto_reply")
     if str(message["Precedence"] or "").strip().lower() in BULK or message["List-Id"]:
         raise Ignored("bulk")
-    if MACHINES.match(sender) or str(message["Return-Path"] or "").strip() == "<>":
+    if MACHINES.match(sender) or _has_no_sender(message):
         raise Ignored("machine")
     if is_ours(sender) or message["X-Helpdesk"]:
         raise Ignored("loop")
+
+
+def _has_no_sender(message: EmailMessage) -> bool:
+    """Nobody is to answer it (RFC 5321, 4.5.5)."""
+    return str(message["Return-Path"] or "").strip() == "<>"
 
 
 def _leaves(message: EmailMessage) -> Iterator[MIMEPart]:
@@ -214,11 +233,12 @@ def _without_quote(text: str) -> str:
 
 def _without_original(text: str) -> str:
     """Up to the letter of ours that is answered. What somebody else wrote and the customer passes on stays:
-    it is evidence."""
+    it is evidence. A letter of ours with nothing above it stays, too: the answer is below or within it."""
     for found in _ORIGINAL.finditer(text):
         sender = _ADDRESS.search(text, found.start(), found.start() + _HEAD)
         if is_ours(sender[0]) if sender else found["line"]:
-            return text[: found.start()]
+            above = text[: found.start()]
+            return above if above.strip() else text
     return text
 
 
