@@ -21,6 +21,7 @@ from chat.actions import (
     visitor_here,
 )
 from chat.actions.retention import due
+from chat.actions.talk import end_now
 from chat.models import Conversation, Message, Note
 from chat.queries import load_of
 from chat.states import State
@@ -133,7 +134,7 @@ def test_with_an_agent_it_ends_too_once_neither_side_says_anything(active, cast,
 
 
 def test_one_that_cannot_be_ended_keeps_no_other_open(waiting, monkeypatch):
-    other, ends = start_conversation(actor=Guest()), left.end_now
+    other, ends = start_conversation(actor=Guest()), end_now
 
     def fails(conversation, *, by):
         if conversation.pk == waiting.pk:

@@ -375,8 +375,7 @@ def test_what_somebody_leaves_goes_back_to_its_place(cast, client_of, how):
 
 
 def shown_for(person, field="page_until") -> dt.timedelta:
-    until = getattr(Staffing.objects.get(user=person), field)
-    assert until is not None
+    until: dt.datetime = getattr(Staffing.objects.get(user=person), field)
     return until - clock.now()
 
 

@@ -513,8 +513,9 @@ def test_an_extension_is_taken_back_once_its_e_mail_came_back_from_both(cast, or
         send_letters()
         row = ticket.deliveries.get(letter="extension", channel="email")
         for name, due_on in zip(order, ("2026-11-16", "2026-10-17"), strict=True):
-            told = {"error": "Bounced: 5.1.1", "refused": [f"{name}@example.test"]}
-            actions.record_bounce(ticket, actor=User.system("inbox"), delivery=row, **told)
+            who = [f"{name}@example.test"]
+            inbox = User.system("inbox")
+            actions.record_bounce(ticket, actor=inbox, delivery=row, error="Bounced: 5.1.1", refused=who)
             assert f"{Ticket.objects.get(pk=ticket.pk).due_on}" == due_on
 
 

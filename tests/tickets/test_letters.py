@@ -468,8 +468,7 @@ def test_what_comes_back_from_one_of_two_leaves_the_other_told(cast):
 def test_a_decision_that_is_given_needs_nothing_to_be_sent_again(client_of, cast):
     ticket = make_ticket(cast, "investigating", contact="jia@example.test", severity="major")
     make_resolvable(cast, ticket)
-    pay = {"kind": "refund", "amount": Decimal(900), "due_on": TODAY}
-    actions.propose_redress(ticket, actor=cast.agent, **pay)
+    actions.propose_redress(ticket, actor=cast.agent, kind="refund", amount=Decimal(900), due_on=TODAY)
     draft = actions.draft_decision(ticket, actor=cast.agent, **DECISION | {"sent_through": "email"})
     asked = draft.approvals.get(state="requested")
     actions.grant_approval(ticket, actor=cast.supervisor, approval=asked)
