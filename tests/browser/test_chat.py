@@ -231,7 +231,8 @@ def test_what_is_typed_at_once_after_a_note_is_sent(context_of):
           setTimeout(() => {
             const box = document.getElementById("chat-text");
             box.value = "马上就说";
-            box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            const enter = { key: "Enter", bubbles: true, cancelable: true };
+            box.dispatchEvent(new KeyboardEvent("keydown", enter));
           });
         })"""
     )
