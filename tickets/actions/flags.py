@@ -6,6 +6,7 @@ from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django_q.tasks import async_task
 
 from helpdesk.core import audit, clock
 from helpdesk.core.actions import action
@@ -14,7 +15,6 @@ from helpdesk.core.errors import ActionError
 from helpdesk.core.mail import tell
 from helpdesk.core.models import Role, User
 from helpdesk.core.permissions import is_system
-from helpdesk.core.pool import in_background
 from helpdesk.core.screen import screen
 from tickets import learning, people, redflags
 from tickets.actions.alerts import alert, settle
@@ -112,8 +112,8 @@ def _tell(ticket: Ticket, who: Iterable[User], flags: list[RedFlag]) -> None:
     alert(ticket, who, Alert.Kind.RED_FLAG, detail=detail)
     if flags[0].level == AT_ONCE:
         addresses = [person.email for person in who if person.email]
-        told = partial(tell, addresses, partial(_words, ticket.number))
-        transaction.on_commit(partial(in_background, told), robust=True)
+        told = partial(async_task, tell, addresses, partial(_words, ticket.number))
+        transaction.on_commit(told, robust=True)  # a mail server that hangs holds up no bot and no router
 
 
 def _words(number: str) -> tuple[str, str]:
